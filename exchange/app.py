@@ -1,0 +1,65 @@
+"""The HTTP application: the only place where the parts are put together.
+
+Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /events /health/live /health/ready /metrics.
+Add the next path to `routes`; what it does lives in doors.py or in a module of its own.
+"""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Route
+
+from exchange.doors import Doors, Measuring
+from exchange.runtime import Runtime
+from exchange.settings import Settings
+from exchange.transport.entrance import Closing, Entrance
+from exchange.transport.routes import graphql_routes
+from schema.errors import Refusal
+from tenants.caller import Caller
+
+
+def authenticator(runtime: Runtime) -> Callable[[Headers], Awaitable[Caller]]:
+    """From request headers to the caller. Raises Refusal UNAUTHENTICATED, TOKEN_EXPIRED, TOKEN_REVOKED."""
+
+    async def authenticate(headers: Mapping[str, str]) -> Caller:
+        sort, _, token = headers.get("authorization", "").partition(" ")
+        if sort.lower() != "bearer" or not token:
+            raise Refusal("UNAUTHENTICATED")
+        return runtime.tokens.verify(token.strip(), now=runtime.now().timestamp(), day=runtime.today())
+
+    return authenticate
+
+
+def build_app(runtime: Runtime, settings: Settings) -> Starlette:
+    """The ASGI application of a running hub; `app.state.closing.begin()` ends its open streams."""
+    closing = Closing()
+    entrance = Entrance(
+        engine=runtime.engine, authenticate=authenticator(runtime), now=lambda: runtime.now().timestamp(),
+        new_id=lambda: str(uuid.uuid4()), closing=closing,
+    )  # fmt: skip
+    app = Starlette(
+        routes=routes(entrance, Doors(runtime, settings, authenticator(runtime))), middleware=[Middleware(Measuring)]
+    )
+    app.state.closing = closing
+    return app
+
+
+def routes(entrance: Entrance, doors: Doors) -> list[BaseRoute]:
+    """Every path of the hub."""
+    return [
+        *graphql_routes(entrance),
+        Route("/", lambda _: RedirectResponse("/graphiql")),
+        Route("/oauth/token", doors.token, methods=["POST"]),
+        Route("/.well-known/jwks.json", doors.key_set, methods=["GET"]),
+        Route("/imports", doors.imports, methods=["POST"]),
+        Route("/imports/template/{kind}", doors.template, methods=["GET"]),
+        Route("/events", doors.events, methods=["GET"]),
+        Route("/schema.graphql", doors.schema, methods=["GET"]),
+        Route("/health/live", doors.live, methods=["GET"]),
+        Route("/health/ready", doors.ready, methods=["GET"]),
+        Route("/metrics", doors.metrics, methods=["GET"]),
+    ]

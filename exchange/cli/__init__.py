@@ -1,0 +1,178 @@
+"""The verbs: up demo migrate import token doctor config schema. One function each; what they do is in modules of their
+own.
+
+Exit codes: 0 done; 1 a check failed; 2 some rows were refused; 64 wrong usage; 69 database or another service
+unavailable. Add the next verb as a @cli.command here or in a module beside this one, with --json where it prints.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+
+from exchange.cli.printing import Printer
+from exchange.settings import Settings, load
+from exchange.unusable import Unusable
+from schema.errors import Refusal
+
+DONE, FAILED, PARTIAL, USAGE, UNAVAILABLE = 0, 1, 2, 64, 69
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, help=__doc__)
+@click.version_option(package_name="safety-exchange")
+def cli() -> None:
+    """Regional exchange of safety certificates and risk gradings."""
+
+
+def verb(work: Callable[..., Coroutine[Any, Any, int]]) -> Callable[..., None]:
+    """A command that prints for people or, with --json, for programs; its number is the exit code."""
+
+    def command(*, as_json: bool, **options: Any) -> None:
+        settings = load(os.environ)
+        printer = Printer(as_json=as_json, language=settings.language)
+        for warning in settings.warnings:
+            printer.warn(warning)
+        sys.exit(asyncio.run(work(settings, printer, **options)))
+
+    command.__name__ = work.__name__.removesuffix("_verb")
+    command.__doc__ = work.__doc__
+    command.__click_params__ = getattr(work, "__click_params__", [])  # type: ignore[attr-defined]
+    option = click.option("--json", "as_json", is_flag=True, help="JSON 输出 JSON on standard output.")
+    return cli.command(name=command.__name__.replace("_", "-"))(option(command))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run a verb; every refusal is three lines: what, why or what next."""
+    try:
+        cli(args=arguments, standalone_mode=False)
+    except SystemExit as end:
+        return int(end.code or 0)
+    except click.exceptions.Abort:
+        return FAILED
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except Unusable as error:
+        _explain(error.message_zh, error.message_en, error.fix)
+        return UNAVAILABLE
+    except Refusal as refusal:
+        _explain(refusal.message("zh"), refusal.message("en"), f"{refusal.next_step('zh')} / {refusal.next_step('en')}")
+        return FAILED
+    return DONE
+
+
+def _explain(zh: str, en: str, fix: str) -> None:
+    click.echo(f"× {zh}\n  {en}\n  → {fix}", err=True)
+
+
+@verb
+async def up_verb(settings: Settings, printer: Printer) -> int:
+    """启动并持续服务 Serve, with the demonstration's tenants when the database is new; ^C stops."""
+    from exchange.cli.serving import serve_hub
+
+    return await serve_hub(settings, printer)
+
+
+@verb
+async def demo_verb(settings: Settings, printer: Printer) -> int:
+    """演示全流程 Tell the story over the public API; 0 only when every step held."""
+    from exchange.demo import run_demo
+
+    return await run_demo(settings, as_json=printer.as_json)
+
+
+@verb
+async def migrate_verb(settings: Settings, printer: Printer) -> int:
+    """升级数据库结构 Bring the database to the version of the code."""
+    from exchange.database import open_server
+    from exchange.migrate import migrate
+
+    async with open_server(settings) as server:
+        applied = await migrate(server.dsn)
+    printer.show({"applied": applied}, lines=[f"√ {name}" for name in applied] or ["√ 已是最新 up to date"])
+    return DONE
+
+
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--kind", required=True, help="记录类型 Record kind, such as RISK_GRADING.")
+@click.option("--tenant", required=True, help="发布单位 The publishing tenant, such as sz-bureau.")
+@click.option("--operator", default=None, help="数源单位经办人 Who at the source sends it.")
+async def _import_options(
+    settings: Settings, printer: Printer, path: Path, kind: str, tenant: str, operator: str | None
+) -> int:
+    """导入文件 Import .xlsx .xls .csv .ndjson or national JSON; 2 when some rows were refused."""
+    from exchange.cli.importing import import_path
+
+    async with opened(settings, has_loops=False) as runtime:
+        return await import_path(runtime, printer, path, kind=kind, tenant=tenant, operator=operator)
+
+
+_import_options.__name__ = "import_verb"
+verb(_import_options)
+
+
+@click.argument("tenant")
+async def token_verb(settings: Settings, printer: Printer, tenant: str) -> int:
+    """打印一个访问令牌 Print one bare token of a tenant, for scripts: $(exchange token sz-bureau)."""
+    async with opened(settings, has_loops=False) as runtime:
+        client = runtime.directory.clients.get(tenant)
+        if client is None:
+            known = ", ".join(sorted(runtime.directory.clients)) or "exchange demo"
+            _explain(f"没有名为 {tenant} 的客户端", f"no client named {tenant}", f"已有 known: {known}")
+            return FAILED
+        token = runtime.tokens.issue(client, now=runtime.now().timestamp())
+    printer.show({"access_token": token, "token_type": "Bearer", "tenant": tenant}, lines=[token])
+    return DONE
+
+
+verb(token_verb)
+
+
+@verb
+async def doctor_verb(settings: Settings, printer: Printer) -> int:
+    """自检 Check settings, database, row security, lag; each fault with the command that mends it."""
+    from exchange.cli.doctor import examine
+
+    return await examine(settings, printer)
+
+
+@verb
+async def config_verb(settings: Settings, printer: Printer) -> int:
+    """打印全部设置 Print every setting, where it comes from and what it means."""
+    from exchange.settings import rows
+
+    found = rows(settings, os.environ)
+    printer.table(
+        ("设置 setting", "值 value", "来源 source", "说明 meaning"),
+        [(row.name, row.value, row.source, row.zh if printer.language == "zh" else row.en) for row in found],
+        keys=("name", "value", "source", "meaning"),
+    )
+    return DONE
+
+
+@verb
+async def schema_verb(settings: Settings, printer: Printer) -> int:
+    """打印 SDL Print the GraphQL schema."""
+    from schema.graphql import printed
+
+    printer.show({"sdl": printed()}, lines=[printed().rstrip()])
+    return DONE
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings, *, has_loops: bool = True) -> AsyncIterator[Any]:
+    """A runtime on the settings' database."""
+    from exchange.database import open_database
+    from exchange.runtime import now_in_utc, open_runtime
+    from exchange.settings import deployment_secret
+    from tenants.keys import Keys
+
+    async with open_database(settings) as database:
+        keys = Keys(secret=deployment_secret(settings).encode())
+        async with open_runtime(database, keys, issuer=settings.issuer, now=now_in_utc, has_loops=has_loops) as runtime:
+            yield runtime

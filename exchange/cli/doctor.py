@@ -1,0 +1,118 @@
+"""`exchange doctor`: what has to be true for the hub to work, each fault with the command that mends it.
+
+Add the next check as an async function giving a Finding and name it in CHECKS.
+"""
+
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from exchange.cli.printing import Printer
+from exchange.connection import connect_owner
+from exchange.database import Server, open_server
+from exchange.migrate import pending
+from exchange.settings import Settings, deployment_secret
+from exchange.statements import statements
+
+_SQL = statements("doctor")
+FREE_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One line: √ good, ! look at it, × broken."""
+
+    sign: str
+    name: str
+    detail: str
+    fix: str = ""
+
+
+Check = Callable[[Settings, Server, Any], Awaitable[Finding]]
+
+
+async def _version(settings: Settings, server: Server, connection: Any) -> Finding:
+    return Finding(sign="√", name="数据库 database", detail=await connection.fetchval(_SQL["version"]))
+
+
+async def _migrations(settings: Settings, server: Server, connection: Any) -> Finding:
+    missing = await pending(server.dsn)
+    if missing:
+        return Finding(sign="×", name="结构 migrations", detail=", ".join(missing), fix="exchange migrate")
+    return Finding(sign="√", name="结构 migrations", detail="最新 up to date")
+
+
+async def _row_security(settings: Settings, server: Server, connection: Any) -> Finding:
+    bare = [row["name"] for row in await connection.fetch(_SQL["tables_without_row_security"])]
+    if bare:
+        return Finding(
+            sign="×", name="行级安全 row security", detail=", ".join(bare), fix="alter table … force row level security"
+        )
+    return Finding(sign="√", name="行级安全 row security", detail="全部租户表已强制 forced on every tenant table")
+
+
+async def _roles(settings: Settings, server: Server, connection: Any) -> Finding:
+    above = [row["name"] for row in await connection.fetch(_SQL["roles_above_row_security"])]
+    if above:
+        return Finding(sign="×", name="角色 roles", detail=", ".join(above), fix="alter role … nosuperuser nobypassrls")
+    return Finding(sign="√", name="角色 roles", detail="应用角色受行级安全约束 held by row security")
+
+
+async def _lag(settings: Settings, server: Server, connection: Any) -> Finding:
+    row = dict(await connection.fetchrow(_SQL["lag"]))
+    detail = (
+        f"未编号 unnumbered {row['unnumbered']}, 未处理 unhandled {row['untriggered']}, 失败 failed {row['failures']}"
+    )
+    if row["failures"]:
+        return Finding(
+            sign="×", name="事件 events", detail=detail, fix="select * from worker_failure where resolved_at is null"
+        )
+    return Finding(sign="√" if row["unnumbered"] < 10_000 else "!", name="事件 events", detail=detail)
+
+
+async def _secret(settings: Settings, server: Server, connection: Any) -> Finding:
+    deployment_secret(settings)
+    source = "EXCHANGE_SECRET" if settings.secret else str(settings.data / "secret")
+    return Finding(sign="√", name="部署密钥 secret", detail=f"{source}（请另行备份 back it up）")
+
+
+async def _disk(settings: Settings, server: Server, connection: Any) -> Finding:
+    if not settings.data.exists():
+        return Finding(sign="√", name="磁盘 disk", detail="未使用数据文件夹 no data folder in use")
+    free = shutil.disk_usage(settings.data).free
+    sign = "√" if free > FREE_BYTES else "!"
+    return Finding(
+        sign=sign,
+        name="磁盘 disk",
+        detail=f"{settings.data}: {free // 1_000_000} MB",
+        fix="" if sign == "√" else "清理磁盘 free some space",
+    )
+
+
+async def _nats(settings: Settings, server: Server, connection: Any) -> Finding:
+    if settings.nats_url:
+        return Finding(
+            sign="!", name="NATS", detail="本版本尚不使用 not used by this version yet", fix="unset EXCHANGE_NATS_URL"
+        )
+    return Finding(sign="√", name="NATS", detail="未设置 not set")
+
+
+CHECKS: tuple[Check, ...] = (_version, _migrations, _row_security, _roles, _lag, _secret, _disk, _nats)
+
+
+async def examine(settings: Settings, printer: Printer) -> int:
+    """Run every check: 0 when none is broken, else 1. Raises DatabaseUnusable when there is nothing to examine."""
+    async with open_server(settings) as server:
+        connection = await connect_owner(server.dsn)
+        try:
+            findings = [await _migrations(settings, server, connection)]
+            if findings[0].sign == "√":
+                findings = [await check(settings, server, connection) for check in CHECKS]
+        finally:
+            await connection.close()
+    printer.table(
+        ("", "项目 check", "结果 result", "怎么办 what to do"),
+        [(one.sign, one.name, one.detail, one.fix) for one in findings], keys=("sign", "name", "detail", "fix"),
+    )  # fmt: skip
+    return 1 if any(one.sign == "×" for one in findings) else 0

@@ -1,0 +1,51 @@
+"""`exchange import`: a file from disk, through the same importer as POST /imports; the receipt goes to a file beside
+it."""
+
+import asyncio
+import uuid
+from pathlib import Path
+
+import orjson
+
+from exchange.cli.printing import Printer
+from exchange.imports import import_file, kind_named
+from exchange.publish import Publication
+from exchange.runtime import Runtime
+from schema.errors import Refusal
+from tenants.caller import caller_for
+
+
+async def import_path(
+    runtime: Runtime, printer: Printer, path: Path, *, kind: str, tenant: str, operator: str | None
+) -> int:
+    """Import one file for a tenant: 0 all kept, 2 some rows refused. Raises Refusal when nothing of it can be read."""
+    client = runtime.directory.clients.get(tenant)
+    if client is None:
+        raise Refusal("INVALID_CLIENT")
+    caller = caller_for(runtime.directory, client, expires_at=float("inf"), day=runtime.today())
+    publication = Publication(
+        tenant=caller.tenant, keys=runtime.keys, day=runtime.today(), batch_id=uuid.uuid4(), operator=operator
+    )
+    result = await import_file(
+        runtime.database.pool,
+        caller,
+        publication,
+        await asyncio.to_thread(path.read_bytes),
+        kind=kind_named(kind),
+        file_name=path.name,
+        content_type=None,
+    )
+    await runtime.settle()
+    counts = result.counts
+    labels = {"read": "读取", "new": "新增", "changed": "更新", "unchanged": "未变", "refused": "错误"}
+    lines = ["√ " + "  ".join(f"{label} {counts[name]}" for name, label in labels.items())]
+    lines += [
+        f"  第 {one['row']} 行 {one['header'] or one['field']} {one['value']} {one['code']} {one['message']}"
+        for one in result.receipt[:20]
+    ]
+    if len(result.receipt) > 20:
+        receipt = path.with_suffix(".receipt.json")
+        await asyncio.to_thread(receipt.write_bytes, orjson.dumps(result.receipt, option=orjson.OPT_INDENT_2))
+        lines.append(f"  全部 {len(result.receipt)} 条见 all in {receipt}")
+    printer.show(result.as_answer(), lines=lines)
+    return 2 if counts["refused"] else 0

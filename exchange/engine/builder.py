@@ -1,0 +1,242 @@
+"""Builds the SQL of one root field: a selection becomes JSON members, lateral joins, parameters, persons disclosed.
+
+The pieces come from shapes.py; a new kind of relation goes into `Builder._member`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphene.utils.str_converters import to_snake_case
+from graphql import FieldNode, GraphQLObjectType, GraphQLSchema, get_named_type
+from graphql.execution.collect_fields import collect_sub_fields
+from graphql.execution.values import get_argument_values
+
+from exchange.engine import cursors
+from exchange.engine.filters import Filter
+from exchange.engine.page import Page
+from exchange.engine.parts import Group, Many, One, Shape, Value
+from exchange.engine.shapes import SHAPES, SOURCES
+from schema.errors import Refusal
+
+MAX_FIELDS = 48  # json_build_object takes 100 arguments
+
+Reader = Callable[["Binding"], Any]
+Fields = Mapping[str, list[FieldNode]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Binding:
+    """What the parameters of a compiled statement are read from. `context` is the request's (caller, day, purpose,
+    keys)."""
+
+    variables: Mapping[str, Any]
+    context: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rows:
+    """Pieces of one object: JSON members, lateral joins they need, expressions naming the persons disclosed."""
+
+    members: list[str]
+    joins: list[str]
+    persons: list[str]
+
+    def json(self) -> str:
+        return f"json_build_object({', '.join(self.members)})"
+
+    def person_list(self) -> str:
+        return f"nullif(concat_ws(',', {', '.join(self.persons)}), '')" if self.persons else "null::text"
+
+
+class Builder:
+    """Builds the SQL of one root field; collects parameters, personal fields and scopes on the way."""
+
+    def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
+        self.schema = schema
+        self.fragments = dict(fragments)
+        self.variables = dict(variables)
+        self.readers: list[Reader] = []
+        self.personal: list[str] = []
+        self.scopes: set[str] = set()
+        self.read_day: Reader = lambda binding: binding.context.day
+        self._day = ""
+        self._aliases = 0
+
+    def parameter(self, sql_type: str, read: Reader) -> str:
+        self.readers.append(read)
+        return f"${len(self.readers)}::{sql_type}"
+
+    def alias(self) -> str:
+        self._aliases += 1
+        return f"t{self._aliases}"
+
+    def text(self, sql: str, t: str, outer: str = "") -> str:
+        """A piece of a shape on row `t`, joined to row `outer`."""
+        if "{day}" in sql and not self._day:
+            self._day = self.parameter("date", self.read_day)
+        return sql.replace("{t}", t).replace("{from}", outer).replace("{day}", self._day)
+
+    def selected(self, object_type: GraphQLObjectType, nodes: list[FieldNode]) -> Fields:
+        return collect_sub_fields(self.schema, self.fragments, self.variables, object_type, nodes)
+
+    def object(self, object_type: GraphQLObjectType, fields: Fields, t: str, *, discloses: bool = False) -> _Rows:
+        """The members of an object of `object_type` on row `t`."""
+        shape = SHAPES[object_type.name]
+        if len(fields) > MAX_FIELDS:
+            raise Refusal("QUERY_TOO_LARGE", limit=f"{MAX_FIELDS} fields of one object")
+        rows = _Rows(members=[], joins=[], persons=[])
+        for key, nodes in fields.items():
+            rows.members.extend((f"'{key}'", self._member(object_type, shape, nodes, t, rows)))
+        if shape.person and (discloses or any(self._is_personal(shape, nodes) for nodes in fields.values())):
+            rows.persons.insert(0, self.text(shape.person, t))
+        return rows
+
+    @staticmethod
+    def _is_personal(shape: Shape, nodes: list[FieldNode]) -> bool:
+        part = shape.fields.get(nodes[0].name.value)
+        return isinstance(part, Value) and part.is_personal
+
+    def _member(self, parent: GraphQLObjectType, shape: Shape, nodes: list[FieldNode], t: str, rows: _Rows) -> str:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return f"'{parent.name}'"
+        part = shape.fields[name]
+        scope = getattr(part, "scope", None)
+        if scope:
+            self.scopes.add(scope)
+        if isinstance(part, Value):
+            if part.is_personal:
+                self.personal.append(f"{parent.name}.{name}")
+            return self.text(part.sql, t)
+        field_type = get_named_type(parent.fields[name].type)
+        assert isinstance(field_type, GraphQLObjectType)
+        if isinstance(part, Group):
+            inner = self.object(field_type, self.selected(field_type, nodes), t)
+            rows.joins.extend(inner.joins)
+            rows.persons.extend(inner.persons)
+            return inner.json()
+        return self._related(part, field_type, parent, nodes, t, rows)
+
+    def _related(
+        self,
+        part: One | Many,
+        field_type: GraphQLObjectType,
+        parent: GraphQLObjectType,
+        nodes: list[FieldNode],
+        t: str,
+        rows: _Rows,
+    ) -> str:
+        arguments = self.arguments(parent, nodes[0])
+        if isinstance(part, One):
+            select = self.single(part, field_type, nodes, [], t)
+        else:
+            select = self.connection(part, field_type, nodes, arguments, t)
+        joined = self.alias()
+        rows.joins.append(f"left join lateral ({select}) {joined} on true")
+        rows.persons.append(f"{joined}.p")
+        return f"{joined}.j"
+
+    def arguments(self, parent: GraphQLObjectType, node: FieldNode) -> "Arguments":
+        definition = parent.fields[node.name.value]
+        present = get_argument_values(definition, node, self.variables)
+
+        def read(binding: Binding) -> dict[str, Any]:
+            return get_argument_values(definition, node, dict(binding.variables))
+
+        return Arguments(present=present, read=read)
+
+    def conditions(self, filters: Mapping[str, Filter], arguments: "Arguments", t: str) -> list[str]:
+        """One condition for each argument that is given."""
+        found = []
+        for path, rule in filters.items():
+            value = dig(arguments.present, path)
+            if value is None:
+                continue
+            sql = rule.otherwise if value is False else rule.sql
+            if "{v}" in sql:
+                sql = sql.replace("{v}", self.parameter(rule.type, argument_reader(arguments, path, rule)))
+            found.append(self.text(sql, t))
+        return found
+
+    def single(
+        self,
+        part: One,
+        field_type: GraphQLObjectType,
+        nodes: list[FieldNode],
+        conditions: list[str],
+        outer: str,
+        *,
+        key: str = "",
+        t: str = "",
+        discloses: bool = False,
+    ) -> str:
+        """A select of at most one row with columns j (its JSON) and p (persons disclosed)."""
+        t = t or self.alias()
+        shape = SHAPES[part.shape]
+        source = shape.source
+        if source in SOURCES:
+            source = SOURCES[source].replace("{key}", key or self.text(part.key, t, outer))
+        rows = self.object(field_type, self.selected(field_type, nodes), t, discloses=discloses)
+        where = " and ".join([self.text(part.where, t, outer), *conditions])
+        order = f" order by {self.text(part.order, t)}" if part.order else ""
+        return (
+            f"select {rows.json()} as j, {rows.person_list()} as p from {source} {t} {' '.join(rows.joins)} "
+            f"where {where}{order} limit 1"
+        )
+
+    def connection(
+        self,
+        part: Many,
+        connection_type: GraphQLObjectType,
+        nodes: list[FieldNode],
+        arguments: "Arguments",
+        outer: str,
+    ) -> str:
+        """A select of one row: the connection's JSON as j, the persons its nodes disclose as p."""
+        t, first = self.alias(), self.parameter("int", cursors.first_reader(arguments.read))
+        conditions = [self.text(part.where, t, outer), *self.conditions(part.filters, arguments, t)]
+        counted = f"(select count(*) from {SHAPES[part.shape].source} {t} where {' and '.join(conditions)})"
+        if arguments.present.get("after") is not None:
+            readers = cursors.after_readers(part.order, arguments.read)
+            values = [self.parameter(column[1], read) for column, read in zip(part.order.columns, readers, strict=True)]
+            conditions.append(cursors.beyond(part.order, values, t))
+        page = Page(builder=self, first=first, counted=counted, is_continued=arguments.present.get("after") is not None)
+        members = page.members(connection_type, nodes, t)
+        order = cursors.order_by(part.order, t)
+        persons = f"string_agg(page.p, ',') filter (where page.n <= {first})" if page.persons else "null::text"
+        columns = [f"row_number() over (order by {order}) as n", f"{cursors.cursor(part.order, t)} as c", *page.columns]
+        if page.persons:
+            columns.append(f"nullif(concat_ws(',', {', '.join(page.persons)}), '') as p")
+        rows = (
+            f"select * from {SHAPES[part.shape].source} {t} where {' and '.join(conditions)} order by {order} "
+            f"limit {first} + 1"
+        )
+        # `having true`: one row even when only totalCount is asked
+        return (
+            f"select json_build_object({', '.join(members)}) as j, {persons} as p "
+            f"from (select {', '.join(columns)} from ({rows}) {t} {' '.join(page.joins)}) page having true"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arguments:
+    """A field's arguments: which are given (`present`), and how to read them at each request."""
+
+    present: Mapping[str, Any]
+    read: Callable[[Binding], dict[str, Any]]
+
+
+def dig(arguments: Mapping[str, Any], path: str) -> Any:
+    """The argument at a path of GraphQL names; graphene hands arguments out under Python names."""
+    value: Any = arguments
+    for name in path.split("."):
+        value = value.get(to_snake_case(name)) if isinstance(value, Mapping) else None
+    return value
+
+
+def argument_reader(arguments: Arguments, path: str, rule: Filter) -> Reader:
+    def read(binding: Binding) -> Any:
+        return rule.read(dig(arguments.read(binding), path), binding.context.keys)
+
+    return read

@@ -1,0 +1,188 @@
+"""Answers GraphQL requests: compiled where every root field can be, else by graphql-core with compiled parts inside.
+
+The way: prepare (cached) -> limits -> compile (cached) -> one SQL statement a root field -> bytes. Nothing is added
+here for a new field: see shapes.py for stored things and the hub for computed ones.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+import orjson
+from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLSchema
+from graphql.execution import execute as execute_document
+from graphql.execution.collect_fields import collect_fields
+from graphql.execution.values import get_variable_values
+
+from exchange.engine.answers import error_entry, rejected
+from exchange.engine.asking import Asking
+from exchange.engine.builder import Binding
+from exchange.engine.compiler import CompiledRoot, compile_root
+from exchange.engine.documents import Documents, Prepared, Rejected, check_use, refuse_costly
+from exchange.engine.limits import Limits
+from exchange.engine.mixed import Mixing
+from exchange.engine.request import GraphQLRequest, Pushed, Reply
+from exchange.engine.roots import ROOTS
+from exchange.engine.stream import compile_stream, follow
+from tenants.caller import Caller
+
+CACHED_PLANS = 2_000
+
+
+class Reader(Protocol):
+    """Runs compiled statements as the application role."""
+
+    async def fetch_json(self, sql: str, parameters: list[Any]) -> bytes | None: ...
+
+
+class QueryEngine:
+    """The engine behind every transport. `ask` makes the context of a request; `hub` answers what is not compiled."""
+
+    def __init__(
+        self,
+        *,
+        schema: GraphQLSchema,
+        limits: Limits,
+        reader: Reader,
+        hub: Any,
+        ask: Callable[[GraphQLRequest, Caller], Asking],
+        idempotent: Any,
+        signal: Any,
+    ) -> None:
+        self.schema, self.limits, self.reader, self.hub, self.ask = schema, limits, reader, hub, ask
+        self._idempotent, self._signal = idempotent, signal
+        self._documents = Documents(schema, limits)
+        self._plans: OrderedDict[Any, tuple[CompiledRoot, ...] | None] = OrderedDict()
+
+    async def execute(self, request: GraphQLRequest, caller: Caller) -> Reply:
+        """Answer a query or a mutation."""
+        started = time.perf_counter()
+        prepared = self._documents.prepare(request.query, request.operation_name)
+        if isinstance(prepared, Rejected):
+            return rejected(prepared.errors, language=request.language, request_id=request.request_id)
+        check_use(prepared, request, is_streaming=False)
+        variables = self._variables(prepared, request)
+        if isinstance(variables, Reply):
+            return variables
+        asking = self.ask(request, caller)
+        plan = self._plan(prepared, request, variables)
+        planned = time.perf_counter()
+        if plan is not None:
+            body = await self._run(plan, variables, asking)
+        elif prepared.operation_type == "mutation" and request.idempotency_key:
+            body = await self._idempotent.once(asking, lambda: self._mixed(prepared, variables, asking))
+        else:
+            body = await self._mixed(prepared, variables, asking)
+        steps = (("prepare", planned - started), ("answer", time.perf_counter() - planned))
+        return Reply(body=body, is_executed=True, steps=steps)
+
+    async def subscribe(self, request: GraphQLRequest, caller: Caller) -> AsyncGenerator[Pushed, None] | Reply:
+        """Open a subscription; queries and mutations come back as a Reply."""
+        prepared = self._documents.prepare(request.query, request.operation_name)
+        if isinstance(prepared, Rejected):
+            return rejected(prepared.errors, language=request.language, request_id=request.request_id)
+        if prepared.operation_type != "subscription":
+            return await self.execute(request, caller)
+        check_use(prepared, request, is_streaming=True)
+        variables = self._variables(prepared, request)
+        if isinstance(variables, Reply):
+            return variables
+        asking = self.ask(request, caller)
+        fields = self._root_fields(prepared, variables)
+        key, nodes = next(iter(fields.items()))
+        plan = compile_stream(self.schema, prepared.fragments, variables, key, nodes)
+        self._permit(plan, asking)
+        return follow(self, plan, Binding(variables=variables, context=asking), nodes, self._signal)
+
+    def _variables(self, prepared: Prepared, request: GraphQLRequest) -> dict[str, Any] | Reply:
+        refuse_costly(prepared, request.variables, self.limits)
+        coerced = get_variable_values(
+            self.schema, prepared.operation.variable_definitions, request.variables, max_errors=5
+        )
+        if isinstance(coerced, list):
+            errors = [GraphQLError(error.message, extensions={"code": "BAD_INPUT"}) for error in coerced]
+            return rejected(errors, language=request.language, request_id=request.request_id)
+        return coerced
+
+    def _root_fields(self, prepared: Prepared, variables: Mapping[str, Any]) -> dict[str, Any]:
+        root = self.schema.get_root_type(prepared.operation.operation)
+        assert isinstance(root, GraphQLObjectType)
+        selection = prepared.operation.selection_set
+        return collect_fields(self.schema, dict(prepared.fragments), dict(variables), root, selection)
+
+    def _plan(
+        self, prepared: Prepared, request: GraphQLRequest, variables: Mapping[str, Any]
+    ) -> tuple[CompiledRoot, ...] | None:
+        """The compiled operation, or None when some root field is not stored but computed."""
+        if prepared.operation_type != "query":
+            return None
+        key = (request.query, request.operation_name, _presence(variables))
+        if key in self._plans:
+            self._plans.move_to_end(key)
+            return self._plans[key]
+        plan = self._compiled(prepared, variables)
+        self._plans[key] = plan
+        if len(self._plans) > CACHED_PLANS:
+            self._plans.popitem(last=False)
+        return plan
+
+    def _compiled(self, prepared: Prepared, variables: Mapping[str, Any]) -> tuple[CompiledRoot, ...] | None:
+        fields = self._root_fields(prepared, variables)
+        if not all(nodes[0].name.value in ROOTS for nodes in fields.values()):
+            return None
+        query = self.schema.query_type
+        assert query is not None
+        return tuple(
+            compile_root(self.schema, prepared.fragments, variables, query, key, nodes, ROOTS[nodes[0].name.value])
+            for key, nodes in fields.items()
+        )
+
+    def _permit(self, root: CompiledRoot, asking: Asking) -> None:
+        for scope in sorted(root.scopes):
+            asking.caller.require(scope)
+        if root.personal_fields:
+            asking.require_purpose()
+
+    async def answer(self, root: CompiledRoot, binding: Binding) -> bytes:
+        """The JSON of one compiled root field, after the doors are checked."""
+        self._permit(root, binding.context)
+        return await self.reader.fetch_json(root.sql, root.parameters(binding)) or b"null"
+
+    async def _run(self, plan: tuple[CompiledRoot, ...], variables: Mapping[str, Any], asking: Asking) -> bytes:
+        binding = Binding(variables=variables, context=asking)
+        for root in plan:
+            self._permit(root, asking)
+        parts = [b'"' + root.key.encode() + b'":' + await self.answer(root, binding) for root in plan]
+        return b'{"data":{' + b",".join(parts) + b"}}"
+
+    async def _mixed(self, prepared: Prepared, variables: dict[str, Any], asking: Asking) -> bytes:
+        """graphql-core's way, for computed fields, mutations and introspection."""
+        context = replace(asking, object_id=None)
+        result = execute_document(
+            self.schema,
+            prepared.document,
+            root_value=self.hub,
+            context_value=context,
+            variable_values=asking.request.variables,
+            operation_name=prepared.operation.name.value if prepared.operation.name else None,
+            execution_context_class=Mixing.of(self),
+        )
+        if not isinstance(result, ExecutionResult):
+            result = await result
+        body: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            request = asking.request
+            body["errors"] = [
+                error_entry(error, language=request.language, request_id=request.request_id) for error in result.errors
+            ]
+        return orjson.dumps(body, default=str)
+
+
+def _presence(value: Any) -> Any:
+    """Which parts of the variables are there: what the compiled text depends on. Booleans may switch fields, so they
+    count."""
+    if isinstance(value, Mapping):
+        return tuple((name, _presence(inner)) for name, inner in sorted(value.items()))
+    return value if value is None or isinstance(value, bool) else "…"

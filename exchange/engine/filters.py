@@ -1,0 +1,112 @@
+"""How an argument of a field becomes a condition in SQL: its text, and how its value is read in Python.
+
+Values are read in Python (hash a number, decode a cursor, split a region into prefixes), so that PostgreSQL gets typed
+parameters it can use in an index under row security. `{t}` is the row, `{v}` the value, `{day}` the day asked for.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schema.errors import Refusal
+from schema.fields import Unreadable, certificate_number, credit_code, id_number
+from schema.regions import cities_within
+from tenants.keys import Keys
+
+IS_CURRENT = "({t}.lifted_on is null or {t}.lifted_on > {day})"
+OPEN = "{t}.state <> 'DECIDED'"
+
+
+def _same(value: Any, keys: Keys) -> Any:
+    return getattr(value, "value", value)  # an enum's member stands for its name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """`sql` with a parameter of type `type`; `read` turns the argument into the parameter.
+
+    A filter without `{v}` is switched: `sql` for true, `otherwise` for false.
+    """
+
+    sql: str
+    type: str = "text"
+    read: Callable[[Any, Keys], Any] = _same
+    otherwise: str = ""
+
+
+def read_id(value: Any, keys: Keys) -> uuid.UUID:
+    """An opaque id. What cannot be an id is like one that is not there."""
+    try:
+        return uuid.UUID(value)
+    except ValueError:
+        return uuid.UUID(int=0)
+
+
+def _number_hash(value: str, keys: Keys) -> bytes:
+    return keys.join_hash("number", _read(certificate_number, value, "number"))
+
+
+def _person_by_id_number(value: str, keys: Keys) -> uuid.UUID:
+    return keys.person_id(_read(id_number, value, "idNumber"))
+
+
+def _credit_code(value: str, keys: Keys) -> str:
+    return _read(credit_code, value, "creditCode")
+
+
+def _read(reader: Callable[[object], str], value: str, field: str) -> str:
+    try:
+        return reader(value)
+    except Unreadable as error:
+        raise Refusal(error.code, field=(field,), **error.values) from error
+
+
+def _cities(value: str, keys: Keys) -> list[str]:
+    """Four-digit prefixes of the cities within a division: 440000 -> all of Guangdong, 440300 -> one."""
+    return list(cities_within(value))
+
+
+def _position(value: str, keys: Keys) -> int:
+    return read_position(value)
+
+
+def read_position(cursor: str) -> int:
+    """The position in a stream cursor `seq:10482`. Raises Refusal BAD_CURSOR."""
+    number = cursor.removeprefix("seq:")
+    if not cursor.startswith("seq:") or not number.isdecimal() or len(number) > 18:
+        raise Refusal("BAD_CURSOR", field=("after",))
+    return int(number)
+
+
+CERTIFICATES: Mapping[str, Filter] = {
+    "kind": Filter(sql="{t}.kind = {v}"),
+    "region": Filter(sql="{t}.city = any ({v})", type="text[]", read=_cities),
+    "expiringWithinDays": Filter(sql="{t}.valid_to between {day} and {day} + {v}", type="int"),
+    "reportedStatus": Filter(sql="{t}.reported_status = {v}"),
+}
+FLAGS: Mapping[str, Filter] = {
+    "isCurrent": Filter(sql=IS_CURRENT, otherwise=f"not {IS_CURRENT}"),
+    "severity": Filter(sql="{t}.band = {v}"),
+}
+REVIEWS: Mapping[str, Filter] = {
+    "isOpen": Filter(sql=OPEN, otherwise=f"not ({OPEN})"),
+    "isOverdue": Filter(
+        sql=f"({OPEN} and {{t}}.due_on < {{day}})", otherwise=f"not ({OPEN} and {{t}}.due_on < {{day}})"
+    ),
+}
+EVENTS: Mapping[str, Filter] = {
+    "types": Filter(sql="{t}.type = any ({v})", type="text[]"),
+    "creditCode": Filter(sql="{t}.credit_code = {v}", read=_credit_code),
+}
+CERTIFICATE_BY: Mapping[str, Filter] = {
+    "by.id": Filter(sql="{t}.record_id = {v}", type="uuid", read=read_id),
+    "by.number": Filter(sql="{t}.number_hash = {v}", type="bytea", read=_number_hash),
+}
+PERSON_BY: Mapping[str, Filter] = {
+    "by.id": Filter(sql="{t}.person_id = {v}", type="uuid", read=read_id),
+    "by.idNumber": Filter(sql="{t}.person_id = {v}", type="uuid", read=_person_by_id_number),
+}
+ENTERPRISE_BY: Mapping[str, Filter] = {"creditCode": Filter(sql="{t}.credit_code = {v}", read=_credit_code)}
+RECORD_BY_ID: Mapping[str, Filter] = {"id": Filter(sql="{t}.record_id = {v}", type="uuid", read=read_id)}
+REVIEW_BY_ID: Mapping[str, Filter] = {"id": Filter(sql="{t}.review_id = {v}", type="uuid", read=read_id)}

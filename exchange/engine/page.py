@@ -1,0 +1,80 @@
+"""The members of a connection (edges, nodes, pageInfo, totalCount), compiled over the rows of one page.
+
+`columns` are what each row of the page has to bring; a new member of connections is a branch of `_member`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from graphql import FieldNode, GraphQLObjectType, get_named_type
+
+
+class Building(Protocol):
+    """The builder of the statement, as far as a page needs it."""
+
+    def selected(self, object_type: GraphQLObjectType, nodes: list[FieldNode]) -> Mapping[str, list[FieldNode]]: ...
+    def object(self, object_type: GraphQLObjectType, fields: Any, t: str) -> Any: ...
+
+
+class Page:
+    """The members of a connection: edges, nodes, pageInfo, totalCount over the rows of `page`."""
+
+    def __init__(self, *, builder: Building, first: str, counted: str, is_continued: bool) -> None:
+        self.builder, self.first, self.counted, self.is_continued = builder, first, counted, is_continued
+        self.columns: list[str] = []
+        self.joins: list[str] = []
+        self.persons: list[str] = []
+
+    def members(self, connection_type: GraphQLObjectType, nodes: list[FieldNode], t: str) -> list[str]:
+        found = []
+        for key, inner in self.builder.selected(connection_type, nodes).items():
+            found += [f"'{key}'", self._member(connection_type, inner, t)]
+        return found
+
+    def _member(self, connection_type: GraphQLObjectType, nodes: list[FieldNode], t: str) -> str:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return f"'{connection_type.name}'"
+        if name == "totalCount":
+            return self.counted
+        field_type = get_named_type(connection_type.fields[name].type)
+        assert isinstance(field_type, GraphQLObjectType)
+        if name == "pageInfo":
+            return self._page_info(field_type, nodes)
+        item = self._edge(field_type, nodes, t) if name == "edges" else self._node(field_type, nodes, t)
+        return f"coalesce(json_agg({item} order by page.n) filter (where page.n <= {self.first}), '[]'::json)"
+
+    def _edge(self, edge_type: GraphQLObjectType, nodes: list[FieldNode], t: str) -> str:
+        members = []
+        for key, inner in self.builder.selected(edge_type, nodes).items():
+            name = inner[0].name.value
+            if name == "node":
+                node_type = get_named_type(edge_type.fields["node"].type)
+                assert isinstance(node_type, GraphQLObjectType)
+                value = self._node(node_type, inner, t)
+            else:
+                value = "page.c" if name == "cursor" else f"'{edge_type.name}'"
+            members += [f"'{key}'", value]
+        return f"json_build_object({', '.join(members)})"
+
+    def _node(self, node_type: GraphQLObjectType, nodes: list[FieldNode], t: str) -> str:
+        rows = self.builder.object(node_type, self.builder.selected(node_type, nodes), t)
+        self.joins += rows.joins
+        self.persons += rows.persons
+        column = f"j{len(self.columns)}"
+        self.columns.append(f"{rows.json()} as {column}")
+        return f"page.{column}"
+
+    def _page_info(self, page_type: GraphQLObjectType, nodes: list[FieldNode]) -> str:
+        ends = f"(array_agg(page.c order by page.n {{}}) filter (where page.n <= {self.first}))[1]"
+        values = {
+            "hasNextPage": f"count(*) > {self.first}",
+            "hasPreviousPage": "true" if self.is_continued else "false",
+            "startCursor": ends.format("asc"),
+            "endCursor": ends.format("desc"),
+            "__typename": f"'{page_type.name}'",
+        }
+        members = []
+        for key, inner in self.builder.selected(page_type, nodes).items():
+            members += [f"'{key}'", values[inner[0].name.value]]
+        return f"json_build_object({', '.join(members)})"

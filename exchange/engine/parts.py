@@ -1,0 +1,85 @@
+"""What shapes are made of: values, relations to one or many rows, groups, keyset orders; and root fields.
+
+`{t}` stands for the row, `{from}` for the row it is joined to, `{day}` for the day asked for, `{v}` for an argument.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from exchange.engine.filters import Filter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Value:
+    """A scalar: an SQL expression over the row. `is_personal` fields need a purpose and leave evidence."""
+
+    sql: str
+    is_personal: bool = False
+    scope: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class One:
+    """At most one row of another shape. `where` joins `{t}` (the other row) to `{from}` (this row).
+
+    A derived source (SOURCES) is joined by `key` instead.
+    """
+
+    shape: str
+    where: str = "true"
+    key: str = ""
+    order: str = ""
+    scope: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Many:
+    """A connection over another shape, newest or nearest first, by keyset over `order`."""
+
+    shape: str
+    where: str
+    order: "Order"
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    scope: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A nested object built from the same row."""
+
+    shape: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """Keyset order: columns with their SQL types; all ascending or all descending; the last one is unique."""
+
+    columns: tuple[tuple[str, str], ...]
+    is_descending: bool = False
+    is_stream: bool = False  # the cursor is a position in the event stream, `seq:10482`
+
+
+Part = Value | One | Many | Group
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """One object type: where its rows are (`source`), which person a row is about (`person`), its fields."""
+
+    source: str
+    fields: Mapping[str, Part]
+    person: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Root:
+    """A root field answered by the compiler: a single row (`One`) or a connection (`Many`).
+
+    `is_personal` root fields look a person up, so they always need a purpose and leave evidence.
+    `arguments` says how each argument becomes a condition; `scope` is the door.
+    """
+
+    part: One | Many
+    scope: str
+    arguments: Mapping[str, Filter] = field(default_factory=dict)
+    is_personal: bool = False

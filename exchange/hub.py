@@ -1,0 +1,204 @@
+"""The hub: one method per root field that is computed or changes something, on behalf of one caller.
+
+Stored root fields have no method: engine/shapes.py answers them. Publishing mutations are one method for all kinds
+(`__getattr__` names them after the kind). A method returns what its GraphQL type holds, `Ref(id)` for a stored object.
+"""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+import asyncpg
+
+from exchange import reviews
+from exchange.clock import run_clock
+from exchange.engine.asking import Asking
+from exchange.engine.filters import read_id
+from exchange.engine.mixed import Ref
+from exchange.publish import Publication, admit, lift, publish
+from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
+from exchange.statements import statements
+from exchange.stream import Signal
+from schema.errors import Refusal
+from schema.graphql.inputs import mutation_name
+from schema.kinds import KINDS
+from schema.record import Finding, Kind, parse
+from tenants.caller import DirectorySource
+from tenants.session import acting
+
+_FIND_FLAG = statements("publish")["find_flag"]
+
+
+class Hub:
+    """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
+
+    def __init__(
+        self, *, pool: Any, hub_pool: Any, source: DirectorySource, signal: Signal, now: Callable[[], datetime]
+    ) -> None:
+        self._pool, self._hub_pool, self._source, self._signal, self._now = pool, hub_pool, source, signal, now
+        self._publishers = {mutation_name(kind): partial(self._publish, kind) for kind in KINDS}
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        publishers = self.__dict__.get("_publishers", {})
+        if name in publishers:
+            found: Callable[..., Awaitable[Any]] = publishers[name]
+            return found
+        raise AttributeError(name)
+
+    async def viewer(self, asking: Asking) -> dict[str, Any]:
+        """Who is asking."""
+        tenant = asking.caller.tenant
+        return {
+            "id": tenant.slug,
+            "kind": tenant.kind.value,
+            "name": tenant.name,
+            "credit_code": tenant.credit_code,
+            "client_id": asking.caller.client_id,
+            "jurisdiction": tenant.jurisdiction,
+            "permissions": sorted(asking.caller.scopes),
+            "today": asking.day,
+        }
+
+    async def recognition(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
+        """Whether a certificate is recognised."""
+        asking.caller.require("recognition.ask")
+        return await recognise(self._pool, asking, self._source.directory, input, now=self._now())
+
+    async def recognition_rules(self, asking: Asking, on: date | None = None) -> list[dict[str, Any]]:
+        """Rules in force on a day."""
+        async with acting(self._pool, asking.caller) as connection:
+            return rules_on(await published_rules(connection), on or asking.day)
+
+    async def _publish(self, kind: Kind, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
+        """Publish one record of a kind: all findings, or the kept record."""
+        asking.caller.require("record.publish")
+        parsed = parse(kind, {name: _plain(value) for name, value in _named(kind, input).items()}, strict=True)
+        record, findings = parsed.record, parsed.findings
+        if record is not None:
+            record, foreign = admit(record, asking.caller.tenant)
+            findings = (*findings, *foreign)
+        errors = [_finding_error(one) for one in findings if one.severity == "ERROR"]
+        warnings = [_finding_error(one) for one in findings if one.severity != "ERROR"]
+        if record is None or errors:
+            return {"user_errors": errors, "warnings": warnings}
+        async with acting(self._pool, asking.caller) as connection:
+            (kept,) = await publish(connection, [record], self.publication(asking))
+        self._signal.committed()
+        return {
+            "record_id": kept.record_id,
+            "outcome": kept.outcome,
+            "version": kept.version,
+            "user_errors": [],
+            "warnings": warnings,
+        }
+
+    @staticmethod
+    def publication(asking: Asking) -> Publication:
+        """On whose behalf this request publishes."""
+        return Publication(tenant=asking.caller.tenant, keys=asking.keys, day=asking.day)
+
+    async def risk_flag_lift(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
+        """Lift an own flag; reviews it caused learn of it."""
+        asking.caller.require("flag.lift")
+        flag_id, on = read_id(input["risk_flag_id"], asking.keys), input.get("lifted_on") or asking.day
+        async with acting(self._pool, asking.caller) as connection:
+            flag = await connection.fetchrow(_FIND_FLAG, asking.caller.tenant.tenant_id, flag_id)
+            problem = _lift_problem(flag, input["reason"], on)
+            if problem is not None:
+                return {"user_errors": [_refusal_error(problem)]}
+            await lift(connection, [flag_id], self.publication(asking), on=on, reason=input["reason"].strip())
+        self._signal.committed()
+        return {"risk_flag": Ref(flag_id), "user_errors": []}
+
+    async def review_decide(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
+        """Decide an own review."""
+        asking.caller.require("review.decide")
+        review_id, values = read_id(input["review_id"], asking.keys), {**input, "outcome": _plain(input["outcome"])}
+        problems = reviews.check_decision(values["outcome"], values["reason"], values.get("legal_basis"))
+        if problems:
+            return {"user_errors": [_refusal_error(one) for one in problems]}
+        try:
+            async with acting(self._pool, asking.caller) as connection:
+                await reviews.decide(
+                    connection,
+                    asking.caller.tenant.tenant_id,
+                    review_id,
+                    values,
+                    decided_on=input.get("decided_on") or asking.day,
+                )
+        except Refusal as refusal:
+            return {"user_errors": [_refusal_error(refusal)]}
+        self._signal.committed()
+        return {"review": Ref(review_id), "user_errors": []}
+
+    async def recognition_rule_publish(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
+        """Publish a rule for the own jurisdiction."""
+        asking.caller.require("rule.publish")
+        try:
+            rule = rule_from({name: _plain(value) for name, value in input.items()}, asking.caller)
+            async with acting(self._pool, asking.caller) as connection:
+                await publish_rule(connection, rule, asking.caller.tenant.tenant_id)
+        except Refusal as refusal:
+            return {"user_errors": [_refusal_error(refusal)]}
+        except (asyncpg.UniqueViolationError, asyncpg.CheckViolationError):
+            malformed = Refusal("BAD_INPUT", field=("input", "identifier"), detail="AR-320000-0001")
+            return {"user_errors": [_refusal_error(malformed)]}
+        return {"identifier": rule.identifier, "version": rule.version, "user_errors": []}
+
+    async def clock_run(self, asking: Asking, day: date) -> dict[str, Any]:
+        """Raise what is due before a day (operator)."""
+        asking.caller.require("clock.run")
+        async with self._hub_pool.acquire() as connection:
+            raised = await run_clock(connection, day)
+        self._signal.committed()
+        return {"day": day, **raised}
+
+
+def _lift_problem(flag: Mapping[str, Any] | None, reason: str, on: date) -> Refusal | None:
+    if flag is None:
+        return Refusal("NOT_FOUND", field=("input", "riskFlagId"))
+    if flag["lifted_on"] is not None:
+        return Refusal("ALREADY_LIFTED", field=("input", "riskFlagId"))
+    if not reason.strip():
+        return Refusal("REASON_REQUIRED", field=("input", "reason"))
+    if flag["effective_on"] is not None and on < flag["effective_on"]:
+        return Refusal("DATES_REVERSED", field=("input", "liftedOn"))
+    return None
+
+
+def _named(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments under the names of the kind's fields."""
+    names = {_snake(name): name for name in kind.by_name}
+    return {names.get(name, name): value for name, value in values.items()}
+
+
+def _snake(name: str) -> str:
+    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name)
+
+
+def _plain(value: Any) -> Any:
+    """An enum's member stands for its name."""
+    return value.value if hasattr(value, "value") and not isinstance(value, uuid.UUID) else value
+
+
+def _finding_error(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "field": ["input", finding.field],
+        "message": finding.message_zh,
+        "message_en": finding.message_en,
+        "value": finding.value,
+        "next_step": finding.next_zh,
+    }
+
+
+def _refusal_error(refusal: Refusal) -> dict[str, Any]:
+    return {
+        "code": refusal.code,
+        "field": list(refusal.field),
+        "message": refusal.message("zh"),
+        "message_en": refusal.message("en"),
+        "next_step": refusal.next_step("zh"),
+    }

@@ -1,0 +1,59 @@
+"""The same request sent twice is done once: an Idempotency-Key keeps the answer for 48 hours, per tenant.
+
+The same key with other content is refused. What is repeated gets the first answer, byte for byte.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+
+from exchange.engine.asking import Asking
+from exchange.statements import statements
+from schema.errors import Refusal
+from tenants.caller import Caller
+from tenants.session import acting
+
+_SQL = statements("idempotency")
+
+
+class Idempotent:
+    """Keeps answers by (tenant, key) in the database."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+    async def once(self, asking: Asking, answer: Callable[[], Awaitable[bytes]]) -> bytes:
+        """The answer of a GraphQL mutation, computed once."""
+        request = asking.request
+        content = orjson.dumps([request.query, request.operation_name, request.variables], option=orjson.OPT_SORT_KEYS)
+        assert request.idempotency_key is not None
+        return await self.keep(asking.caller, request.idempotency_key, content, answer)
+
+    async def keep(self, caller: Caller, key: str, content: bytes, answer: Callable[[], Awaitable[bytes]]) -> bytes:
+        """The kept answer for this key and content, or the one computed now. Raises Refusal IDEMPOTENCY_*."""
+        if not 1 <= len(key) <= 255:
+            raise Refusal("BAD_INPUT", detail="Idempotency-Key 1-255")
+        owner, digest = caller.tenant.tenant_id, hashlib.sha256(caller.client_id.encode() + b"\0" + content).digest()
+        async with acting(self._pool, caller) as connection:
+            if await connection.fetchval(_SQL["reserve"], owner, key, digest) is None:
+                return await self._known(connection, owner, key, digest)
+        try:
+            body = await answer()
+        except BaseException:
+            async with acting(self._pool, caller) as connection:
+                await connection.execute(_SQL["release"], owner, key)
+            raise
+        async with acting(self._pool, caller) as connection:
+            await connection.execute(_SQL["keep_response"], owner, key, body)
+        return body
+
+    async def _known(self, connection: Any, owner: int, key: str, digest: bytes) -> bytes:
+        known = await connection.fetchrow(_SQL["known"], owner, key)
+        if known is None or known["request_hash"] != digest:
+            raise Refusal("IDEMPOTENCY_MISMATCH")
+        if known["response"] is None:
+            raise Refusal("IDEMPOTENCY_IN_PROGRESS")
+        response: bytes = known["response"]
+        return response

@@ -1,0 +1,259 @@
+"""Answers "is this certificate recognised there?": facts by one statement, rules as data, the verdict by pure
+functions.
+
+An enterprise is answered about its own staff only; for anybody else's certificate it hears the same as for an unknown
+one. What decides is in recognition/; here is only where its facts and rules come from.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from exchange.engine.asking import Asking
+from exchange.recognition import decide
+from exchange.statements import statements
+from schema.errors import Refusal
+from schema.fields import CHINA, Unreadable, certificate_number, credit_code, division_code
+from schema.recognition import BasisType, CertificateFacts, ConditionResult, Decision, Mode, Question, RecognitionRule
+from schema.recognition_rules import NATIONAL_RULES
+from tenants.access import Level, TenantKind
+from tenants.caller import Caller
+from tenants.registry import Directory
+from tenants.session import acting
+
+_SQL = statements("recognition")
+FRESH_FOR = timedelta(days=7)
+PURPOSE = "证书互认查询"
+
+
+async def recognise(
+    pool: Any, asking: Asking, directory: Directory, values: Mapping[str, Any], *, now: datetime
+) -> dict[str, Any]:
+    """The decision as the GraphQL type RecognitionDecision. Raises Refusal for what cannot be a number, code or
+    region."""
+    question, number = _question(asking, values)
+    found = await _facts(pool, asking, directory, asking.keys.join_hash("number", number), question)
+    chosen = _one(found, values)
+    async with acting(pool, asking.caller) as connection:
+        rules = await published_rules(connection)
+    facts = _as_facts(chosen, now) if chosen is not None else None
+    return _answer(decide(facts, rules, question), question, facts)
+
+
+def _question(asking: Asking, values: Mapping[str, Any]) -> tuple[Question, str]:
+    employer = values.get("employer_code")
+    is_enterprise = asking.caller.tenant.kind is TenantKind.ENTERPRISE
+    try:
+        number = certificate_number(values["certificate_number"])
+        host = division_code(values["host_region"])
+        employer = asking.caller.tenant.credit_code if is_enterprise else credit_code(employer) if employer else None
+    except Unreadable as error:
+        raise Refusal(error.code, field=("input",), **error.values) from error
+    return Question(host_region=host, day=values.get("on") or asking.day, employer_code=employer), number
+
+
+async def _facts(pool: Any, asking: Asking, directory: Directory, number_hash: bytes, question: Question) -> list[Any]:
+    caller = asking.caller
+    purpose, case_number = asking.purpose or PURPOSE, asking.case_number or asking.request_id
+    async with acting(pool, _widened(caller, directory)) as connection:
+        found: list[Any] = await connection.fetch(
+            _SQL["certificate_facts"],
+            number_hash,
+            question.day,
+            question.employer_code,
+            caller.tenant.tenant_id,
+            caller.client_id,
+            purpose,
+            case_number,
+            asking.request_id,
+        )
+    if caller.tenant.kind is not TenantKind.ENTERPRISE:
+        return found
+    async with acting(pool, caller) as connection:
+        return [one for one in found if await connection.fetchval(_SQL["is_own_staff"], one["person_id"], question.day)]
+
+
+def _widened(caller: Caller, directory: Directory) -> Caller:
+    """The caller with the sight a recognition needs: certificates of all authorities. Only the verdict leaves this
+    module."""
+    if caller.tenant.kind is not TenantKind.ENTERPRISE:
+        return caller
+    reads = tuple(authority.tenant_id for authority in directory.authorities())
+    return replace(caller, reads=reads, level=int(Level.ENTERPRISE))
+
+
+def _one(found: list[Any], values: Mapping[str, Any]) -> Any | None:
+    """The certificate meant. One number can stand for several: a special operator's holds every item of work."""
+    kind, operation = getattr(values.get("kind"), "value", values.get("kind")), values.get("operation_code")
+    named = [
+        one
+        for one in found
+        if (kind is None or one["kind"] == kind) and (operation is None or one["subkind"] == operation)
+    ]
+    if len(named) > 1:
+        choices = "；".join(
+            f"{one['kind']} {one['subkind'] or ''} {one['operation_name'] or ''}".strip() for one in named
+        )
+        raise Refusal(
+            "BAD_INPUT", field=("input", "operationCode"), detail=f"该编号有多项，请指明其一 name one of: {choices}"
+        )
+    return named[0] if named else None
+
+
+def _as_facts(row: Mapping[str, Any], now: datetime) -> CertificateFacts:
+    confirmed: datetime | None = row["confirmed_at"]
+    return CertificateFacts(
+        certificate_id=str(row["record_id"]),
+        kind=row["kind"],
+        subkind=row["subkind"],
+        issuing_region=row["region"],
+        issuer_name=row["issuer_name"] or "",
+        valid_from=row["valid_from"],
+        valid_to=row["valid_to"],
+        review_due_on=row["review_due_on"],
+        reviewed_on=row["reviewed_on"],
+        reported_status=row["reported_status"],
+        employer_code=row["credit_code"],
+        holder_has_adverse=row["has_adverse"],
+        source_updated_at=confirmed.astimezone(CHINA).date() if confirmed else None,
+        source_is_fresh=now - confirmed <= FRESH_FOR if confirmed else None,
+    )
+
+
+def _answer(decision: Decision, question: Question, facts: CertificateFacts | None) -> dict[str, Any]:
+    return {
+        "verdict": decision.verdict.name,
+        "host_region": question.host_region,
+        "day": question.day,
+        "certificate_id": facts.certificate_id if facts else None,
+        "source_updated_on": facts.source_updated_at if facts else None,
+        "rule_identifier": decision.rule_identifier,
+        "rule_version": decision.rule_version,
+        "mode": decision.mode.name if decision.mode else None,
+        "follow_up": decision.follow_up_zh,
+        "follow_up_en": decision.follow_up_en,
+        "decision_workdays": decision.decision_workdays,
+        "reasons": list(decision.reasons),
+        "conditions": [_condition(one) for one in decision.results],
+    }
+
+
+def _condition(result: ConditionResult) -> dict[str, Any]:
+    return {
+        "condition": result.condition,
+        "outcome": result.outcome.name,
+        "reason": result.reason,
+        "message": result.zh,
+        "message_en": result.en,
+        "values": [{"name": name, "value": value} for name, value in result.values.items()],
+        "rule_identifier": result.rule_identifier,
+        "rule_version": result.rule_version,
+        "basis": result.basis,
+        "next_step": result.next_zh,
+        "next_step_en": result.next_en,
+    }
+
+
+async def published_rules(connection: Any) -> tuple[RecognitionRule, ...]:
+    """National rules and every published local one."""
+    rows = await connection.fetch(_SQL["rules"])
+    return (*NATIONAL_RULES, *(_rule(row) for row in rows))
+
+
+def _rule(row: Mapping[str, Any]) -> RecognitionRule:
+    terms = {name: tuple(one) if isinstance(one, list) else one for name, one in orjson.loads(row["terms"]).items()}
+    held: dict[str, Any] = {
+        name: row[name] for name in ("identifier", "version", "owner_region", "valid_from", "valid_to")
+    }
+    named = {"mode": Mode[str(terms["mode"])], "basis_type": BasisType[str(terms["basis_type"])]}
+    return RecognitionRule(**{**terms, **named, **held})
+
+
+def terms_of(rule: RecognitionRule) -> dict[str, Any]:
+    """Everything of a rule but its identity and validity, as stored."""
+    held = ("identifier", "version", "owner_region", "valid_from", "valid_to")
+    terms = {name: value for name, value in asdict(rule).items() if name not in held}
+    return {**terms, "mode": rule.mode.name, "basis_type": rule.basis_type.name}
+
+
+def rule_as_answer(rule: RecognitionRule) -> dict[str, Any]:
+    """A rule as the GraphQL type RecognitionRule."""
+    return {
+        "identifier": rule.identifier,
+        "version": rule.version,
+        "kinds": rule.kinds,
+        "issuing_prefixes": rule.issuing_prefixes,
+        "host_prefixes": rule.host_prefixes,
+        "mode": rule.mode.name,
+        "basis": rule.basis,
+        "valid_from": rule.valid_from,
+        "valid_to": rule.valid_to,
+        "message": rule.text_zh,
+        "message_en": rule.text_en,
+        "terms": terms_of(rule),
+    }
+
+
+def rule_from(values: Mapping[str, Any], caller: Caller) -> RecognitionRule:
+    """The rule a tenant wants to publish. Raises Refusal when it is not the tenant's to publish."""
+    region = caller.tenant.region or ""
+    hosts = tuple(values["host_prefixes"])
+    if not hosts or not all(caller.tenant.governs(host) for host in hosts):
+        raise Refusal("FOREIGN_ISSUER", field=("input", "hostPrefixes"))
+    if not _is_own(values["identifier"], caller):
+        raise Refusal("FOREIGN_ISSUER", field=("input", "identifier"))
+    return RecognitionRule(
+        identifier=values["identifier"],
+        version=values["version"],
+        owner_region=region,
+        kinds=tuple(values["kinds"]),
+        issuing_prefixes=tuple(values["issuing_prefixes"]),
+        host_prefixes=hosts,
+        mode=Mode[values["mode"]],
+        basis_type=BasisType.AGREEMENT,
+        basis=values["basis"],
+        valid_from=values["valid_from"],
+        valid_to=values.get("valid_to"),
+        text_zh=values["message"],
+        text_en=values["message_en"],
+        follow_up_zh=values.get("follow_up") or "",
+        follow_up_en=values.get("follow_up_en") or "",
+        min_remaining_days=values.get("min_remaining_days"),
+        max_review_age_days=values.get("max_review_age_days"),
+        requires_same_employer=bool(values.get("requires_same_employer")),
+        requires_no_adverse=bool(values.get("requires_no_adverse")),
+        decision_workdays=values.get("decision_workdays"),
+    )
+
+
+def _is_own(identifier: str, caller: Caller) -> bool:
+    parts = identifier.split("-")
+    return (
+        len(parts) == 3
+        and parts[0] == "AR"
+        and caller.tenant.governs(parts[1].rstrip("0") or "0")
+        and len(parts[1]) == 6
+    )
+
+
+async def publish_rule(connection: Any, rule: RecognitionRule, owner_id: int) -> None:
+    """Keep a rule; its version must rise. Raises Refusal VERSION_CONFLICT."""
+    latest = await connection.fetchval(_SQL["latest_version"], rule.identifier)
+    if latest is not None and rule.version <= latest:
+        raise Refusal("VERSION_CONFLICT", field=("input", "version"), version=latest)
+    terms = orjson.dumps(terms_of(rule)).decode()
+    await connection.execute(
+        _SQL["publish_rule"], rule.identifier, rule.version, owner_id, rule.valid_from, rule.valid_to, terms
+    )
+
+
+def rules_on(rules: tuple[RecognitionRule, ...], day: date) -> list[dict[str, Any]]:
+    """Rules in force on a day, the highest version of each identifier, as answers."""
+    latest: dict[str, RecognitionRule] = {}
+    for rule in rules:
+        if rule.valid_from <= day and rule.version >= getattr(latest.get(rule.identifier), "version", 0):
+            latest[rule.identifier] = rule
+    return [rule_as_answer(rule) for rule in latest.values() if rule.valid_to is None or day <= rule.valid_to]

@@ -1,0 +1,100 @@
+"""Recognition (互认): is this certificate accepted there, on that day, on which rule, and why. Pure functions.
+
+Add the next condition in `certificate.py` or `terms.py` and a line in CONDITIONS here, with a row in
+`tests/spec/recognition.md`. Which rule applies is decided in `choice.py`. OPEN (待核) never becomes ACCEPTED.
+"""
+
+from collections.abc import Iterable
+
+from exchange.recognition import certificate, terms
+from exchange.recognition.case import Case, Condition, Judgement
+from exchange.recognition.choice import choose_rule
+from schema.recognition import (
+    CertificateFacts,
+    ConditionResult,
+    Decision,
+    Mode,
+    Outcome,
+    Question,
+    RecognitionRule,
+    Verdict,
+)
+
+PERIOD_BASIS = "证书载明的有效期，截止日当日有效（北京时间）"
+REVIEW_BASIS = "《特种作业人员安全技术培训考核管理规定》复审规定（待核）"
+
+CONDITIONS: tuple[Condition, ...] = (
+    Condition(name="KNOWN", zh="查有记录", en="Found at its issuer", basis="发证机关登记", judge=certificate.is_known),
+    Condition(
+        name="FRESH", zh="数据时效", en="Source up to date", basis="发证机关数据更新时间", judge=certificate.is_fresh
+    ),
+    Condition(name="STATE", zh="原发证地状态", en="State", basis="发证机关登记", judge=certificate.is_reported_valid),
+    Condition(
+        name="PERIOD", zh="有效期", en="Validity period", basis=PERIOD_BASIS, judge=certificate.is_in_validity_period
+    ),
+    Condition(name="REVIEW", zh="复审", en="Review", basis=REVIEW_BASIS, judge=certificate.is_review_current),
+    Condition(name="RULE", zh="互认规则", en="Recognition rule", basis="", judge=terms.is_rule_published),
+    Condition(name="MODE", zh="认可方式", en="Mode", basis="", judge=terms.is_mode_accepting),
+    Condition(name="REMAINING", zh="剩余有效期", en="Remaining validity", basis="", judge=terms.has_remaining_days),
+    Condition(name="REVIEW_AGE", zh="考核或复审时间", en="Age of the review", basis="", judge=terms.has_recent_review),
+    Condition(name="EMPLOYER", zh="受聘企业", en="Employer", basis="", judge=terms.has_same_employer),
+    Condition(name="ADVERSE", zh="不良记录", en="Adverse records", basis="", judge=terms.has_no_adverse),
+)
+
+
+def decide(facts: CertificateFacts | None, rules: Iterable[RecognitionRule], question: Question) -> Decision:
+    """The decision with every condition's result; `facts` None means the certificate was not found (查无记录).
+
+    Any FAILED refuses; else any OPEN leaves it undetermined; else filing or transfer makes it conditional.
+    """
+    if facts is None:
+        return _conclude(tuple(_label(condition, certificate.NOT_FOUND, None) for condition in CONDITIONS), None)
+    case = Case(facts=facts, choice=choose_rule(rules, facts, question), question=question)
+    return _conclude(tuple(_label(condition, condition.judge(case), case.rule) for condition in CONDITIONS), case.rule)
+
+
+def applicable_rule(
+    rules: Iterable[RecognitionRule], facts: CertificateFacts, question: Question
+) -> RecognitionRule | None:
+    """The rule `decide` would apply; None when none is published or rules contradict each other."""
+    return choose_rule(rules, facts, question).rule
+
+
+def _conclude(results: tuple[ConditionResult, ...], rule: RecognitionRule | None) -> Decision:
+    verdict = _verdict({result.outcome for result in results}, rule)
+    is_conditional = rule is not None and verdict is Verdict.CONDITIONAL
+    return Decision(
+        verdict=verdict,
+        results=results,
+        rule_identifier=rule.identifier if rule else None,
+        rule_version=rule.version if rule else None,
+        mode=rule.mode if rule else None,
+        follow_up_zh=(rule.follow_up_zh or rule.mode.zh) if rule and is_conditional else "",
+        follow_up_en=(rule.follow_up_en or rule.mode.en) if rule and is_conditional else "",
+        decision_workdays=rule.decision_workdays if rule and is_conditional else None,
+    )
+
+
+def _verdict(outcomes: set[Outcome], rule: RecognitionRule | None) -> Verdict:
+    if Outcome.FAILED in outcomes:
+        return Verdict.REFUSED
+    if outcomes != {Outcome.PASSED} or rule is None:
+        return Verdict.UNDETERMINED
+    return Verdict.ACCEPTED if rule.mode is Mode.DIRECT else Verdict.CONDITIONAL
+
+
+def _label(condition: Condition, judgement: Judgement, rule: RecognitionRule | None) -> ConditionResult:
+    is_ruled = rule is not None and not condition.basis
+    return ConditionResult(
+        condition=condition.name,
+        outcome=judgement.outcome,
+        reason=judgement.reason,
+        rule_identifier=rule.identifier if rule and is_ruled else None,
+        rule_version=rule.version if rule and is_ruled else None,
+        zh=judgement.zh,
+        en=judgement.en,
+        values={name: "" if value is None else str(value) for name, value in judgement.values},
+        basis=condition.basis or (rule.basis if rule else ""),
+        next_zh=judgement.next_zh,
+        next_en=judgement.next_en,
+    )

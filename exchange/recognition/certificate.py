@@ -1,0 +1,101 @@
+"""Conditions on the certificate itself: on record, source fresh, state, validity period, review. Pure.
+
+Add the next one here and name it in CONDITIONS (`__init__.py`), with a row in `tests/spec/recognition.md`.
+"""
+
+from datetime import date, timedelta
+
+from exchange.recognition.case import ASK_ISSUER, Case, Judgement, failed, left_open, passed
+from schema.kinds import CertificateState
+from schema.recognition import CertificateFacts, Mode
+
+REVIEWED_KINDS = frozenset({"SPECIAL_OPERATION"})
+"""Kinds that must carry a review-due date (应复审日期)."""
+
+REVIEW_WINDOW = timedelta(days=180)
+"""How long before its due date a review counts as the due one (待核). An earlier one may belong to a former period."""
+
+STATES = {state.name: state.zh for state in CertificateState}
+
+
+NOT_FOUND = left_open(
+    "NOT_FOUND", "查无记录，不等于假证", "No record found; that does not mean forged",
+    "核对证书编号；新发证书约三天后可查，或向发证机关核实", "Check the number; new ones take up to three days",
+)  # fmt: skip
+
+
+def is_known(case: Case) -> Judgement:
+    judgement = passed("发证机关有此证书记录", "The issuer holds this certificate")
+    return judgement.using(certificateId=case.facts.certificate_id, issuer=case.facts.issuer_name)
+
+
+def is_fresh(case: Case) -> Judgement:
+    updated_at, fresh = case.facts.source_updated_at, case.facts.source_is_fresh
+    if updated_at is None or fresh is None:
+        judgement = left_open("SOURCE_UNKNOWN", "发证机关数据更新时间不详", "Age of the source unknown", *ASK_ISSUER)
+    elif not fresh:
+        judgement = left_open("SOURCE_STALE", "发证机关数据超期未更新", "The source is stale", *ASK_ISSUER)
+    else:
+        judgement = passed("发证机关数据在更新期内", "The source is up to date")
+    return judgement.using(sourceUpdatedAt=updated_at)
+
+
+def is_reported_valid(case: Case) -> Judgement:
+    state = case.facts.reported_status
+    if state == "VALID" or (state == "TRANSFERRING_OUT" and case.rule and case.rule.mode is Mode.TRANSFER):
+        judgement = passed(f"原发证地状态为{STATES[state]}", f"Reported {state} by the issuer")
+    elif state is None or state == "OTHER" or state not in STATES:
+        judgement = left_open("STATE_UNKNOWN", "原发证地状态不明", "The reported state is not clear", *ASK_ISSUER)
+    elif state == "TRANSFERRING_OUT" and case.rule is None:
+        judgement = left_open("STATE_TRANSFERRING_OUT", "正在办理转出", "Being transferred out", *ASK_ISSUER)
+    else:
+        judgement = failed(
+            f"STATE_{state}", f"原发证地状态为{STATES[state]}", f"Reported {state} by the issuer",
+            "状态恢复有效或换领新证后再核", "Check again once it is valid again or a new one is issued",
+        )  # fmt: skip
+    return judgement.using(reportedStatus=state)
+
+
+def is_in_validity_period(case: Case) -> Judgement:
+    day, start, end = case.question.day, case.facts.valid_from, case.facts.valid_to
+    if end is not None and end < day:
+        judgement = failed(
+            "EXPIRED", f"有效期已于 {end} 届满", f"Expired, the last valid day was {end}",
+            "办理延续或换领新证", "Renew it or obtain a new one",
+        )  # fmt: skip
+    elif start is not None and day < start:
+        judgement = failed(
+            "NOT_YET_VALID", f"{start} 起方生效", f"Valid only from {start}", "生效后使用", "Use it from that day"
+        )
+    elif start is None or end is None:
+        judgement = left_open("PERIOD_UNKNOWN", "有效期不详", "The validity period is not known", *ASK_ISSUER)
+    else:
+        judgement = passed("在有效期内，截止日当日有效", "Within its validity period, last day included")
+    return judgement.using(day=day, validFrom=start, validTo=end)
+
+
+def is_review_current(case: Case) -> Judgement:
+    facts, day = case.facts, case.question.day
+    judgement = _judge_review(facts, day)
+    return judgement.using(day=day, reviewDueOn=facts.review_due_on, reviewedOn=facts.reviewed_on)
+
+
+def _judge_review(facts: CertificateFacts, day: date) -> Judgement:
+    due, reviewed = facts.review_due_on, facts.reviewed_on
+    if due is None and facts.kind in REVIEWED_KINDS:
+        return left_open("REVIEW_UNKNOWN", "应复审日期不详", "The review-due date is not known", *ASK_ISSUER)
+    if due is None:
+        return passed("此类证书没有应复审日期", "No review is due for this certificate")
+    if day <= due:
+        return passed("未到应复审日期", "The review is not overdue")
+    if reviewed is None or reviewed > day:
+        return failed(
+            "REVIEW_LAPSED", f"应于 {due} 前复审，逾期未复审", f"The review due on {due} was missed",
+            "完成复审后再核", "Check again after the review",
+        )  # fmt: skip
+    if reviewed < due - REVIEW_WINDOW:
+        return left_open(
+            "REVIEW_UNCLEAR", "实际复审日期过早，不能确认是本次复审", "The recorded review may be an earlier one",
+            *ASK_ISSUER,
+        )  # fmt: skip
+    return passed("已完成复审", "The review was done")

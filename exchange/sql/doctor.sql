@@ -1,0 +1,25 @@
+-- Questions of `exchange doctor`, asked as the owner.
+
+-- name: version
+select version()
+
+-- name: tables_without_row_security
+select c.relname as name
+from pg_class c
+where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not (c.relrowsecurity and c.relforcerowsecurity)
+  and exists (
+    select from pg_attribute a
+    where a.attrelid = c.oid and a.attname in ('owner_id', 'tenant_id') and not a.attisdropped)
+order by 1
+
+-- name: roles_above_row_security
+select rolname as name
+from pg_roles
+where rolname in ('exchange_app', 'exchange_hub')
+  and (rolsuper or rolbypassrls or exists (select from pg_class c where c.relowner = pg_roles.oid and c.relkind = 'r'))
+
+-- name: lag
+select
+  (select count(*) from event where position is null)::int as unnumbered,
+  (select h.position - c.position from stream_head h, worker_cursor c where c.worker = 'triggers')::int as untriggered,
+  (select count(*) from worker_failure where resolved_at is null)::int as failures

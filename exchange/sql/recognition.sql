@@ -1,0 +1,55 @@
+-- name: certificate_facts
+-- The facts of certificates with a number, as far as the context may see them; each read is written down by the same statement.
+-- $1 number hash, $2 day, $3 firm of use, $4 owner, $5 client, $6 purpose, $7 case number, $8 request id
+with found as materialized (
+  select r.*, s.confirmed_at,
+    exists (
+      select
+      from record a
+      where a.family = 'ADVERSE' and a.credit_code = coalesce($3, r.credit_code) and (a.lifted_on is null or a.lifted_on > $2)
+    ) as has_adverse
+  from record r
+  left join source_confirmation s on s.owner_id = r.owner_id and s.kind = r.kind
+  where r.family = 'CERTIFICATE' and r.number_hash = $1
+  order by r.valid_to desc, r.record_id
+  limit 20
+),
+evidence as (
+  insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id)
+  select $4, $5, $6, $7, 'recognition', array['Certificate.status'], array_agg(distinct person_id), $8
+  from found
+  having count(*) > 0
+  returning 1
+)
+select record_id, kind, person_id, credit_code, region, issuer_name, valid_from, valid_to, review_due_on, reviewed_on,
+  reported_status, has_adverse, confirmed_at,
+  coalesce(body->>'managerClass', body->>'operationCode', body->>'personType') as subkind,
+  body->>'operationName' as operation_name
+from found
+
+-- name: is_own_staff
+-- Whether the caller's own sight shows the person in its employ. $1 person, $2 day
+select exists (
+  select
+  from record
+  where person_id = $1
+    and (family = 'CERTIFICATE' or (kind = 'APPOINTMENT' and (valid_to is null or valid_to >= $2)))
+)
+
+-- name: rules
+-- All published rules, every version.
+select r.identifier, r.version, t.region as owner_region, r.valid_from, r.valid_to, r.terms
+from recognition_rule r
+join tenant t on t.tenant_id = r.owner_id
+order by r.identifier, r.version
+
+-- name: latest_version
+-- $1 identifier
+select max(version)
+from recognition_rule
+where identifier = $1
+
+-- name: publish_rule
+-- $1 identifier, $2 version, $3 owner_id, $4 valid_from, $5 valid_to, $6 terms
+insert into recognition_rule (identifier, version, owner_id, valid_from, valid_to, terms)
+values ($1, $2, $3, $4, $5, $6::jsonb)

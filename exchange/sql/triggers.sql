@@ -1,0 +1,120 @@
+-- name: lock_head
+-- One numbering process at a time; the next statement sees what was committed before this lock was got.
+select position
+from stream_head
+for update
+
+-- name: number_events
+-- Gives the next positions to committed events in (subject, version) order. $1 last position, $2 at most
+with batch as (
+  select event_id, row_number() over (order by subject, version) as place
+  from (
+    select event_id, subject, version
+    from event
+    where position is null
+    order by subject, version
+    limit $2
+  ) waiting
+),
+numbered as (
+  update event e
+  set position = $1 + b.place
+  from batch b
+  where e.event_id = b.event_id
+  returning e.position
+)
+select count(*)::int
+from numbered
+
+-- name: move_head
+-- $1 position
+update stream_head
+set position = $1
+
+-- name: head
+select position
+from stream_head
+
+-- name: announce_head
+-- A hint for other processes; they also poll. $1 position
+select pg_notify('exchange_stream', $1::text)
+
+-- name: lock_cursor
+-- $1 worker
+select position
+from worker_cursor
+where worker = $1
+for update
+
+-- name: move_cursor
+-- $1 worker, $2 position
+update worker_cursor
+set position = $2, moved_at = now()
+where worker = $1
+
+-- name: next_events
+-- $1 after position, $2 at most
+select event_id, position, owner_id, type, subject, credit_code, record_id, day, payload
+from event
+where position > $1
+order by position
+limit $2
+
+-- name: presences
+-- Where a subject is present: pending matters of a firm, running appointments of a person. $1 credit code, $2 person, $3 day
+select record_id, owner_id, kind, region, coalesce(body->>'caseNumber', body->>'post', '') as reference,
+  coalesce(valid_from, effective_on) as since
+from record
+where kind = 'PROJECT_APPROVAL' and credit_code = $1 and reported_status = 'PENDING'
+  and family = 'PRESENCE' and $2::uuid is null
+union all
+select record_id, owner_id, kind, region, coalesce(body->>'post', ''), coalesce(valid_from, effective_on)
+from record
+where kind = 'APPOINTMENT' and person_id = $2 and (valid_to is null or valid_to >= $3) and family = 'PRESENCE'
+
+-- name: standing_flags
+-- Flags of other authorities standing against a firm, with the event that raised each. $1 credit code, $2 owner, $3 day
+select r.record_id, r.owner_id, r.band, r.decision_number, r.effective_on, e.event_id
+from record r
+join lateral (
+  select event_id
+  from event
+  where record_id = r.record_id and type = 'riskFlag.raised'
+  order by version desc
+  limit 1
+) e on true
+where r.family = 'ADVERSE' and r.credit_code = $1 and r.owner_id <> $2
+  and (r.lifted_on is null or r.lifted_on > $3)
+
+-- name: open_reviews
+-- $1 json array of reviews; one that exists already (same authority, rule and cause) is left as it is.
+insert into review (
+  owner_id, cause_owner_id, rule, cause_key, cause_event_id, cause_record_id, subject, person_id, credit_code, subject_name,
+  presence_record_id, priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated)
+select owner_id, cause_owner_id, rule, cause_key, cause_event_id, cause_record_id, subject, person_id, credit_code, subject_name,
+  presence_record_id, priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated
+from json_to_recordset($1::json) as d (
+  owner_id int, cause_owner_id int, rule text, cause_key text, cause_event_id uuid, cause_record_id uuid, subject text,
+  person_id uuid, credit_code text, subject_name text, presence_record_id uuid, priority text, handling text, reason_zh text,
+  reason_en text, opened_on date, due_on date, is_due_estimated boolean)
+order by owner_id, rule, cause_key
+on conflict (owner_id, rule, cause_key) do nothing
+
+-- name: tell_reviews_of_lifting
+-- Reviews a lifted flag caused learn of it. $1 flag, $2 lifted on
+update review
+set cause_lifted_on = $2
+where cause_record_id = $1 and cause_lifted_on is null
+
+-- name: keep_failure
+-- $1 worker, $2 position, $3 event_id, $4 error
+insert into worker_failure (worker, position, event_id, error)
+values ($1, $2, $3, $4)
+on conflict (worker, position) do update set error = excluded.error, failed_at = now()
+
+-- name: worker_lag
+-- For the operator: events waiting for a number, events not yet looked at, failures nobody resolved.
+select
+  (select count(*) from event where position is null)::int as unnumbered,
+  (select h.position - c.position from stream_head h, worker_cursor c where c.worker = 'triggers')::int as untriggered,
+  (select count(*) from worker_failure where resolved_at is null)::int as failures

@@ -1,0 +1,144 @@
+"""From announcements to reviews: takes numbered events in order, asks the rules, opens reviews elsewhere.
+
+The cursor moves in the transaction of the work, so an event is handled once; a review is unique by (authority, rule,
+cause),
+so a repeat is harmless. An event that cannot be handled becomes a row of worker_failure. Rules are in rules.py.
+"""
+
+import logging
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import orjson
+
+from exchange.rules import TRIGGERING, Cause, Presence, PresenceKind, ReviewDraft, judge_all
+from exchange.statements import statements
+from exchange.workdays import NO_HOLIDAYS, Holidays, add_workdays
+from tenants.registry import Directory
+
+_SQL = statements("triggers")
+_LOG = logging.getLogger(__name__)
+WORKER = "triggers"
+BATCH = 500
+
+
+async def run_triggers(connection: Any, directory: Directory, holidays: Holidays = NO_HOLIDAYS) -> int:
+    """Handle the next batch of events; returns how many there were. Runs in a transaction of its own (hub role)."""
+    async with connection.transaction():
+        position: int = await connection.fetchval(_SQL["lock_cursor"], WORKER)
+        events = await connection.fetch(_SQL["next_events"], position, BATCH)
+        for event in events:
+            await _handle_safely(connection, event, directory, holidays)
+        if events:
+            await connection.execute(_SQL["move_cursor"], WORKER, events[-1]["position"])
+    return len(events)
+
+
+async def _handle_safely(connection: Any, event: Mapping[str, Any], directory: Directory, holidays: Holidays) -> None:
+    try:
+        async with connection.transaction():
+            await _handle(connection, event, directory, holidays)
+    except (ValueError, KeyError, TypeError) as error:  # a fault of ours in one event must not hold up all others
+        _LOG.error(
+            "event %s at %s could not be handled: %s", event["event_id"], event["position"], type(error).__name__
+        )
+        description = f"{type(error).__name__}: {error}"[:500]
+        await connection.execute(_SQL["keep_failure"], WORKER, event["position"], event["event_id"], description)
+
+
+async def _handle(connection: Any, event: Mapping[str, Any], directory: Directory, holidays: Holidays) -> None:
+    payload = orjson.loads(event["payload"])
+    if event["type"] in TRIGGERING:
+        cause = _cause(event, payload, directory)
+        presences = await _presences(connection, event, payload)
+        await _open(connection, cause, event["record_id"], judge_all(cause, presences), holidays)
+    elif event["type"] == "riskFlag.lifted":
+        lifted_on = date.fromisoformat(payload["liftedOn"])
+        await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on)
+    elif event["type"] == "presence.recorded" and payload["kind"] == PresenceKind.PROJECT_APPROVAL.name:
+        await _meet_standing_flags(connection, event, directory, holidays)
+
+
+async def _meet_standing_flags(
+    connection: Any, event: Mapping[str, Any], directory: Directory, holidays: Holidays
+) -> None:
+    """A firm already flagged elsewhere files a matter here: the flag leads to a review as if it were raised now."""
+    found = await connection.fetch(_SQL["presences"], event["credit_code"], None, event["day"])
+    presences = [one for one in map(_presence, found) if one.record_id == str(event["record_id"])]
+    flags = await connection.fetch(_SQL["standing_flags"], event["credit_code"], event["owner_id"], event["day"])
+    for flag in flags:
+        cause = Cause(
+            event_type="riskFlag.raised",
+            event_id=str(flag["event_id"]),
+            owner_id=flag["owner_id"],
+            owner_regions=directory.tenants[flag["owner_id"]].jurisdiction,
+            subject=event["subject"],
+            day=event["day"],
+            payload={"band": flag["band"], "decisionNumber": flag["decision_number"]},
+        )
+        await _open(connection, cause, flag["record_id"], judge_all(cause, presences), holidays)
+
+
+def _cause(event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory) -> Cause:
+    return Cause(
+        event_type=event["type"],
+        event_id=str(event["event_id"]),
+        owner_id=event["owner_id"],
+        owner_regions=directory.tenants[event["owner_id"]].jurisdiction,
+        subject=event["subject"],
+        day=event["day"],
+        payload=payload,
+    )
+
+
+async def _presences(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> list[Presence]:
+    person = payload.get("personId")
+    rows = await connection.fetch(
+        _SQL["presences"], event["credit_code"], uuid.UUID(person) if person else None, event["day"]
+    )
+    return [_presence(row) for row in rows]
+
+
+def _presence(row: Mapping[str, Any]) -> Presence:
+    return Presence(
+        owner_id=row["owner_id"],
+        record_id=str(row["record_id"]),
+        kind=PresenceKind[row["kind"]],
+        region=row["region"],
+        reference=row["reference"],
+        since=row["since"],
+    )
+
+
+async def _open(
+    connection: Any, cause: Cause, record_id: uuid.UUID, drafts: Iterable[ReviewDraft], holidays: Holidays
+) -> None:
+    rows = [_review(cause, record_id, draft, holidays) for draft in drafts]
+    if rows:
+        await connection.execute(_SQL["open_reviews"], orjson.dumps(rows).decode())
+
+
+def _review(cause: Cause, record_id: uuid.UUID, draft: ReviewDraft, holidays: Holidays) -> dict[str, Any]:
+    deadline = add_workdays(cause.day, draft.workdays, holidays)
+    sort, _, identity = cause.subject.partition(":")
+    return {
+        "owner_id": draft.owner_id,
+        "cause_owner_id": cause.owner_id,
+        "rule": draft.rule,
+        "cause_key": draft.cause_key,
+        "cause_event_id": cause.event_id,
+        "cause_record_id": str(record_id),
+        "subject": cause.subject,
+        "person_id": identity if sort == "P" else None,
+        "credit_code": identity if sort == "E" else None,
+        "presence_record_id": draft.presence_record_id,
+        "priority": draft.priority.name,
+        "handling": draft.handling.name,
+        "reason_zh": draft.reason_zh,
+        "reason_en": draft.reason_en,
+        "opened_on": cause.day,
+        "due_on": deadline.day,
+        "is_due_estimated": deadline.is_estimated,
+    }

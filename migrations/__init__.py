@@ -1,0 +1,2 @@
+"""Forward-only migrations, `NNNN_name.sql`; each opens with what it guarantees. Add the next number; never change an
+applied one."""

@@ -1,0 +1,60 @@
+"""事件 Events: what the hub announces. Payloads hold ids, codes and dates only, never a name or a number of a person.
+
+Add an event type to EVENTS; `audience` is the widest circle that may hear of it, the record's own may be narrower.
+"""
+
+from dataclasses import dataclass
+
+from schema.record import Audience
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventType:
+    """One type of announcement, `<subject>.<pastTense>`."""
+
+    name: str
+    zh: str
+    en: str
+    audience: Audience
+    raised_zh: str
+    raised_en: str
+
+
+def _event(name: str, zh: str, en: str, audience: Audience, raised_zh: str, raised_en: str) -> EventType:
+    return EventType(name=name, zh=zh, en=en, audience=audience, raised_zh=raised_zh, raised_en=raised_en)
+
+
+EVENTS: tuple[EventType, ...] = (
+    _event("credential.ingested", "证书入库", "Certificate received", Audience.SUBJECT,
+           "首次收到一张证书，或其内容有变化", "A certificate arrives for the first time, or with changed content"),
+    _event("credential.statusChanged", "证书状态变更", "Certificate status changed", Audience.SUBJECT,
+           "发证机关报送的状态与上一次不同（暂扣、撤销、注销、吊销、转出、恢复有效等）",
+           "The status reported by the issuer differs from the one before"),
+    _event("credential.expired", "证书到期", "Certificate expired", Audience.SUBJECT,
+           "有效期最后一日已过（当日仍有效，北京时间）",
+           "The last day of validity has passed; that day itself was valid"),
+    _event("credential.reviewLapsed", "逾期未复审", "Review lapsed", Audience.SUBJECT,
+           "应复审日期已过而没有复审记录，证书有效期可能尚未届满",
+           "The review was due and is not recorded, although the certificate may not have ended"),
+    _event("riskBand.changed", "风险等级变更", "Risk band changed", Audience.SUBJECT,
+           "企业安全风险等级首次评定、升级或降级", "A firm's risk band is set for the first time, raised or lowered"),
+    _event("riskFlag.raised", "风险标记列入", "Risk flag raised", Audience.PARTNER,
+           "认定机关发布一条风险标记（如列入严重失信主体名单）", "An authority publishes a risk flag on a firm"),
+    _event("riskFlag.lifted", "风险标记移出", "Risk flag lifted", Audience.PARTNER,
+           "认定机关解除风险标记；收到过列入通知的各方须停止使用",
+           "The authority lifts the flag; all who heard of it must stop using it"),
+    _event("presence.recorded", "本地事项登记", "Presence recorded", Audience.OWNER,
+           "登记企业在本地的审批事项或人员在本地的任职", "A firm's matter or a person's appointment here is recorded"),
+    _event("review.opened", "重点核查开启", "Review opened", Audience.OWNER,
+           "异地的通报触发了本机关的重点核查任务", "An announcement from elsewhere opens a review at this authority"),
+    _event("review.decided", "重点核查办结", "Review decided", Audience.PARTNER,
+           "核查机关作出结论并说明理由", "The reviewing authority decides, with its reason"),
+    _event("review.causeLifted", "核查原因已解除", "Cause of a review lifted", Audience.OWNER,
+           "触发核查的风险标记已移出", "The flag that caused the review has been lifted"),
+    _event("record.corrected", "记录更正", "Record corrected", Audience.PARTNER,
+           "来源机关更正已发布的记录；更正沿原通报的路径送达", "The source corrects a record; told to all who had it"),
+    _event("import.finished", "导入完成", "Import finished", Audience.OWNER,
+           "一个文件处理完毕，回执可取", "A file has been processed and its receipt is ready"),
+)  # fmt: skip
+
+BY_NAME = {event.name: event for event in EVENTS}

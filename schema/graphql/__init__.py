@@ -1,0 +1,208 @@
+"""The GraphQL face: the root fields. Each is answered by the hub method of the same name, or compiled
+(engine/shapes.py).
+
+Add a root field here, its method on the hub or its line in ROOTS, and an example in tests/queries. `build()` gives the
+plain GraphQLSchema everything else works with; `printed()` is what schema/schema.graphql holds.
+"""
+
+from typing import Any
+
+import graphene
+from graphql import GraphQLInputObjectType, GraphQLSchema, print_schema
+from graphql.type import GraphQLScalarType
+
+from schema.graphql import answers, inputs, records
+from schema.graphql.enums import RiskBand
+from schema.graphql.parts import day, listed, one, specify, text
+from schema.kinds import KINDS
+
+AS_OF = {
+    "as_of": graphene.Date(
+        description=text("按哪一天计算状态（默认今天）", "Compute states for this day; today by default")
+    )
+}
+IS_OPEN = {
+    "is_open": graphene.Boolean(description=text("只要未办结（或已办结）的", "Only open (or only decided) ones")),
+    "is_overdue": graphene.Boolean(description=text("只要超期（或未超期）的", "Only overdue (or only other) ones")),
+}
+IS_CURRENT = {
+    "is_current": graphene.Boolean(description=text("是否仍然有效", "Whether they stand")),
+    "severity": graphene.Argument(RiskBand, description=text("严重程度", "Severity")),
+}
+EVENT_FILTERS = {
+    "types": graphene.List(graphene.NonNull(graphene.String), description=text("事件类型", "Types of event")),
+    "credit_code": graphene.String(description=text("只要该企业的", "Only those of this firm")),
+}
+
+
+def _id(zh: str, en: str) -> graphene.ID:
+    return graphene.ID(required=True, description=text(zh, en))
+
+
+async def _answer(attribute: str, default: Any, root: Any, info: Any, **arguments: Any) -> Any:
+    """Ask the hub method of the same name."""
+    return await getattr(root, attribute)(info.context, **arguments)
+
+
+class Query(graphene.ObjectType):
+    """What can be asked."""
+
+    class Meta:
+        description = text("查询", "What can be asked.")
+        default_resolver = _answer
+
+    viewer = one(answers.Viewer, "当前调用方与权限", "Who is asking, and what this token may do", required=True)
+    certificate = one(
+        records.Certificate,
+        "按编号或标识查一本证书；查无记录不等于假证",
+        "One certificate by number or id; not found does not mean forged",
+        by=inputs.CertificateBy(required=True, description=text("查找依据", "How to name it")),
+        **AS_OF,
+    )
+    certificates = listed(
+        records.CertificateConnection,
+        "证书列表，按到期日",
+        "Certificates, by end day",
+        **records.CERTIFICATE_FILTERS,
+        **AS_OF,
+    )
+    person = one(
+        records.Person,
+        "一人一档。个人信息查询：须有事由与办件编号",
+        "One person's file. A personal query: needs a purpose and a case number",
+        by=inputs.PersonBy(required=True, description=text("查找依据", "How to name the person")),
+        **AS_OF,
+    )
+    enterprise = one(
+        records.Enterprise,
+        "一企一档",
+        "One firm's file",
+        credit_code=graphene.String(required=True, description=text("统一社会信用代码", "Unified social credit code")),
+        **AS_OF,
+    )
+    risk_flag = one(
+        records.RiskFlag, "一条风险标记", "One risk flag", id=_id("风险标记标识", "Id of the flag"), **AS_OF
+    )
+    risk_flags = listed(
+        records.RiskFlagConnection, "风险标记，新的在前", "Risk flags, latest first", **IS_CURRENT, **AS_OF
+    )
+    matters = listed(records.MatterConnection, "本单位受理的事项", "Matters filed with you")
+    review = one(records.Review, "一项重点核查", "One review", id=_id("核查标识", "Id of the review"), **AS_OF)
+    reviews = listed(
+        records.ReviewConnection,
+        "重点核查：本单位承办的，和因本单位记录而起的，按时限",
+        "Reviews: yours, and those your records caused; by due day",
+        **IS_OPEN,
+        **AS_OF,
+    )
+    events = listed(
+        records.EventConnection, "事件流，可从任一位置续读", "The stream of events, from any position", **EVENT_FILTERS
+    )
+    recognition = one(
+        answers.RecognitionDecision,
+        "某证书在某地某日是否被认可，及理由",
+        "Whether a certificate is recognised in a place on a day, and why",
+        required=True,
+        input=inputs.RecognitionInput(required=True, description=text("所问", "The question")),
+    )
+    recognition_rules = graphene.List(
+        graphene.NonNull(answers.RecognitionRule),
+        required=True,
+        description=text(
+            "某日有效的互认规则（全国规定与各地规则）", "Recognition rules in force on a day, national and local"
+        ),
+        on=day("哪一天（默认今天）", "On which day; today by default"),
+    )
+    import_batches = listed(records.ImportBatchConnection, "本单位的导入批次", "Your imports")
+    access_records = listed(
+        records.AccessRecordConnection, "本单位的个人信息查询留痕", "Evidence of your own reads of personal fields"
+    )
+
+
+def _publish_fields() -> dict[str, graphene.Field]:
+    return {
+        inputs.mutation_name(kind): one(
+            answers.PublishPayload,
+            f"发布{kind.zh}",
+            f"Publish: {kind.en}",
+            required=True,
+            input=inputs.KIND_INPUTS[kind.name](required=True, description=text("记录内容", "The record")),
+        )
+        for kind in KINDS
+    }
+
+
+class _Meta:
+    name = "Mutation"
+    description = text("变更", "What can be done.")
+    default_resolver = _answer
+
+
+Mutation: Any = type(
+    "Mutation",
+    (graphene.ObjectType,),
+    {
+        "Meta": _Meta,
+        **_publish_fields(),
+        "risk_flag_lift": one(
+            answers.RiskFlagPayload,
+            "解除本单位的风险标记",
+            "Lift a risk flag of your own",
+            required=True,
+            input=inputs.RiskFlagLiftInput(required=True, description=text("解除内容", "What and why")),
+        ),
+        "review_decide": one(
+            answers.ReviewPayload,
+            "办结一项重点核查",
+            "Decide a review",
+            required=True,
+            input=inputs.ReviewDecideInput(required=True, description=text("结论与理由", "Outcome and reason")),
+        ),
+        "recognition_rule_publish": one(
+            answers.RulePayload,
+            "发布本辖区的互认规则",
+            "Publish a recognition rule of your jurisdiction",
+            required=True,
+            input=inputs.RecognitionRuleInput(required=True, description=text("规则", "The rule")),
+        ),
+        "clock_run": one(
+            answers.ClockPayload,
+            "按某日核对到期与复审（平台运营方）",
+            "Run expiry and review checks for a day (operator)",
+            required=True,
+            day=graphene.Date(required=True, description=text("核对日", "The day")),
+        ),
+    },
+)
+
+
+class Subscription(graphene.ObjectType):
+    """What can be followed."""
+
+    class Meta:
+        description = text("订阅", "What can be followed.")
+
+    event_published = one(
+        records.Event,
+        "事件，按流中顺序；给出 after 则先补发其后的全部",
+        "Events in stream order; with `after`, first all that follow it",
+        required=True,
+        after=graphene.String(description=text("上次收到的 cursor", "The last cursor received")),
+        **EVENT_FILTERS,
+    )
+
+
+def build() -> GraphQLSchema:
+    """The schema, complete with what graphene cannot say: @oneOf inputs and specified scalars."""
+    schema: GraphQLSchema = graphene.Schema(query=Query, mutation=Mutation, subscription=Subscription).graphql_schema
+    for name in inputs.ONE_OF:
+        made = schema.get_type(name)
+        assert isinstance(made, GraphQLInputObjectType)
+        made.is_one_of = True
+    specify({name: one for name, one in schema.type_map.items() if isinstance(one, GraphQLScalarType)})
+    return schema
+
+
+def printed() -> str:
+    """The SDL as committed in schema/schema.graphql."""
+    return print_schema(build()) + "\n"

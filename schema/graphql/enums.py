@@ -1,0 +1,142 @@
+"""Enums of the SDL, each value with its Chinese label. The values are the ones stored; add one here and in its kind."""
+
+import graphene
+
+from schema.errors import ERRORS
+from schema.fields import Choice, Coded
+from schema.graphql.parts import enum
+from schema.kinds import KINDS
+from schema.record import Family
+
+
+def _coded(options: type[Coded]) -> type[graphene.Enum]:
+    """The enum of a kind's code table; its docstring opens with the Chinese name."""
+    zh, _, en = (options.__doc__ or options.__name__).strip().partition(" ")
+    return enum(options.__name__, zh, en, {option.name: (option.zh, option.en) for option in options})
+
+
+CODED = {
+    field.read.name: _coded(field.read.options)
+    for kind in KINDS
+    for field in kind.fields
+    if isinstance(field.read, Choice)
+}
+RiskBand, CertificateState, ApprovalStatus = CODED["RiskBand"], CODED["CertificateState"], CODED["ApprovalStatus"]
+
+CertificateKind = enum(
+    "CertificateKind",
+    "证书类型",
+    "Kind of certificate",
+    {kind.name: (kind.zh, kind.en) for kind in KINDS if kind.family is Family.CERTIFICATE},
+)
+RecordKind = enum("RecordKind", "记录类型", "Kind of record", {kind.name: (kind.zh, kind.en) for kind in KINDS})
+CertificateStatus = enum(
+    "CertificateStatus",
+    "按所问之日计算的证书状态",
+    "State of a certificate computed for the day asked",
+    {
+        "VALID": ("有效", "Valid"),
+        "EXPIRED": ("已过有效期", "Past its end day"),
+        "REVIEW_LAPSED": ("逾期未复审", "Past its review-due day without review"),
+        "NOT_YET_VALID": ("尚未生效", "Not valid yet"),
+        "SUSPENDED": ("暂扣", "Suspended"),
+        "RESCINDED": ("撤销", "Rescinded"),
+        "CANCELLED": ("注销", "Cancelled"),
+        "TRANSFERRING_OUT": ("办理转出", "Being transferred out"),
+        "REVOKED": ("吊销", "Revoked"),
+        "OTHER": ("其他", "Other"),
+    },
+)
+ReviewState = enum(
+    "ReviewState",
+    "核查状态",
+    "State of a review",
+    {
+        "RECEIVED": ("待处理", "Received"),
+        "DECIDED": ("已办结", "Decided"),
+    },
+)
+ReviewOutcome = enum(
+    "ReviewOutcome",
+    "核查结论",
+    "Outcome of a review",
+    {
+        "MAINTAINED": ("维持", "Maintained"),
+        "STRENGTHENED": ("加强监管", "Supervision strengthened"),
+        "SUSPENDED": ("暂停办理", "Matter suspended"),
+        "REFUSED": ("不予许可", "Permission refused"),
+        "DISMISSED": ("排除", "Concern dismissed"),
+    },
+)
+ReviewPriority = enum(
+    "ReviewPriority",
+    "核查优先级",
+    "Priority of a review",
+    {
+        "MUST": ("必须核查", "Must be reviewed"),
+        "MAY": ("可以核查", "May be reviewed"),
+    },
+)
+Handling = enum(
+    "Handling",
+    "处置要求",
+    "What is asked of the receiver",
+    {
+        "FOR_FOLLOW_UP": ("须反馈结论", "For follow-up"),
+        "FOR_ATTENTION": ("供知悉", "For attention"),
+    },
+)
+Verdict = enum(
+    "Verdict",
+    "互认结论",
+    "Whether a certificate is recognised",
+    {
+        "ACCEPTED": ("予以认可", "Accepted"),
+        "CONDITIONAL": ("有条件认可", "Accepted on a condition"),
+        "REFUSED": ("不予认可", "Not accepted"),
+        "UNDETERMINED": ("无法判定，不等于认可", "Cannot be determined; never an acceptance"),
+    },
+)
+ConditionOutcome = enum(
+    "ConditionOutcome",
+    "单项条件结果",
+    "Result of one condition",
+    {
+        "PASSED": ("通过", "Passed"),
+        "FAILED": ("不通过", "Failed"),
+        "OPEN": ("待核", "Open"),
+    },
+)
+RecognitionMode = enum(
+    "RecognitionMode",
+    "认可方式",
+    "How a certificate is recognised",
+    {
+        "DIRECT": ("直接认可", "Directly"),
+        "FILING": ("备案后认可", "After filing"),
+        "TRANSFER": ("转入换证", "By transfer"),
+        "NONE": ("不予认可", "Not at all"),
+    },
+)
+TenantKind = enum(
+    "TenantKind",
+    "接入单位类型",
+    "Kind of tenant",
+    {
+        "AUTHORITY": ("监管部门", "Authority"),
+        "ENTERPRISE": ("企业", "Enterprise"),
+        "PARTNER": ("伙伴系统", "Partner system"),
+        "OPERATOR": ("平台运营方", "Operator of the hub"),
+    },
+)
+Outcome = enum(
+    "PublishOutcome",
+    "发布结果",
+    "What a publication did",
+    {
+        "NEW": ("新增", "New record"),
+        "CHANGED": ("更新", "New version of a known record"),
+        "UNCHANGED": ("未变，不产生事件", "Unchanged, nothing announced"),
+    },
+)
+ErrorCode = enum("ErrorCode", "错误代码", "What was refused", {error.code: (error.zh, error.en) for error in ERRORS})

@@ -1,0 +1,163 @@
+"""Recognition (互认): the facts of a certificate, the rule of the place of use, the question, and the decision.
+
+Plain values only; `exchange/recognition/` judges them. A new term of a rule is a field of RecognitionRule here and
+a condition there. Nation-wide rules are data in `schema/recognition_rules.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+
+
+class Labelled(Enum):
+    """An enumeration whose members carry a Chinese and an English label; the wire uses `name`."""
+
+    zh: str
+    en: str
+
+    def __init__(self, zh: str, en: str) -> None:
+        self.zh = zh
+        self.en = en
+
+
+class Verdict(Labelled):
+    """The answer (互认结论). UNDETERMINED is neither yes nor no, and never means forged."""
+
+    ACCEPTED = ("予以认可", "accepted")
+    CONDITIONAL = ("有条件认可", "accepted on condition")
+    REFUSED = ("不予认可", "not accepted")
+    UNDETERMINED = ("无法判定", "cannot be determined")
+
+
+class Outcome(Labelled):
+    """The result of one condition. OPEN (待核) never counts as passed."""
+
+    PASSED = ("通过", "passed")
+    FAILED = ("不通过", "failed")
+    OPEN = ("待核", "open")
+
+
+class Mode(Labelled):
+    """How the place of use takes a certificate (认可方式)."""
+
+    DIRECT = ("直接认可", "accepted directly")
+    FILING = ("备案后认可", "accepted after filing")
+    TRANSFER = ("转入换证", "exchanged on transfer")
+    NONE = ("不予认可", "not accepted")
+
+
+class BasisType(Labelled):
+    """What a rule rests on (依据类型)."""
+
+    LAW = ("法律法规", "law")
+    NATIONAL_RULE = ("国家部门规定", "national rule")
+    AGREEMENT = ("互认协议", "agreement")
+    NONE = ("无", "none")
+
+
+NATIONAL = "000000"
+"""Owner region of a rule that holds in the whole country."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateFacts:
+    """What is known of one certificate: raw facts of its issuer, nothing the issuer concluded from them.
+
+    `valid_to` (有效期结束日期) and `review_due_on` (应复审日期) are different dates; `None` means not known.
+    """
+
+    certificate_id: str
+    kind: str
+    subkind: str | None
+    issuing_region: str
+    issuer_name: str
+    valid_from: date | None
+    valid_to: date | None
+    review_due_on: date | None
+    reviewed_on: date | None
+    reported_status: str | None
+    employer_code: str | None
+    holder_has_adverse: bool | None
+    source_updated_at: date | None
+    source_is_fresh: bool | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecognitionRule:
+    """A published rule (互认规则), immutable: a change is a higher `version`, which replaces the earlier ones for good.
+
+    `subkinds` empty: all. A prefix covers every division code that begins with it; "" covers the country, an empty
+    tuple nothing. `for_move_only`: only for a holder who goes to another employer in another province (转出转入).
+    """
+
+    identifier: str
+    version: int
+    owner_region: str
+    kinds: tuple[str, ...]
+    subkinds: tuple[str, ...] = ()
+    issuing_prefixes: tuple[str, ...]
+    host_prefixes: tuple[str, ...]
+    mode: Mode
+    basis_type: BasisType
+    basis: str
+    min_remaining_days: int | None = None
+    max_review_age_days: int | None = None
+    requires_same_employer: bool = False
+    requires_no_adverse: bool = False
+    for_move_only: bool = False
+    valid_from: date
+    valid_to: date | None = None
+    text_zh: str
+    text_en: str
+    follow_up_zh: str = ""
+    follow_up_en: str = ""
+    decision_workdays: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Is it accepted in `host_region` on `day`, for work at the firm `employer_code`?"""
+
+    host_region: str
+    day: date
+    employer_code: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionResult:
+    """One line of the explanation: outcome, the values it rests on, its basis, and what to do when it did not pass.
+
+    `reason` is a code for machines (such as NO_RULES_PUBLISHED), None when passed.
+    """
+
+    condition: str
+    outcome: Outcome
+    reason: str | None
+    rule_identifier: str | None
+    rule_version: int | None
+    zh: str
+    en: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    basis: str
+    next_zh: str = ""
+    next_en: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The recognition decision (互认结论) with every condition's result. The follow-up is set when CONDITIONAL."""
+
+    verdict: Verdict
+    results: tuple[ConditionResult, ...]
+    rule_identifier: str | None
+    rule_version: int | None
+    mode: Mode | None
+    follow_up_zh: str = ""
+    follow_up_en: str = ""
+    decision_workdays: int | None = None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Codes of the conditions that did not pass, each once, in the order of the conditions."""
+        return tuple(dict.fromkeys(result.reason for result in self.results if result.reason is not None))

@@ -1,0 +1,280 @@
+"""记录 A record: one fact an authority states about a firm or a person, as a kind describes it.
+
+`parse` turns a row into a Record or into *all* its findings. Add a kind in kinds/, a column of every record as a Role.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import Enum, IntEnum
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import orjson
+
+from schema.errors import Refusal
+from schema.fields import Reader, Unreadable, conceal, is_empty, mask_all, show
+
+
+class Tier(Enum):
+    """How far a field may travel: PUBLIC and GENERAL stand in the body, PERSONAL and SENSITIVE are kept apart."""
+
+    PUBLIC = "公开"
+    GENERAL = "一般"
+    PERSONAL = "个人信息"
+    SENSITIVE = "敏感个人信息"
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether reading it needs a purpose and a case number."""
+        return self in (Tier.PERSONAL, Tier.SENSITIVE)
+
+
+class Family(Enum):
+    """What a record is about."""
+
+    CERTIFICATE = "证书"
+    RISK = "风险分级"
+    ADVERSE = "风险标记"
+    PRESENCE = "在本地的事项"
+
+
+class Audience(IntEnum):
+    """Who may read a record; each level includes the ones below. SUBJECT is the firm or the person's employer."""
+
+    OWNER = 0
+    AUTHORITY = 1
+    SUBJECT = 2
+    PARTNER = 3
+    PUBLIC = 4
+
+
+class Role(Enum):
+    """The columns every record has, whatever its kind calls them. The value is the attribute of Record."""
+
+    NAME = "name"
+    ID_NUMBER = "id_number"
+    NUMBER = "number"
+    CREDIT_CODE = "credit_code"
+    EMPLOYER_NAME = "employer_name"
+    REGION = "region"
+    ISSUER_CODE = "issuer_code"
+    ISSUER_NAME = "issuer_name"
+    FIRST_ISSUED_ON = "first_issued_on"
+    EFFECTIVE_ON = "effective_on"
+    VALID_FROM = "valid_from"
+    VALID_TO = "valid_to"
+    REVIEW_DUE_ON = "review_due_on"
+    REVIEWED_ON = "reviewed_on"
+    REPORTED_STATUS = "reported_status"
+    BAND = "band"
+    DECISION_NUMBER = "decision_number"
+    LIFTED_ON = "lifted_on"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What is wrong with one field of one row. `value` is masked where personal. Only an ERROR keeps the row out."""
+
+    row: int | None = None
+    field: str
+    value: str
+    code: str
+    severity: str
+    message_zh: str
+    message_en: str
+    next_zh: str
+    next_en: str
+
+
+Check: TypeAlias = Callable[[Mapping[str, Any]], Iterable[Finding]]
+"""Looks at several fields of one row, by name; a field that is empty or could not be read is absent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One field of a kind. `headers` are further column titles; `national` its name in the national interface."""
+
+    name: str
+    zh: str
+    en: str
+    read: Reader
+    role: Role | None = None
+    is_required: bool = False
+    tier: Tier = Tier.GENERAL
+    headers: tuple[str, ...] = ()
+    national: str | None = None
+    graphql: str = "String"
+    warn: Callable[[Any], str | None] | None = None
+    mask: Callable[[str], str] = mask_all
+    sample: str = ""
+
+    def shown(self, value: str) -> str:
+        """A value of this field as its sender may see it again."""
+        return self.mask(value) if self.tier.is_personal else conceal(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """记录类型 A kind of record: fields, identity, checks, who may read it, and on what law it rests.
+
+    `complete` gives values for fields left empty; `narrowed` gives a narrower audience for a single record.
+    `end_event` and `review_event` are announced when the end day, or the review day, has passed.
+    """
+
+    name: str
+    zh: str
+    en: str
+    family: Family
+    audience: Audience
+    fields: tuple[Field, ...]
+    identity: tuple[str, ...]
+    basis: str
+    checks: tuple[Check, ...] = ()
+    number_is_personal: bool = False
+    complete: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    narrowed: Callable[[Mapping[str, Any]], Audience] | None = None
+    end_event: str | None = None
+    review_event: str | None = None
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        """The fields by name."""
+        return {field.name: field for field in self.fields}
+
+    @cached_property
+    def by_role(self) -> Mapping[Role, Field]:
+        """The fields that fill a column every record has."""
+        return {field.role: field for field in self.fields if field.role}
+
+    @cached_property
+    def columns(self) -> tuple[tuple[str, str | None, bool], ...]:
+        """Name, column of Record or None for body and personal, whether personal; of every field."""
+        return tuple((field.name, field.role and field.role.value, field.tier.is_personal) for field in self.fields)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A record that passed its kind. Plain values; the publisher encrypts and hashes what is personal.
+
+    `key` is the identity within its owner, a JSON list. `body` holds what has no column, `personal` the same of
+    personal tiers; both hold JSON values only, days as `2026-01-02`.
+    """
+
+    kind: str
+    family: Family
+    audience: Audience
+    key: str
+    name: str | None = None
+    id_number: str | None = None
+    number: str | None = None
+    credit_code: str | None = None
+    employer_name: str | None = None
+    region: str | None = None
+    issuer_code: str | None = None
+    issuer_name: str | None = None
+    first_issued_on: date | None = None
+    effective_on: date | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    review_due_on: date | None = None
+    reviewed_on: date | None = None
+    reported_status: str | None = None
+    band: str | None = None
+    decision_number: str | None = None
+    lifted_on: date | None = None
+    body: Mapping[str, Any]
+    personal: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parsed:
+    """The record, or None when a finding is an ERROR; and every finding."""
+
+    record: Record | None
+    findings: tuple[Finding, ...]
+
+
+def parse(kind: Kind, row: Mapping[str, object], *, row_number: int | None = None, strict: bool = False) -> Parsed:
+    """Reads a row of {field name: raw value}. `strict` refuses unknown names; files may have more columns."""
+    values: dict[str, Any] = {}
+    findings = list(_read(kind, row, values))
+    if strict:
+        findings += [finding("FIELD_UNKNOWN", show(name)) for name in row if name not in kind.by_name]
+    if kind.complete:
+        values |= {name: value for name, value in kind.complete(values).items() if name not in values}
+    findings += _required(kind, row, values)
+    blamed = {found.field for found in findings if found.severity == "ERROR"}
+    findings += [found for check in kind.checks for found in check(values) if found.field not in blamed]
+    if row_number is not None:
+        findings = [replace(found, row=row_number) for found in findings]
+    is_refused = any(found.severity == "ERROR" for found in findings)
+    return Parsed(record=None if is_refused else _record(kind, values), findings=tuple(findings))
+
+
+def finding(code: str, field: str, value: str = "", *, severity: str = "ERROR", **texts: str) -> Finding:
+    """A finding with the texts of its error code. `value` has to be masked already."""
+    refusal = Refusal(code, field=(field,), **texts)
+    return Finding(
+        field=field,
+        value=value,
+        code=code,
+        severity=severity,
+        message_zh=refusal.message("zh"),
+        message_en=refusal.message("en"),
+        next_zh=refusal.next_step("zh"),
+        next_en=refusal.next_step("en"),
+    )
+
+
+def fingerprint(record: Record) -> bytes:
+    """SHA-256 over every field that is filled in; equal for equal records, whatever column may be added later."""
+    filled = {name: value for name, value in vars(record).items() if value is not None}
+    filled["family"] = record.family.name  # its value is a label, which may be reworded
+    return hashlib.sha256(orjson.dumps(filled, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def _read(kind: Kind, row: Mapping[str, object], values: dict[str, Any]) -> Iterator[Finding]:
+    for field in kind.fields:
+        raw = row.get(field.name)
+        if is_empty(raw):
+            continue
+        try:
+            value = values[field.name] = field.read(raw)
+        except Unreadable as unreadable:
+            shown = unreadable.shown if unreadable.is_masked else field.shown(unreadable.shown)
+            yield finding(unreadable.code, field.name, shown, **unreadable.values)
+            continue
+        warning = field.warn(value) if field.warn else None
+        if warning:
+            yield finding(warning, field.name, field.shown(str(value)), severity="WARNING")
+
+
+def _required(kind: Kind, row: Mapping[str, object], values: Mapping[str, Any]) -> Iterator[Finding]:
+    for field in kind.fields:
+        if field.is_required and field.name not in values and is_empty(row.get(field.name)):
+            yield finding("FIELD_REQUIRED", field.name)
+
+
+def _record(kind: Kind, values: Mapping[str, Any]) -> Record:
+    columns: dict[str, Any] = {}
+    body: dict[str, Any] = {}
+    personal: dict[str, Any] = {}
+    for name, column, is_personal in kind.columns:
+        value = values.get(name)
+        if value is None:
+            continue
+        if column:
+            columns[column] = value
+        else:
+            (personal if is_personal else body)[name] = _plain(value)
+    key = orjson.dumps([_plain(values[name]) for name in kind.identity]).decode()
+    audience = min(kind.audience, kind.narrowed(values)) if kind.narrowed else kind.audience
+    return Record(
+        kind=kind.name, family=kind.family, audience=audience, key=key, body=body, personal=personal, **columns
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,78 @@
+"""Scopes: what a client of a tenant may ask for, by kind of tenant. Add a scope to SCOPES and to those who get it by
+default.
+
+Row security (migrations/) decides which rows; a scope decides which doors.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+
+class TenantKind(Enum):
+    """接入单位类型 Kind of tenant."""
+
+    AUTHORITY = "AUTHORITY"
+    ENTERPRISE = "ENTERPRISE"
+    PARTNER = "PARTNER"
+    OPERATOR = "OPERATOR"
+
+
+class Level(IntEnum):
+    """The least audience a kind of tenant may read of what others share (schema.record.Audience)."""
+
+    AUTHORITY = 1
+    ENTERPRISE = 2
+    PARTNER = 3
+    OPERATOR = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """One permission. `zh` and `en` say what it opens; `holders` get it by default."""
+
+    name: str
+    zh: str
+    en: str
+    holders: frozenset[TenantKind]
+
+
+_A, _E, _P, _O = TenantKind.AUTHORITY, TenantKind.ENTERPRISE, TenantKind.PARTNER, TenantKind.OPERATOR
+
+SCOPES: tuple[Scope, ...] = (
+    Scope(
+        name="record.read",
+        zh="查询证书、分级、在岗等记录",
+        en="Read certificates, gradings, appointments",
+        holders=frozenset({_A, _E}),
+    ),
+    Scope(
+        name="person.read",
+        zh="查询个人信息（须有事由）",
+        en="Read personal fields (with a purpose)",
+        holders=frozenset({_A, _E}),
+    ),
+    Scope(name="record.publish", zh="发布本单位的记录", en="Publish own records", holders=frozenset({_A})),
+    Scope(name="flag.read", zh="查询风险标记", en="Read risk flags", holders=frozenset({_A, _E, _P})),
+    Scope(name="flag.lift", zh="解除本单位的风险标记", en="Lift own risk flags", holders=frozenset({_A})),
+    Scope(name="review.read", zh="查看重点核查", en="Read reviews", holders=frozenset({_A})),
+    Scope(name="review.decide", zh="办理重点核查", en="Decide reviews", holders=frozenset({_A})),
+    Scope(name="event.read", zh="订阅事件", en="Subscribe to events", holders=frozenset({_A, _E, _P})),
+    Scope(
+        name="recognition.ask",
+        zh="查询互认结论",
+        en="Ask whether a certificate is recognised",
+        holders=frozenset({_A, _E}),
+    ),
+    Scope(
+        name="rule.publish",
+        zh="发布本辖区互认规则",
+        en="Publish recognition rules of the own jurisdiction",
+        holders=frozenset({_A}),
+    ),
+    Scope(name="clock.run", zh="推进到期核对日", en="Run the clock for a day", holders=frozenset({_O})),
+)
+
+
+def default_scopes(kind: TenantKind) -> tuple[str, ...]:
+    """The scopes a new client of such a tenant gets."""
+    return tuple(scope.name for scope in SCOPES if kind in scope.holders)

@@ -1,0 +1,116 @@
+"""Every row of triggers.md is a test; add a row there. Below the tables: what a review says."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from exchange.rules import (
+    RULES,
+    TRIGGERING,
+    WORKDAYS,
+    Cause,
+    Handling,
+    Presence,
+    PresenceKind,
+    Priority,
+    ReviewDraft,
+    judge_all,
+)
+from tests.spec.tables import rows
+
+FLAG = Cause(
+    event_type="riskFlag.raised",
+    event_id="event-1",
+    owner_id=1,
+    owner_regions=("4403",),
+    subject="E:DEM000000000000001",
+    day=date(2026, 11, 23),
+    payload={"band": "RED", "decisionNumber": "演示〔2026〕1号"},
+)
+PROJECT = Presence(
+    owner_id=2,
+    record_id="record-1",
+    kind=PresenceKind.PROJECT_APPROVAL,
+    region="440100",
+    reference="GZ-1",
+    since=date(2026, 3, 2),
+)
+
+
+def _presences(text: str) -> list[Presence]:
+    pairs = [part.strip().split(":") for part in text.split(";") if part.strip()]
+    return [
+        replace(PROJECT, owner_id=int(owner), kind=PresenceKind(kind), record_id=f"record-{number}")
+        for number, (owner, kind) in enumerate(pairs)
+    ]
+
+
+@pytest.mark.parametrize("row", rows("triggers.md", "何时产生任务"), ids=lambda row: row["情形"])
+def test_an_event_opens_exactly_these_reviews(row: dict[str, str]) -> None:
+    name, value = row["内容"].split("=")
+    cause = replace(FLAG, event_type=row["事件"], payload={name: value})
+    drafts = judge_all(cause, _presences(row["在当地的事项"]))
+    assert [str(draft.owner_id) for draft in drafts] == [owner for owner in row["任务归属"].split(", ") if owner]
+    assert {draft.rule for draft in drafts} == ({row["规则"]} if row["规则"] else set())
+
+
+@pytest.mark.parametrize("row", rows("triggers.md", "是否同一原因"), ids=lambda row: row["情形"])
+def test_two_announcements_are_one_cause_when_they_are_one_event(row: dict[str, str]) -> None:
+    second = "演示〔2026〕1号" if row["决定书文号"] == "相同" else "演示〔2026〕2号"
+    causes = [
+        replace(FLAG, event_id=row["第一个事件编号"]),
+        replace(FLAG, event_id=row["第二个事件编号"], payload={"band": "RED", "decisionNumber": second}),
+    ]
+    keys = {draft.cause_key for cause in causes for draft in judge_all(cause, [PROJECT])}
+    assert (len(keys) == 1) is (row["同一原因"] == "是")
+
+
+def test_a_review_names_its_cause_and_the_matter_it_touches() -> None:
+    assert judge_all(FLAG, [PROJECT]) == (
+        ReviewDraft(
+            owner_id=2,
+            rule="RED_FLAG",
+            cause_key="event-1",
+            subject="E:DEM000000000000001",
+            priority=Priority.MUST,
+            handling=Handling.FOR_FOLLOW_UP,
+            workdays=WORKDAYS,
+            reason_zh="深圳市于 2026-11-23 将该企业列为红色风险（演示〔2026〕1号）；本地项目审批：GZ-1",
+            reason_en="Flagged RED by 4403 on 2026-11-23 (演示〔2026〕1号); PROJECT_APPROVAL here: GZ-1",
+            presence_record_id="record-1",
+        ),
+    )
+    assert WORKDAYS == 5
+
+
+def test_a_review_of_several_matters_names_the_longest_standing_and_counts_the_rest() -> None:
+    later = replace(PROJECT, record_id="record-0", reference="GZ-0", since=date(2026, 5, 6))
+    undated = replace(PROJECT, record_id="record-2", reference="GZ-2", since=None)
+    (draft,) = judge_all(FLAG, [undated, later, PROJECT])
+    assert draft.presence_record_id == "record-1"
+    assert draft.reason_zh.endswith("本地项目审批：GZ-1，另有 2 项")
+    assert draft.reason_en.endswith("here: GZ-1, and 2 more")
+
+
+def test_the_same_event_gives_the_same_reviews_in_whatever_order_presences_come() -> None:
+    presences = [replace(PROJECT, owner_id=owner, record_id=f"record-{owner}") for owner in (4, 2, 3)]
+    assert judge_all(FLAG, presences) == judge_all(FLAG, reversed(presences))
+
+
+def test_an_event_without_what_its_rule_needs_is_an_error_and_no_silence() -> None:
+    with pytest.raises(ValueError, match=r"riskFlag.raised event-1 carries no band"):
+        judge_all(replace(FLAG, payload={}), [PROJECT])
+
+
+def test_an_authority_whose_division_has_no_name_is_shown_by_its_code() -> None:
+    (draft,) = judge_all(replace(FLAG, owner_regions=("4403", "9999")), [PROJECT])
+    assert draft.reason_zh.startswith("深圳市、9999于 2026-11-23")
+
+
+def test_rules_have_unique_names_and_every_rule_has_a_row() -> None:
+    names = [rule.name for rule in RULES]
+    assert len(names) == len(set(names))
+    listed = rows("triggers.md", "何时产生任务")
+    assert {row["规则"] for row in listed} - {""} == set(names)
+    assert {row["事件"] for row in listed} >= TRIGGERING
