@@ -58,22 +58,13 @@ def _question(asking: Asking, values: Mapping[str, Any]) -> tuple[Question, str]
 async def _facts(pool: Any, asking: Asking, directory: Directory, number_hash: bytes, question: Question) -> list[Any]:
     caller = asking.caller
     purpose, case_number = asking.purpose or PURPOSE, asking.case_number or asking.request_id
+    own_firm = caller.tenant.credit_code if caller.tenant.kind is TenantKind.ENTERPRISE else None
     async with acting(pool, _widened(caller, directory)) as connection:
         found: list[Any] = await connection.fetch(
-            _SQL["certificate_facts"],
-            number_hash,
-            question.day,
-            question.employer_code,
-            caller.tenant.tenant_id,
-            caller.client_id,
-            purpose,
-            case_number,
-            asking.request_id,
-        )
-    if caller.tenant.kind is not TenantKind.ENTERPRISE:
-        return found
-    async with acting(pool, caller) as connection:
-        return [one for one in found if await connection.fetchval(_SQL["is_own_staff"], one["person_id"], question.day)]
+            _SQL["certificate_facts"], number_hash, question.day, question.employer_code, caller.tenant.tenant_id,
+            caller.client_id, purpose, case_number, asking.request_id, own_firm,
+        )  # fmt: skip
+    return found
 
 
 def _widened(caller: Caller, directory: Directory) -> Caller:
@@ -240,10 +231,12 @@ def _is_own(identifier: str, caller: Caller) -> bool:
 
 
 async def publish_rule(connection: Any, rule: RecognitionRule, owner_id: int) -> None:
-    """Keep a rule; its version must rise. Raises Refusal VERSION_CONFLICT."""
-    latest = await connection.fetchval(_SQL["latest_version"], rule.identifier)
-    if latest is not None and rule.version <= latest:
-        raise Refusal("VERSION_CONFLICT", field=("input", "version"), version=latest)
+    """Keep a rule; its version must rise, and stay with who published the first. Raises FOREIGN_ISSUER, VERSION_CONFLICT."""
+    latest = await connection.fetchrow(_SQL["latest_rule"], rule.identifier)
+    if latest is not None and latest["owner_id"] != owner_id:
+        raise Refusal("FOREIGN_ISSUER", field=("input", "identifier"))
+    if latest is not None and rule.version <= latest["version"]:
+        raise Refusal("VERSION_CONFLICT", field=("input", "version"), version=latest["version"])
     terms = orjson.dumps(terms_of(rule)).decode()
     await connection.execute(
         _SQL["publish_rule"], rule.identifier, rule.version, owner_id, rule.valid_from, rule.valid_to, terms

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+import asyncpg
 import orjson
 
 from exchange.rules import TRIGGERING, Cause, Presence, PresenceKind, ReviewDraft, judge_all
@@ -22,6 +23,10 @@ _SQL = statements("triggers")
 _LOG = logging.getLogger(__name__)
 WORKER = "triggers"
 BATCH = 500
+# What will go wrong again however often it is tried; an outage or a deadlock is not among it and is tried again.
+FAULTS = (
+    ValueError, KeyError, TypeError, ArithmeticError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError,
+)  # fmt: skip
 
 
 async def run_triggers(connection: Any, directory: Directory, holidays: Holidays = NO_HOLIDAYS) -> int:
@@ -40,7 +45,7 @@ async def _handle_safely(connection: Any, event: Mapping[str, Any], directory: D
     try:
         async with connection.transaction():
             await _handle(connection, event, directory, holidays)
-    except (ValueError, KeyError, TypeError) as error:  # a fault of ours in one event must not hold up all others
+    except FAULTS as error:  # a fault of ours in one event must not hold up all others
         _LOG.error(
             "event %s at %s could not be handled: %s", event["event_id"], event["position"], type(error).__name__
         )

@@ -11,7 +11,6 @@ from exchange.settings import Settings
 async def serve_hub(settings: Settings, printer: Printer) -> int:
     """Serve until SIGTERM or ^C; 0 when everything was drained."""
     from exchange.cli import opened
-    from exchange.demo.seed import prepare
 
     with claim(settings.host, settings.port) as listening:
         port = port_of(listening)
@@ -19,11 +18,22 @@ async def serve_hub(settings: Settings, printer: Printer) -> int:
             printer.warn(f"端口 {settings.port} 被占用，改用 {port} / port {settings.port} is busy, using {port}")
         served = settings.on_port(port)
         async with opened(settings) as runtime:
-            seeded = await prepare(runtime)
+            seeded = await _prepare(runtime)
             _greet(printer, served, runtime, seeded)
             await serve(build_app(runtime, served), listening)
     printer.warn("已停止 stopped")
     return 0
+
+
+async def _prepare(runtime: Runtime) -> str:
+    """A new database gets the demonstration's tenants and records; one that has tenants is left as it is."""
+    from exchange.demo.seed import onboard_cast, seed
+
+    if runtime.directory.tenants:
+        return "已有数据 existing data"
+    await onboard_cast(runtime)
+    await seed(runtime, runtime.today())
+    return "新写入演示数据 demonstration data, just written"
 
 
 def _greet(printer: Printer, settings: Settings, runtime: Runtime, seeded: str) -> None:

@@ -111,7 +111,7 @@ def delta_rule(valid_from: str) -> dict[str, Any]:
         "identifier": RULE_IDENTIFIER, "version": 1, "kinds": ["SAFETY_MANAGEMENT"], "issuingPrefixes": ["31"],
         "hostPrefixes": ["32"], "mode": "FILING", "basis": "长三角演示协议第1号（演示）", "minRemainingDays": 30,
         "decisionWorkdays": 3, "validFrom": valid_from,
-        "message": "上海市核发的安全生产知识和管理能力考核合格证，在江苏省备案后认可，剩余有效期不少于30天",
+        "message": "上海市核发的考核合格证在江苏省备案后认可，剩余有效期不少于30天",
         "messageEn": "Shanghai's certificates are recognised in Jiangsu after filing, with 30 days left at least",
         "followUp": "向使用地设区的市应急管理局备案",
         "followUpEn": "File it with the emergency bureau of the city of use",

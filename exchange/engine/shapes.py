@@ -354,7 +354,8 @@ SHAPES: Mapping[str, Shape] = {
 SOURCES: Mapping[str, str] = {
     "person": "(select person_id, name, name_shown, id_shown from record where person_id = {key} "
     "order by recorded_at desc limit 1)",
-    "enterprise": "(select credit_code, "
-    "coalesce(case when family in ('RISK', 'ADVERSE') then name end, employer_name, name) as name from record where credit_code = {key} "
-    "order by (family in ('RISK', 'ADVERSE')) desc, recorded_at desc limit 1)",
+    # On a record of a person, `name` is the person's: the firm is only its employer.
+    "enterprise": "(select credit_code, case when person_id is null then name else employer_name end as name "
+    "from record where credit_code = {key} "
+    "order by person_id is not null, (family in ('RISK', 'ADVERSE')) desc, recorded_at desc limit 1)",
 }

@@ -1,6 +1,7 @@
 -- name: certificate_facts
 -- The facts of certificates with a number, as far as the context may see them; each read is written down by the same statement.
--- $1 number hash, $2 day, $3 firm of use, $4 owner, $5 client, $6 purpose, $7 case number, $8 request id
+-- $1 number hash, $2 day, $3 firm of use, $4 owner, $5 client, $6 purpose, $7 case number, $8 request id,
+-- $9 firm whose staff alone may be asked about, null for an authority: of others not even the evidence may tell anything
 with found as materialized (
   select r.*, s.confirmed_at,
     exists (
@@ -11,6 +12,12 @@ with found as materialized (
   from record r
   left join source_confirmation s on s.owner_id = r.owner_id and s.kind = r.kind
   where r.family = 'CERTIFICATE' and r.number_hash = $1
+    and ($9::text is null or exists (
+      select
+      from record o
+      where o.person_id = r.person_id and o.credit_code = $9
+        and (o.family = 'CERTIFICATE' or (o.kind = 'APPOINTMENT' and (o.valid_to is null or o.valid_to >= $2)))
+    ))
   order by r.valid_to desc, r.record_id
   limit 20
 ),
@@ -27,15 +34,6 @@ select record_id, kind, person_id, credit_code, region, issuer_name, valid_from,
   body->>'operationName' as operation_name
 from found
 
--- name: is_own_staff
--- Whether the caller's own sight shows the person in its employ. $1 person, $2 day
-select exists (
-  select
-  from record
-  where person_id = $1
-    and (family = 'CERTIFICATE' or (kind = 'APPOINTMENT' and (valid_to is null or valid_to >= $2)))
-)
-
 -- name: rules
 -- All published rules, every version.
 select r.identifier, r.version, t.region as owner_region, r.valid_from, r.valid_to, r.terms
@@ -43,11 +41,13 @@ from recognition_rule r
 join tenant t on t.tenant_id = r.owner_id
 order by r.identifier, r.version
 
--- name: latest_version
--- $1 identifier
-select max(version)
+-- name: latest_rule
+-- The newest version of a rule and whose it is. $1 identifier
+select version, owner_id
 from recognition_rule
 where identifier = $1
+order by version desc
+limit 1
 
 -- name: publish_rule
 -- $1 identifier, $2 version, $3 owner_id, $4 valid_from, $5 valid_to, $6 terms

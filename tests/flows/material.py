@@ -118,3 +118,20 @@ async def publish(ask: Any, slug: str, kind: str, values: Mapping[str, Any]) -> 
     assert answer["userErrors"] == []
     record_id: str = answer["recordId"]
     return record_id
+
+
+def engineer(of: Person, at: Firm, *, region: str = "440300") -> dict[str, Any]:
+    """ASSISTANT_SAFETY_ENGINEER"""
+    values = certificate(of, at, region=region)
+    return {**_without(values, "personType", "industryCategory"), "number": f"DEM{next(_SERIALS):011d}", "specialty": "CHEMICAL"}
+
+
+def construction(of: Person, at: Firm, *, region: str = "440300") -> dict[str, Any]:
+    """CONSTRUCTION_SAFETY_MANAGER"""
+    values = certificate(of, at, region=region)
+    made = f"粤建安C3（2026）{next(_SERIALS):07d}"
+    return {**_without(values, "personType", "industryCategory"), "number": made, "managerClass": "C3"}
+
+
+def _without(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in names}

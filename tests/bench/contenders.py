@@ -1,0 +1,107 @@
+"""The applications that answer the questions: the hub itself, a bare route with its SQL, and the usual way.
+
+Add a contender to BUILDERS: a function from a running hub's parts to an application that knows `closing`.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from exchange.app import build_app
+from exchange.database import Database, open_database
+from exchange.runtime import Runtime, now_in_utc, open_runtime
+from exchange.settings import Settings, deployment_secret
+from exchange.transport.entrance import Closing
+from tenants.keys import Keys
+from tests.bench.questions import Question
+from tests.bench.statement import asking_caller, compiled
+from tests.bench.usual import Context, build_usual
+
+ISSUER = "http://bench.invalid"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What a contender is built from."""
+
+    runtime: Runtime
+    settings: Settings
+    questions: tuple[Question, ...]
+    stack: AsyncExitStack
+
+
+async def hub(parts: Parts) -> Starlette:
+    """The real application: token check, limits, row security, evidence."""
+    return build_app(parts.runtime, parts.settings)
+
+
+async def bare(parts: Parts) -> Starlette:
+    """GET /Q1/17: the hub's statement for Q1 with the parameters of the 17th set of variables, no more."""
+    pool, known = parts.runtime.database.pool, {}
+    for question in parts.questions:
+        found = await compiled(parts.runtime, question)
+        known[question.name] = (found, f'{{"data":{{"{question.root}":'.encode())
+
+    async def answer(request: Request) -> Response:
+        found, opening = known[request.path_params["name"]]
+        body: Any = await pool.fetchval(found.sql, *found.parameters[request.path_params["index"]])
+        return Response(opening + (body or b"null") + b"}}", media_type="application/json")
+
+    return Starlette(routes=[Route("/{name}/{index:int}", answer)])
+
+
+async def usual(parts: Parts) -> Starlette:
+    """graphene resolvers and DataLoaders, see usual.py."""
+    runtime, caller = parts.runtime, asking_caller(parts.runtime)
+    size = parts.settings.pool_size
+    pool = await parts.stack.enter_async_context(
+        asyncpg.create_pool(runtime.database.dsn, min_size=size, max_size=size, reset=_keep)
+    )
+
+    def context(extensions: Mapping[str, Any]) -> Context:
+        return Context(pool=pool, keys=runtime.keys, caller=caller, day=runtime.today(), extensions=extensions)
+
+    return build_usual(context)
+
+
+async def _keep(connection: Any) -> None:
+    """No statement between two requests: the others have none either."""
+
+
+BUILDERS: Mapping[str, Callable[[Parts], Awaitable[Starlette]]] = {"hub": hub, "bare": bare, "usual": usual}
+WITHOUT_GRAPHQL = frozenset({"bare"})
+
+
+@asynccontextmanager
+async def opened(settings: Settings, *, has_loops: bool) -> AsyncIterator[Runtime]:
+    """The parts of a hub on the settings' database. Its clock rests: it would announce the end of generated certificates."""
+    keys = Keys(secret=deployment_secret(settings).encode())
+    async with open_database(settings) as database, on(database, keys, has_loops=has_loops) as runtime:
+        yield runtime
+
+
+@asynccontextmanager
+async def on(database: Database, keys: Keys, *, has_loops: bool) -> AsyncIterator[Runtime]:
+    """The same on an open database."""
+    async with open_runtime(
+        database, keys, issuer=ISSUER, now=now_in_utc, has_loops=has_loops, has_clock=False
+    ) as runtime:
+        yield runtime
+
+
+@asynccontextmanager
+async def built(name: str, runtime: Runtime, settings: Settings, asked: tuple[Question, ...]) -> AsyncIterator[Starlette]:
+    """A contender's application."""
+    async with AsyncExitStack() as stack:
+        app = await BUILDERS[name](Parts(runtime=runtime, settings=settings, questions=asked, stack=stack))
+        if not hasattr(app.state, "closing"):
+            app.state.closing = Closing()
+        yield app

@@ -1,0 +1,137 @@
+"""From rounds to figures: medians, ratios of one run, a table for people and JSON for machines."""
+
+import platform
+import statistics
+import sys
+from collections.abc import Iterable, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.questions import Question
+from tests.bench.run import Round
+
+_PACKAGES = ("graphene", "graphql-core", "starlette", "uvicorn", "uvloop", "httptools", "asyncpg", "orjson", "pyjwt")
+
+
+def summary(rounds: Sequence[Round]) -> list[dict[str, Any]]:
+    """One row for each question and contender: medians over its rounds, and what the hub is to it."""
+    rows = []
+    for question in dict.fromkeys(one.question for one in rounds):
+        of_question = [one for one in rounds if one.question == question]
+        cells = {name: _cell(one for one in of_question if one.contender == name)
+                 for name in dict.fromkeys(one.contender for one in of_question)}  # fmt: skip
+        for name, cell in cells.items():
+            hub = cells.get("hub", cell)
+            rows.append({
+                "question": question, "contender": name, **cell,
+                "hub_ratio": _ratio(hub["per_second"], cell["per_second"]), "hub_cpu_ratio": _ratio(hub["cpu"], cell["cpu"]),
+            })  # fmt: skip
+    return rows
+
+
+def _cell(rounds: Iterable[Round]) -> dict[str, Any]:
+    """Medians: requests per second, CPU microseconds per request of the server and of PostgreSQL, latencies."""
+    found = [one for one in rounds if one.requests]
+    server = statistics.median(one.server / one.requests * 1e6 for one in found)
+    database = [one.database / one.requests * 1e6 for one in found if one.database is not None]
+    return {
+        "per_second": round(statistics.median(one.requests / one.seconds for one in found), 1),
+        "server_cpu": round(server, 1),
+        "database_cpu": round(statistics.median(database), 1) if database else None,
+        "cpu": round(server + statistics.median(database), 1) if database else None,
+        "p50": round(statistics.median(one.p50 for one in found), 2),
+        "p99": round(statistics.median(one.p99 for one in found), 2),
+        "errors": sum(one.errors for one in found),
+    }  # fmt: skip
+
+
+def _ratio(one: float | None, other: float | None) -> float | None:
+    return round(one / other, 3) if one and other else None
+
+
+def import_summary(values: dict[str, Any]) -> dict[str, Any]:
+    """Rows per second of each way, and their ratios to plain COPY."""
+    rates = {name: values["rows"] / values[f"{name}_seconds"] for name in ("new", "unchanged", "copy")}
+    return {
+        "rows": values["rows"], **{f"{name}_per_second": round(rate) for name, rate in rates.items()},
+        "new_ratio": _ratio(rates["new"], rates["copy"]), "unchanged_ratio": _ratio(rates["unchanged"], rates["copy"]),
+        "peak_mib": round(values["peak"], 1), "peak_before_mib": round(values["peak_before"], 1),
+        "file_mib": round(values["bytes"] / 1_048_576, 1),
+    }  # fmt: skip
+
+
+def machine() -> dict[str, Any]:
+    """Where it was measured."""
+    model = next((line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "")
+    memory = next((line.split()[1] for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), "0")
+    return {
+        "system": platform.platform(), "processor": model or platform.machine(), "cores": _cores(),
+        "memory_mib": int(memory) // 1024, "python": sys.version.split()[0],
+        "packages": {name: metadata.version(name) for name in _PACKAGES},
+    }  # fmt: skip
+
+
+def _cores() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text("utf-8").splitlines()
+    except OSError:
+        return []
+
+
+def show_questions(console: Console, rows: Sequence[dict[str, Any]], asked: Sequence[Question]) -> None:
+    """The table of contenders."""
+    titles = {one.name: one.title for one in asked}
+    table = Table(title="requests/s and CPU per request (microseconds), medians; ratios: the hub to the contender")
+    for name in ("question", "contender"):
+        table.add_column(name)
+    for name in ("requests/s", "p50 ms", "p99 ms", "server", "PostgreSQL", "hub ratio", "hub CPU ratio", "errors"):
+        table.add_column(name, justify="right")
+    previous = None
+    for row in rows:
+        if previous not in (None, row["question"]):
+            table.add_section()
+        title = f"{row['question']} {titles.get(row['question'], '')}" if row["question"] != previous else ""
+        previous = row["question"]
+        table.add_row(
+            title, row["contender"], *(_shown(row[name]) for name in (
+                "per_second", "p50", "p99", "server_cpu", "database_cpu", "hub_ratio", "hub_cpu_ratio", "errors")),
+        )  # fmt: skip
+    console.print(table)
+
+
+def show_import(console: Console, found: dict[str, Any]) -> None:
+    """The table of the import."""
+    table = Table(title=f"import of {found['rows']} rows, peak memory {found['peak_mib']} MiB ({found['peak_before_mib']} before)")
+    for name in ("way", "rows/s", "ratio to COPY"):
+        table.add_column(name, justify="left" if name == "way" else "right")
+    table.add_row("new rows", _shown(found["new_per_second"]), _shown(found["new_ratio"]))
+    table.add_row("unchanged again", _shown(found["unchanged_per_second"]), _shown(found["unchanged_ratio"]))
+    table.add_row("COPY, no index", _shown(found["copy_per_second"]), "1")
+    console.print(table)
+
+
+def show_growth(console: Console, found: Sequence[dict[str, Any]]) -> None:
+    """Cost by size, and relative to the smallest."""
+    table = Table(title="the hub by size of the data: CPU per request, requests/s, each also relative to the first size")
+    for name in ("question", "certificates", "CPU us", "x", "requests/s", "x"):
+        table.add_column(name, justify="left" if name == "question" else "right")
+    first = {row["question"]: row for row in reversed(found)}
+    for row in sorted(found, key=lambda row: (row["question"], row["certificates"])):
+        base = first[row["question"]]
+        table.add_row(row["question"], str(row["certificates"]), _shown(row["cpu"]), _shown(_ratio(row["cpu"], base["cpu"])),
+                      _shown(row["per_second"]), _shown(_ratio(row["per_second"], base["per_second"])))  # fmt: skip
+    console.print(table)
+
+
+def _shown(value: Any) -> str:
+    return "-" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,295 @@
+"""The same questions the usual way: graphene resolvers, DataLoaders, parsed and validated documents cached.
+
+It is spared what the hub does: no token is checked, no limit, and visibility is a predicate of each statement instead of
+row security. A new question needs its fields and loaders here.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import graphene
+import orjson
+from graphene.utils.dataloader import DataLoader
+from graphql import DocumentNode, execute, parse, validate
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from exchange.statements import parse as parse_statements
+from schema.regions import cities_within
+from tenants.caller import Caller
+from tenants.keys import Keys
+
+SQL = parse_statements(Path(__file__).with_name("usual.sql").read_text("utf-8"))
+
+
+@dataclass(kw_only=True)
+class Context:
+    """What the resolvers of one request share."""
+
+    pool: Any
+    keys: Keys
+    caller: Caller
+    day: date
+    extensions: Mapping[str, Any]
+    read: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.authorities = DataLoader(partial(self._load, "authorities", "tenant_id", is_visible=True))
+        self.enterprises = DataLoader(partial(self._load, "enterprises", "credit_code"))
+        self.gradings = DataLoader(partial(self._load, "gradings", "credit_code"))
+        self.flags = DataLoader(partial(self._load_many, "flags", "credit_code"))
+        self.certificates = DataLoader(partial(self._load_many, "certificates_of_persons", "person_id"))
+        self.appointments = DataLoader(partial(self._load_many, "appointments_of_persons", "person_id"))
+
+    @property
+    def sight(self) -> tuple[int, list[int]]:
+        """The asking tenant, and whose rows it may read."""
+        return self.caller.tenant.tenant_id, list(self.caller.reads)
+
+    async def rows(self, name: str, *arguments: Any) -> list[Any]:
+        """Run a named statement."""
+        return list(await self.pool.fetch(SQL[name], *arguments))
+
+    async def _load(self, name: str, key: str, wanted: list[Any], *, is_visible: bool = False) -> list[Any]:
+        rows = await self.rows(name, wanted, *(() if is_visible else self.sight))
+        found = {row[key]: dict(row) for row in rows}
+        return [found.get(one) for one in wanted]
+
+    async def _load_many(self, name: str, key: str, wanted: list[Any]) -> list[Any]:
+        found: dict[Any, list[Any]] = {one: [] for one in wanted}
+        for row in await self.rows(name, wanted, *self.sight):
+            found[row[key]].append(dict(row))
+        return [found[one] for one in wanted]
+
+
+def status_on(row: Mapping[str, Any], day: date) -> str:
+    """A certificate's state on a day."""
+    reported, due, reviewed = row["reported_status"], row["review_due_on"], row["reviewed_on"]
+    if reported not in (None, "VALID", "LAPSED"):
+        return str(reported)
+    if row["valid_to"] < day or reported == "LAPSED":
+        return "EXPIRED"
+    if due and due < day and (reviewed is None or reviewed > day or (due - reviewed).days > 180):
+        return "REVIEW_LAPSED"
+    return "NOT_YET_VALID" if row["valid_from"] and row["valid_from"] > day else "VALID"
+
+
+def _column(name: str, sort: Any = graphene.String) -> Any:
+    return graphene.Field(sort, resolver=lambda row, _: row[name])
+
+
+def _loaded(sort: Any, loader: str, column: str) -> Any:
+    return graphene.Field(sort, resolver=lambda row, info: getattr(info.context, loader).load(row[column]))
+
+
+class Named(graphene.ObjectType):
+    """An authority."""
+
+    name = _column("name")
+
+
+class Holder(graphene.ObjectType):
+    """A person as printed."""
+
+    name = graphene.String()
+    name_masked = _column("name_shown")
+    id_number_masked = _column("id_shown")
+
+    def resolve_name(row: Any, info: Any) -> Any:  # noqa: N805
+        """Personal: whose name was read is noted."""
+        info.context.read.append(row["person_id"])
+        return row["name"]  # type: ignore[index]
+
+
+class Flag(graphene.ObjectType):
+    """A risk flag."""
+
+    category = _column("category")
+    severity = _column("band")
+    effective_on = _column("effective_on", graphene.Date)
+    decision_number = _column("decision_number")
+    owner = _loaded(Named, "authorities", "owner_id")
+
+
+class Grading(graphene.ObjectType):
+    """A risk grading."""
+
+    band = _column("band")
+    assessed_on = _column("effective_on", graphene.Date)
+    legal_basis = _column("legal_basis")
+    owner = _loaded(Named, "authorities", "owner_id")
+
+
+class Flags(graphene.ObjectType):
+    """A page of flags."""
+
+    nodes = graphene.List(Flag)
+
+
+class Enterprise(graphene.ObjectType):
+    """A firm."""
+
+    credit_code = _column("credit_code")
+    name = _column("name")
+    grading = _loaded(Grading, "gradings", "credit_code")
+    flags = graphene.Field(Flags, is_current=graphene.Boolean(), first=graphene.Int(required=True))
+
+    async def resolve_flags(row: Any, info: Any, first: int, is_current: bool | None = None) -> Any:  # noqa: N805
+        """Flags, those that stand or all."""
+        found = await info.context.flags.load(row["credit_code"])  # type: ignore[index]
+        day = info.context.day
+        standing = [one for one in found if is_current is None or (one["lifted_on"] is None or one["lifted_on"] > day) is is_current]
+        return {"nodes": standing[:first]}
+
+
+class Certificate(graphene.ObjectType):
+    """A certificate."""
+
+    kind = _column("kind")
+    number = _column("number_shown")
+    status = graphene.Field(graphene.String, resolver=lambda row, info: status_on(row, info.context.day))
+    valid_to = _column("valid_to", graphene.Date)
+    issuer_name = _column("issuer_name")
+    employer_name = _column("employer_name")
+    holder = graphene.Field(Holder, resolver=lambda row, _: row)
+    employer = _loaded(Enterprise, "enterprises", "credit_code")
+    owner = _loaded(Named, "authorities", "owner_id")
+
+
+class PageInfo(graphene.ObjectType):
+    """Where a page ends."""
+
+    has_next_page = _column("has_next_page", graphene.Boolean)
+    end_cursor = _column("end_cursor")
+
+
+class Certificates(graphene.ObjectType):
+    """A page of certificates."""
+
+    nodes = graphene.List(Certificate)
+    page_info = graphene.Field(PageInfo)
+
+
+class Appointment(graphene.ObjectType):
+    """A post."""
+
+    post = _column("post")
+    employer_name = _column("employer_name")
+    appointed_on = _column("valid_from", graphene.Date)
+    owner = _loaded(Named, "authorities", "owner_id")
+
+
+class Appointments(graphene.ObjectType):
+    """A page of posts."""
+
+    nodes = graphene.List(Appointment)
+
+
+class Person(graphene.ObjectType):
+    """A person's file."""
+
+    name_masked = _column("name_shown")
+    id_number_masked = _column("id_shown")
+    certificates = graphene.Field(Certificates, first=graphene.Int(required=True))
+    appointments = graphene.Field(Appointments, first=graphene.Int(required=True))
+
+    async def resolve_certificates(row: Any, info: Any, first: int) -> Any:  # noqa: N805
+        """The person's certificates."""
+        return {"nodes": (await info.context.certificates.load(row["person_id"]))[:first]}  # type: ignore[index]
+
+    async def resolve_appointments(row: Any, info: Any, first: int) -> Any:  # noqa: N805
+        """The person's posts."""
+        return {"nodes": (await info.context.appointments.load(row["person_id"]))[:first]}  # type: ignore[index]
+
+
+class CertificateBy(graphene.InputObjectType):
+    """How to name a certificate."""
+
+    number = graphene.String()
+
+
+class PersonBy(graphene.InputObjectType):
+    """How to name a person."""
+
+    id = graphene.ID()
+
+
+class Query(graphene.ObjectType):
+    """What can be asked."""
+
+    certificate = graphene.Field(Certificate, by=CertificateBy(required=True))
+    person = graphene.Field(Person, by=PersonBy(required=True))
+    enterprise = graphene.Field(Enterprise, credit_code=graphene.String(required=True))
+    certificates = graphene.Field(
+        Certificates, region=graphene.String(required=True), expiring_within_days=graphene.Int(required=True),
+        first=graphene.Int(required=True),
+    )  # fmt: skip
+
+    async def resolve_certificate(root: Any, info: Any, by: Any) -> Any:  # noqa: N805
+        """By number."""
+        rows = await info.context.rows("certificate", info.context.keys.join_hash("number", by["number"]), *info.context.sight)
+        return dict(rows[0]) if rows else None
+
+    async def resolve_person(root: Any, info: Any, by: Any) -> Any:  # noqa: N805
+        """By id; a personal query."""
+        rows = await info.context.rows("person", by["id"], *info.context.sight)
+        info.context.read.extend(row["person_id"] for row in rows)
+        return dict(rows[0]) if rows else None
+
+    async def resolve_enterprise(root: Any, info: Any, credit_code: str) -> Any:  # noqa: N805
+        """By credit code."""
+        return await info.context.enterprises.load(credit_code)
+
+    async def resolve_certificates(root: Any, info: Any, region: str, expiring_within_days: int, first: int) -> Any:  # noqa: N805
+        """A page, by end day."""
+        context, cities = info.context, list(cities_within(region))
+        rows = await context.rows("certificates", cities, *context.sight, context.day, expiring_within_days, first + 1)
+        nodes = [dict(row) for row in rows[:first]]
+        return {"nodes": nodes, "page_info": {"has_next_page": len(rows) > first, "end_cursor": _cursor(nodes)}}
+
+
+def _cursor(nodes: list[dict[str, Any]]) -> str | None:
+    if not nodes:
+        return None
+    return base64.b64encode(json.dumps([str(nodes[-1]["valid_to"]), str(nodes[-1]["record_id"])]).encode()).decode()
+
+
+def build_usual(context: Callable[[Mapping[str, Any]], Context]) -> Starlette:
+    """The application; `context` makes a request's context from its extensions."""
+    schema: Any = graphene.Schema(query=Query).graphql_schema
+    known: dict[str, DocumentNode] = {}
+
+    async def answer(request: Request) -> Response:
+        sent = orjson.loads(await request.body())
+        document = known.get(sent["query"])
+        if document is None:
+            document = parse(sent["query"])
+            if errors := validate(schema, document):
+                return Response(orjson.dumps({"errors": [error.message for error in errors]}), media_type="application/json")
+            known[sent["query"]] = document
+        shared = context(sent.get("extensions") or {})
+        result = execute(schema, document, context_value=shared, variable_values=sent.get("variables"))
+        found = result if not hasattr(result, "__await__") else await result  # type: ignore[misc]
+        if shared.read:
+            await _note(shared)
+        errors = {"errors": [str(error) for error in found.errors]} if found.errors else {}
+        return Response(orjson.dumps({"data": found.data, **errors}), media_type="application/json")
+
+    return Starlette(routes=[Route("/graphql", answer, methods=["POST"])])
+
+
+async def _note(shared: Context) -> None:
+    """Who read whom: a statement of its own."""
+    remarks = shared.extensions["exchange"]
+    await shared.pool.execute(
+        SQL["evidence"], shared.caller.tenant.tenant_id, shared.caller.client_id, remarks["purpose"], remarks["caseNumber"],
+        "certificate", ["Holder.name"], shared.read, "usual",
+    )  # fmt: skip

@@ -1,0 +1,24 @@
+"""The demonstration as a whole: told twice on the same data, every step holds."""
+
+from typing import Any
+
+from exchange.demo.client import Client
+from exchange.demo.story import STEPS, next_number, tell
+
+
+async def test_every_step_holds_and_again_on_the_data_it_left(hub: Any, client: Client) -> None:
+    for _ in range(2):
+        await hub.runtime.settle()
+        number = 3_000 + await next_number(client)
+        steps = [step async for step in tell(hub.base_url, client.secrets, hub.runtime.today(), number)]
+        failed = [(step.name, check.says, check.found) for step in steps for check in step.checks if not check.holds]
+        assert failed == []
+        assert [step.number for step in steps] == list(range(1, len(STEPS) + 1))
+        assert all(step.is_held and step.asked and step.answered for step in steps)
+
+
+async def test_a_step_that_breaks_is_told_and_ends_the_story(hub: Any, client: Client) -> None:
+    wrong = {slug: "wrong" for slug in client.secrets}
+    steps = [step async for step in tell(hub.base_url, wrong, hub.runtime.today(), 1)]
+    assert [(step.number, step.is_held) for step in steps] == [(1, False)]
+    assert "invalid_client" in steps[0].checks[-1].says
