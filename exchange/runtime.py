@@ -33,6 +33,7 @@ from schema.graphql import build
 from tenants.caller import Caller, Tokens, renewed
 from tenants.keys import Keys
 from tenants.registry import Directory, load
+from tenants.session import PATIENCE_SECONDS, unavailable
 
 _LOG = logging.getLogger(__name__)
 _REGISTRY = statements("registry")
@@ -50,9 +51,10 @@ class PoolReader:
 
     async def fetch_json(self, sql: str, parameters: list[Any]) -> bytes | None:
         """The statement's single JSON value as PostgreSQL wrote it."""
-        async with self._pool.acquire() as connection:
-            result: bytes | None = await connection.fetchval(sql, *parameters)
-        return result
+        with unavailable():
+            async with self._pool.acquire(timeout=PATIENCE_SECONDS) as connection:
+                result: bytes | None = await connection.fetchval(sql, *parameters)
+            return result
 
 
 @dataclass(kw_only=True)

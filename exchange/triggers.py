@@ -8,6 +8,7 @@ so a repeat is harmless. An event that cannot be handled becomes a row of worker
 import logging
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,7 @@ from tenants.registry import Directory
 _SQL = statements("triggers")
 _LOG = logging.getLogger(__name__)
 WORKER = "triggers"
+PRESENCE_EVENTS = ("presence.recorded", "record.corrected")
 BATCH = 500
 # What will go wrong again however often it is tried; an outage or a deadlock is not among it and is tried again.
 FAULTS = (
@@ -62,28 +64,28 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
     elif event["type"] == "riskFlag.lifted":
         lifted_on = date.fromisoformat(payload["liftedOn"])
         await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on)
-    elif event["type"] == "presence.recorded" and payload["kind"] == PresenceKind.PROJECT_APPROVAL.name:
-        await _meet_standing_flags(connection, event, directory, holidays)
+    elif event["type"] in PRESENCE_EVENTS and payload["kind"] in PresenceKind.__members__:
+        await _meet_standing_causes(connection, event, payload, directory, holidays)
 
 
-async def _meet_standing_flags(
-    connection: Any, event: Mapping[str, Any], directory: Directory, holidays: Holidays
+async def _meet_standing_causes(
+    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory, holidays: Holidays
 ) -> None:
-    """A firm already flagged elsewhere files a matter here: the flag leads to a review as if it were raised now."""
-    found = await connection.fetch(_SQL["presences"], event["credit_code"], None, event["day"])
-    presences = [one for one in map(_presence, found) if one.record_id == str(event["record_id"])]
-    flags = await connection.fetch(_SQL["standing_flags"], event["credit_code"], event["owner_id"], event["day"])
-    for flag in flags:
-        cause = Cause(
-            event_type="riskFlag.raised",
-            event_id=str(flag["event_id"]),
-            owner_id=flag["owner_id"],
-            owner_regions=directory.tenants[flag["owner_id"]].jurisdiction,
-            subject=event["subject"],
-            day=event["day"],
-            payload={"band": flag["band"], "decisionNumber": flag["decision_number"]},
-        )
-        await _open(connection, cause, flag["record_id"], judge_all(cause, presences), holidays)
+    """A firm already flagged elsewhere files a matter here, or somebody whose certificate elsewhere is no longer good is
+    appointed here: what stands leads to a review as if it happened now. The cause is the same, so never to two."""
+    presences = [
+        one for one in await _presences(connection, event, payload) if one.record_id == str(event["record_id"])
+    ]
+    person = payload.get("personId")
+    if not presences:
+        return
+    if person is None:
+        found = await connection.fetch(_SQL["standing_flags"], event["credit_code"], event["owner_id"], event["day"])
+    else:
+        found = await connection.fetch(_SQL["standing_lapses"], uuid.UUID(person), event["owner_id"], event["day"])
+    for earlier in found:
+        cause = replace(_cause(earlier, orjson.loads(earlier["payload"]), directory), day=event["day"])
+        await _open(connection, cause, earlier["record_id"], judge_all(cause, presences), holidays)
 
 
 def _cause(event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory) -> Cause:

@@ -130,6 +130,17 @@ create table idempotency (
 
 create type answer as (j json, persons text);
 
+create index event_by_record on event (record_id, version) where record_id is not null;
+
+-- Whether a certificate is good on a day by what is recorded: reported valid, within its dates (the last day still counts),
+-- its review not missed (a review counts as the due one from 180 days before the due day on).
+create function is_good(r public.record, day date) returns boolean language sql immutable
+begin atomic
+  select coalesce((r).reported_status, 'VALID') = 'VALID' and (r).valid_to >= day and ((r).valid_from is null or (r).valid_from <= day)
+    and ((r).review_due_on is null or (r).review_due_on >= day
+      or ((r).reviewed_on is not null and (r).reviewed_on <= day and (r).reviewed_on >= (r).review_due_on - 180));
+end;
+
 -- When a source last confirmed its records of a kind, changed or not: how fresh an answer is.
 create table source_confirmation (
   owner_id int not null references tenant,
@@ -179,7 +190,8 @@ begin atomic
     ('credential.statusChanged', (r).family = 'CERTIFICATE'
       and (r).reported_status is distinct from coalesce((r).previous_status, 'VALID')),
     ('riskBand.changed', (r).family = 'RISK' and (r).band is distinct from (r).previous_band),
-    ('riskFlag.raised', (r).family = 'ADVERSE' and (r).lifted_on is null and ((r).version = 1 or (r).previous_lifted_on is not null)),
+    ('riskFlag.raised', (r).family = 'ADVERSE' and (r).lifted_on is null
+      and ((r).version = 1 or (r).previous_lifted_on is not null or ((r).band = 'RED' and (r).previous_band <> 'RED'))),
     ('riskFlag.lifted', (r).family = 'ADVERSE' and (r).lifted_on is not null and (r).previous_lifted_on is null),
     ('presence.recorded', (r).family = 'PRESENCE' and (r).version = 1)
   ) as a (type, applies)

@@ -4,15 +4,32 @@ Security place 2. `sight` gives the four settings every row policy reads; `actin
 The compiled query path puts `SIGHT` into its one statement instead of a transaction of several.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+import asyncpg
+
+from schema.errors import Refusal
 from tenants.caller import Caller
 
 SET_SIGHT = (
     "select set_config('app.writes', $1, true), set_config('app.reads', $2, true), "
     "set_config('app.level', $3, true), set_config('app.subjects', $4, true)"
+)
+
+# A full pool is waited for this long, then the request is shed.
+PATIENCE_SECONDS = 5.0
+OUTAGES = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
 )
 
 # What a session is before anybody is set: it sees and writes nothing.
@@ -30,6 +47,16 @@ def sight(caller: Caller) -> tuple[str, str, str, str]:
 @asynccontextmanager
 async def acting(pool: Any, caller: Caller) -> AsyncIterator[Any]:
     """A connection in a transaction in which row security knows the caller (asyncpg pool in, connection out)."""
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(SET_SIGHT, *sight(caller))
-        yield connection
+    with unavailable():
+        async with pool.acquire(timeout=PATIENCE_SECONDS) as connection, connection.transaction():
+            await connection.execute(SET_SIGHT, *sight(caller))
+            yield connection
+
+
+@contextmanager
+def unavailable() -> Iterator[None]:
+    """What goes wrong between us and the database becomes Refusal UNAVAILABLE: nothing was done, try again."""
+    try:
+        yield
+    except OUTAGES as error:
+        raise Refusal("UNAVAILABLE") from error

@@ -31,6 +31,8 @@ async def _prepare(runtime: Runtime) -> str:
 
     if runtime.directory.tenants:
         return "已有数据 existing data"
+    if not runtime.database.is_embedded:
+        return "没有接入单位 no tenants: exchange tenant …, or exchange demo for the demonstration's"
     await onboard_cast(runtime)
     await seed(runtime, runtime.today())
     return "新写入演示数据 demonstration data, just written"

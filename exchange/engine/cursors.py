@@ -19,11 +19,18 @@ from schema.errors import Refusal
 
 MAX_FIRST = 100
 
+
+def _bigint(value: Any) -> int:
+    if not isinstance(value, int) or abs(value) >= 2**63:
+        raise ValueError("not a bigint")
+    return value
+
+
 _FROM_JSON: Mapping[str, Callable[[Any], Any]] = {
     "date": datetime.date.fromisoformat,
     "timestamptz": datetime.datetime.fromisoformat,
     "uuid": uuid.UUID,
-    "bigint": int,
+    "bigint": _bigint,
 }
 
 
@@ -78,5 +85,5 @@ def decode(order: Order, text: str) -> list[Any]:
     try:
         values = orjson.loads(base64.b64decode(text, validate=True))
         return [_FROM_JSON[kind](value) for (_, kind), value in zip(order.columns, values, strict=True)]
-    except (binascii.Error, ValueError, TypeError, KeyError) as error:
+    except (binascii.Error, ValueError, TypeError, KeyError, AttributeError) as error:
         raise Refusal("BAD_CURSOR", field=("after",)) from error

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from schema.errors import Refusal
-from schema.fields import Unreadable, certificate_number, credit_code, id_number
+from schema.fields import Unreadable, certificate_number, credit_code, division_code, id_number
 from schema.regions import cities_within
 from tenants.keys import Keys
 
 IS_CURRENT = "({t}.lifted_on is null or {t}.lifted_on > {day})"
 OPEN = "{t}.state <> 'DECIDED'"
+MAX_DAYS = 36_500
 
 
 def _same(value: Any, keys: Keys) -> Any:
@@ -64,7 +65,14 @@ def _read(reader: Callable[[object], str], value: str, field: str) -> str:
 
 def _cities(value: str, keys: Keys) -> list[str]:
     """Four-digit prefixes of the cities within a division: 440000 -> all of Guangdong, 440300 -> one."""
-    return list(cities_within(value))
+    return list(cities_within(_read(division_code, value, "region")))
+
+
+def _days(value: int, keys: Keys) -> int:
+    """A number of days that can be added to any day there is."""
+    if not 0 <= value <= MAX_DAYS:
+        raise Refusal("BAD_INPUT", field=("expiringWithinDays",), detail=f"expiringWithinDays 0-{MAX_DAYS}")
+    return value
 
 
 def _position(value: str, keys: Keys) -> int:
@@ -82,7 +90,7 @@ def read_position(cursor: str) -> int:
 CERTIFICATES: Mapping[str, Filter] = {
     "kind": Filter(sql="{t}.kind = {v}"),
     "region": Filter(sql="{t}.city = any ({v})", type="text[]", read=_cities),
-    "expiringWithinDays": Filter(sql="{t}.valid_to between {day} and {day} + {v}", type="int"),
+    "expiringWithinDays": Filter(sql="{t}.valid_to between {day} and {day} + {v}", type="int", read=_days),
     "reportedStatus": Filter(sql="{t}.reported_status = {v}"),
 }
 FLAGS: Mapping[str, Filter] = {

@@ -73,11 +73,11 @@ from record
 where kind = 'APPOINTMENT' and person_id = $2 and (valid_to is null or valid_to >= $3) and family = 'PRESENCE'
 
 -- name: standing_flags
--- Flags of other authorities standing against a firm, with the event that raised each. $1 credit code, $2 owner, $3 day
-select r.record_id, r.owner_id, r.band, r.decision_number, r.effective_on, e.event_id
+-- The events that raised flags of other authorities still standing against a firm. $1 credit code, $2 owner, $3 day
+select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day, e.payload
 from record r
 join lateral (
-  select event_id
+  select *
   from event
   where record_id = r.record_id and type = 'riskFlag.raised'
   order by version desc
@@ -85,6 +85,28 @@ join lateral (
 ) e on true
 where r.family = 'ADVERSE' and r.credit_code = $1 and r.owner_id <> $2
   and (r.lifted_on is null or r.lifted_on > $3)
+
+-- name: standing_lapses
+-- The events by which certificates of a person, issued by others, stopped being good; not where another certificate for the
+-- same work is good. $1 person, $2 owner, $3 day
+select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day, e.payload
+from record r
+join lateral (
+  select *
+  from event
+  where record_id = r.record_id and type in ('credential.expired', 'credential.reviewLapsed', 'credential.statusChanged')
+  order by version desc
+  limit 1
+) e on true
+where r.family = 'CERTIFICATE' and r.person_id = $1 and r.owner_id <> $2 and not is_good(r, $3)
+  and not exists (
+    select
+    from record other
+    where other.family = 'CERTIFICATE' and other.person_id = $1 and other.kind = r.kind and is_good(other, $3)
+      and other.body->>'operationCode' is not distinct from r.body->>'operationCode'
+      and other.body->>'managerClass' is not distinct from r.body->>'managerClass'
+      and other.body->>'personType' is not distinct from r.body->>'personType'
+      and other.body->>'industryCategory' is not distinct from r.body->>'industryCategory')
 
 -- name: open_reviews
 -- $1 json array of reviews; one that exists already (same authority, rule and cause) is left as it is.

@@ -1,15 +1,29 @@
-"""A second database on the server of the run, migrated and empty, for tests that need nobody else at work in it."""
+"""A second database on the server of the run, for tests that need nobody else at work in it: bare, or with a quiet hub."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import orjson
 
-from exchange.database import APPLICATION_ROLE, HUB_ROLE, SETTINGS
+from exchange.database import APPLICATION_ROLE, HUB_ROLE, SETTINGS, open_database
+from exchange.demo.seed import caller_of, onboard_cast
+from exchange.engine.request import GraphQLRequest
 from exchange.migrate import migrate
+from exchange.publish import Publication, admit, publish
+from exchange.runtime import Runtime, now_in_utc, open_runtime
+from exchange.settings import load
+from schema.kinds import BY_NAME
+from schema.record import parse
+from tenants.keys import Keys
+from tenants.session import acting
+
+SECRET = "a secret of the quiet hub, long enough to derive keys"
+DAY = date(2026, 11, 23)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,3 +74,44 @@ async def scratch_database(dsn: str, name: str) -> AsyncIterator[Scratch]:
     finally:
         await owner.execute(f'drop database if exists "{name}" with (force)')
         await owner.close()
+
+
+@asynccontextmanager
+async def quiet_hub(dsn: str, name: str) -> AsyncIterator[Runtime]:
+    """A hub of its own whose loops stand still: numbering and triggers run when a test says so."""
+    async with scratch_database(dsn, name) as made:
+        settings = load({"EXCHANGE_DATABASE_URL": made.dsn, "EXCHANGE_SECRET": SECRET, "EXCHANGE_DATA": "/nonexistent"})
+        keys = Keys(secret=SECRET.encode())
+        async with (
+            open_database(settings) as opened,
+            open_runtime(opened, keys, issuer="http://exchange.test", now=now_in_utc, has_loops=False) as runtime,
+        ):
+            await onboard_cast(runtime)
+            yield runtime
+
+
+async def keep(runtime: Runtime, slug: str, kind: str, values: dict[str, Any]) -> str:
+    """Publish one record as a tenant; its id."""
+    tenant = runtime.directory.by_slug[slug]
+    record = parse(BY_NAME[kind], values).record
+    assert record is not None
+    admitted, foreign = admit(record, tenant)
+    assert foreign == ()
+    async with acting(runtime.database.pool, caller_of(runtime, slug)) as connection:
+        (kept,) = await publish(connection, [admitted], Publication(tenant=tenant, keys=runtime.keys, day=DAY))
+    return str(kept.record_id)
+
+
+def asked(query: str, purpose: tuple[str, str] | None = None, **variables: Any) -> GraphQLRequest:
+    """A request as the transport would hand it over."""
+    why, case = purpose or (None, None)
+    return GraphQLRequest(
+        query=query, operation_name=None, variables=variables, extensions={}, purpose=why, case_number=case,
+        idempotency_key=None, language="zh", allow_mutation=True, request_id="request-1",
+    )  # fmt: skip
+
+
+async def answered(runtime: Runtime, slug: str, query: str, purpose: tuple[str, str] | None = None, **variables: Any) -> Any:
+    """The body a tenant gets from this hub. Raises Refusal where the transport would answer with it."""
+    reply = await runtime.engine.execute(asked(query, purpose, **variables), caller_of(runtime, slug))
+    return orjson.loads(reply.body)

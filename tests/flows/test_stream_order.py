@@ -10,29 +10,18 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from exchange.database import open_database
-from exchange.demo.seed import caller_of, onboard_cast
-from exchange.publish import Publication, admit, publish
-from exchange.runtime import Runtime, now_in_utc, open_runtime
-from exchange.settings import load
-from exchange.statements import statements
+from exchange.runtime import Runtime
 from exchange.stream import number_events
 from exchange.triggers import run_triggers
-from schema.kinds import BY_NAME
-from schema.record import parse
-from tenants.keys import Keys
-from tenants.session import acting
 from tests.flows import material
-from tests.flows.scratch import Scratch, scratch_database
+from tests.flows.scratch import Scratch, keep, quiet_hub, scratch_database
 
-SECRET = "a secret of the stream's tests, long enough"
 ANNOUNCE = """
 select append_events(array_agg(row(null, 1, 'riskFlag.raised', subject, null, null, 3, 0, null, null, null, null,
   date '2026-11-23', '{}', null)::event order by n))
 from unnest($1::text[]) with ordinality as s (subject, n)
 """
 STREAM = "select position, subject, version from event where position > $1 order by position"
-NEXT_EVENTS = statements("triggers")["next_events"]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -217,27 +206,8 @@ def _is_in_order(rows: list[tuple[int, str, int]]) -> bool:
 @pytest_asyncio.fixture(loop_scope="session")
 async def quiet(database: Any) -> AsyncIterator[Runtime]:
     """A hub whose loops stand still: numbering and triggers run when a test says so."""
-    async with scratch_database(database.dsn, "exchange_quiet_hub") as made:
-        settings = load({"EXCHANGE_DATABASE_URL": made.dsn, "EXCHANGE_SECRET": SECRET, "EXCHANGE_DATA": "/nonexistent"})
-        async with (
-            open_database(settings) as opened,
-            open_runtime(
-                opened, Keys(secret=SECRET.encode()), issuer="http://exchange.test", now=now_in_utc, has_loops=False
-            ) as runtime,
-        ):
-            await onboard_cast(runtime)
-            yield runtime
-
-
-async def keep(runtime: Runtime, slug: str, kind: str, values: dict[str, Any]) -> None:
-    """Publish one record as a tenant."""
-    tenant = runtime.directory.by_slug[slug]
-    record = parse(BY_NAME[kind], values).record
-    assert record is not None
-    admitted, foreign = admit(record, tenant)
-    assert foreign == ()
-    async with acting(runtime.database.pool, caller_of(runtime, slug)) as connection:
-        await publish(connection, [admitted], Publication(tenant=tenant, keys=runtime.keys, day=date(2026, 11, 23)))
+    async with quiet_hub(database.dsn, "exchange_quiet_hub") as runtime:
+        yield runtime
 
 
 async def flagged_elsewhere(runtime: Runtime) -> None:
