@@ -71,8 +71,10 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
 async def _meet_standing_causes(
     connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory, holidays: Holidays
 ) -> None:
-    """A firm already flagged elsewhere files a matter here, or somebody whose certificate elsewhere is no longer good is
-    appointed here: what stands leads to a review as if it happened now. The cause is the same, so never to two."""
+    """A firm flagged elsewhere files a matter here, or the holder of a certificate no longer good is appointed here.
+
+    What stands leads to a review as if it happened now. The cause is the same, so never to two.
+    """
     presences = [
         one for one in await _presences(connection, event, payload) if one.record_id == str(event["record_id"])
     ]

@@ -1,5 +1,5 @@
-"""The verbs: up demo migrate import token doctor config schema. One function each; what they do is in modules of their
-own.
+"""The verbs: up demo migrate import token tenant doctor config schema. One function each; what they do is in
+modules of their own.
 
 Exit codes: 0 done; 1 a check failed; 2 some rows were refused; 64 wrong usage; 69 database or another service
 unavailable. Add the next verb as a @cli.command here or in a module beside this one, with --json where it prints.
@@ -131,6 +131,27 @@ async def token_verb(settings: Settings, printer: Printer, tenant: str) -> int:
 
 
 verb(token_verb)
+
+
+@click.argument("slug")
+@click.option("--kind", type=click.Choice(["AUTHORITY", "ENTERPRISE", "PARTNER", "OPERATOR"]), required=True)
+@click.option("--name", required=True, help="单位名称 Name.")
+@click.option("--name-en", default=None, help="英文名称 English name.")
+@click.option("--credit-code", required=True, help="统一社会信用代码 Unified social credit code.")
+@click.option("--region", default=None, help="所在行政区划 Division code of its seat, such as 440300.")
+@click.option("--sector", type=click.Choice(["EMERGENCY", "HOUSING"]), default=None, help="行业 Sector.")
+@click.option("--jurisdiction", default="", help="管辖区划前缀 Prefixes it governs, such as 4403,4404.")
+@click.option("--agreement", "agreements", multiple=True, help="加入的协议 Agreement it joins; may be repeated.")
+async def tenant_verb(settings: Settings, printer: Printer, agreements: tuple[str, ...], **values: Any) -> int:
+    """接入一个单位 Take a tenant on board, or give its client a new secret, printed once."""
+    from exchange.cli.onboarding import add_tenant
+
+    async with opened(settings, has_loops=False) as runtime:
+        values["name_en"] = values["name_en"] or values["name"]
+        return await add_tenant(runtime, printer, values, agreements)
+
+
+verb(tenant_verb)
 
 
 @verb

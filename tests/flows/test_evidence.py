@@ -175,7 +175,7 @@ async def test_a_field_that_is_switched_off_needs_no_purpose_and_leaves_no_evide
       certificate(by: {number: $number}) { status holder { nameMasked name @include(if: $with) } } }"""
     before = len(await world.evidence())
     body = await answered(world.runtime, GUANGZHOU, query, None, number=world.persons[0].id_number, **{"with": False})
-    assert body["data"]["certificate"]["holder"] == {"nameMasked": "试**甲"} or "**" in str(body)
+    assert body["data"]["certificate"]["holder"] == {"nameMasked": "试**甲"}
     with pytest.raises(Refusal, match="PURPOSE_REQUIRED"):
         await answered(world.runtime, GUANGZHOU, query, None, number=world.persons[0].id_number, **{"with": True})
     assert len(await world.evidence()) == before

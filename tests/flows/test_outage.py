@@ -1,0 +1,70 @@
+"""The database goes away: readiness says so, requests are shed with UNAVAILABLE, and all comes back without a restart."""
+
+import asyncio
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest_asyncio
+
+from exchange.app import build_app
+from exchange.database import open_database
+from exchange.demo.seed import onboard_cast
+from exchange.runtime import now_in_utc, open_runtime
+from exchange.server import running
+from exchange.settings import load
+from tenants.keys import Keys
+from tests.conftest import SECRET, RunningHub
+
+
+@pytest_asyncio.fixture
+async def lonely() -> AsyncIterator[tuple[RunningHub, Path]]:
+    """A hub with an embedded server of its own, which may be killed."""
+    folder = Path(tempfile.mkdtemp(prefix="exchange-test-", dir="/tmp"))
+    settings = load({"EXCHANGE_DATA": str(folder), "EXCHANGE_SECRET": SECRET, "EXCHANGE_POOL_SIZE": "2"})
+    async with (
+        open_database(settings) as database,
+        open_runtime(database, Keys(secret=SECRET.encode()), issuer="urn:test", now=now_in_utc) as runtime,
+    ):
+        await onboard_cast(runtime)
+        async with running(build_app(runtime, settings), "127.0.0.1", 0) as base_url:
+            yield RunningHub(base_url=base_url, runtime=runtime, database=database), folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+async def asked(hub: RunningHub, http: aiohttp.ClientSession) -> tuple[int, dict[str, Any]]:
+    headers = {"Authorization": f"Bearer {hub.token('sz-bureau')}"}
+    content = {"query": "{ riskFlags(first: 1) { totalCount } }"}
+    async with http.post(f"{hub.base_url}/graphql", json=content, headers=headers) as response:
+        return response.status, await response.json()
+
+
+async def readiness(hub: RunningHub, http: aiohttp.ClientSession) -> int:
+    async with http.get(f"{hub.base_url}/health/ready") as response:
+        return response.status
+
+
+async def test_a_killed_database_is_told_and_survived(
+    lonely: tuple[RunningHub, Path], http: aiohttp.ClientSession
+) -> None:
+    hub, folder = lonely
+    assert await asked(hub, http) == (200, {"data": {"riskFlags": {"totalCount": 0}}})
+    (pid_file,) = folder.rglob("postmaster.pid")
+    pid = int(pid_file.read_text().split()[0])
+    os.kill(pid, signal.SIGKILL)
+    status, body = await asked(hub, http)
+    assert (status, body["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
+    assert body["errors"][0]["extensions"]["retryable"] is True
+    assert await readiness(hub, http) == 503
+    async with http.get(f"{hub.base_url}/health/live") as response:
+        assert response.status == 200
+    for _ in range(250):
+        if await readiness(hub, http) == 200:
+            break
+        await asyncio.sleep(0.1)
+    assert await asked(hub, http) == (200, {"data": {"riskFlags": {"totalCount": 0}}})

@@ -1,0 +1,52 @@
+"""The README names every error code, event type, setting, path and verb, so that it cannot fall behind."""
+
+from pathlib import Path
+
+import pytest
+from starlette.routing import Route
+
+from exchange.app import routes
+from exchange.settings import SETTINGS
+from schema.errors import ERRORS
+from schema.events import EVENTS
+from schema.kinds import KINDS
+
+HOUSE = Path(__file__).parents[2]
+README = (HOUSE / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("code", [error.code for error in ERRORS])
+def test_the_readme_explains_the_error_code(code: str) -> None:
+    assert f"`{code}`" in README
+
+
+@pytest.mark.parametrize("name", [event.name for event in EVENTS])
+def test_the_readme_explains_the_event_type(name: str) -> None:
+    assert f"`{name}`" in README
+
+
+@pytest.mark.parametrize("name", [setting.name for setting in SETTINGS])
+def test_the_readme_explains_the_setting(name: str) -> None:
+    assert f"`{name}`" in README
+
+
+@pytest.mark.parametrize("name", [kind.name for kind in KINDS])
+def test_the_readme_names_the_kind_of_record(name: str) -> None:
+    assert name in README
+
+
+@pytest.mark.parametrize("verb", ["up", "demo", "migrate", "import", "token", "doctor"])
+def test_the_readme_shows_the_verb(verb: str) -> None:
+    assert f"exchange {verb}" in README or f"make {verb}" in README
+
+
+@pytest.mark.parametrize("noun", ["接入单位", "记录类型", "主体", "协议", "事件", "重点核查", "推送目标"])
+def test_the_readme_has_the_word_in_its_glossary(noun: str) -> None:
+    assert noun in README
+
+
+def test_every_path_is_in_the_readme() -> None:
+    from unittest.mock import Mock
+
+    paths = {route.path for route in routes(Mock(), Mock()) if isinstance(route, Route) and route.path != "/"}
+    assert sorted(path for path in paths if path.split("{")[0].rstrip("/") not in README) == []
