@@ -27,7 +27,7 @@ from exchange.metrics import REQUESTS, SECONDS
 from exchange.publish import Publication
 from exchange.runtime import Runtime
 from exchange.settings import Settings
-from exchange.transport.parameters import read_envelope, request_id_of
+from exchange.transport.parameters import request_id_of
 from schema.errors import Refusal
 from schema.events import EVENTS
 from schema.graphql import printed
@@ -131,7 +131,7 @@ class Doors:
     async def imports(self, request: Request) -> Response:
         """POST /imports?kind=RISK_GRADING&filename=a.xlsx, the file as the body."""
         caller = await self._authenticate(request.headers)
-        read_envelope(request.headers, "")
+        caller.require("record.publish")
         kind = kind_named(request.query_params.get("kind", ""))
         content = await limited_body(request, self._settings.import_limit_mb * MEGABYTE)
         file_name = request.query_params.get("filename", "")[:200]

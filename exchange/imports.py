@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote
 
 from exchange.intake import parse_rows, read_rows
 from exchange.intake.receipt import receipt
@@ -129,6 +130,6 @@ def _chunks(parsed: Iterator[Any]) -> Iterator[list[Any]]:
 
 
 def operator_of(headers: Mapping[str, str]) -> str | None:
-    """Who at the source sends the file, from the header Exchange-Operator."""
-    value = headers.get("exchange-operator")
-    return value[:100] if value else None
+    """Who at the source sends the file, from the header Exchange-Operator (percent-encoded UTF-8)."""
+    value = unquote(headers.get("exchange-operator", "")).replace("\0", "")
+    return value[:100] or None

@@ -40,7 +40,7 @@ _REGISTRY = statements("registry")
 _TRIGGERS = statements("triggers")
 POLL_SECONDS = 1.0
 DIRECTORY_SECONDS = 5.0
-CLOCK_SECONDS = 60.0
+CLOCK_SECONDS = 600.0
 
 
 class PoolReader:
@@ -101,7 +101,9 @@ class Runtime:
     async def reload(self) -> None:
         """Read the directory again."""
         async with self.database.hub_pool.acquire() as connection:
-            self.directory = await load(connection, _REGISTRY)
+            found = await load(connection, _REGISTRY)
+        if found != self.directory:
+            self.directory = found
 
     async def settle(self) -> None:
         """Number and handle everything that is committed now: what the loops do by and by."""

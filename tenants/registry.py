@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any, Protocol
 
 from tenants.access import Level, TenantKind
@@ -72,13 +73,23 @@ class Directory:
     clients: Mapping[str, Client]
     memberships: tuple[Membership, ...]
     generations: tuple[int, ...]
-    by_slug: Mapping[str, Tenant] = field(init=False, repr=False)
+    _readable: dict[tuple[int, date], tuple[int, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "by_slug", {tenant.slug: tenant for tenant in self.tenants.values()})
+    @cached_property
+    def by_slug(self) -> Mapping[str, Tenant]:
+        """The tenants by name."""
+        return {tenant.slug: tenant for tenant in self.tenants.values()}
 
     def readable_owners(self, tenant: Tenant, day: date) -> tuple[int, ...]:
         """Ids of authorities whose shared rows this tenant may read on a day: full co-members of its agreements."""
+        key = (tenant.tenant_id, day)
+        if key not in self._readable:
+            self._readable[key] = self._co_members(tenant, day)
+        return self._readable[key]
+
+    def _co_members(self, tenant: Tenant, day: date) -> tuple[int, ...]:
         if tenant.kind not in (TenantKind.AUTHORITY, TenantKind.PARTNER):
             return ()
         joined = [one for one in self.memberships if _holds(one, day)]

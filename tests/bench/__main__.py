@@ -35,6 +35,9 @@ from tests.bench.questions import questions
 from tests.bench.run import RAW, Plan, Say, as_rows, bulk, run
 
 
+WIDTH = 140  # of the tables where the output is no terminal
+
+
 @dataclass(frozen=True, kw_only=True)
 class Place:
     """Where a run happens."""
@@ -166,7 +169,7 @@ def main(
     options = Options(
         certificates=certificates, import_rows=import_rows, only=tuple(name for name in only.split(",") if name), plan=plan
     )
-    found = asyncio.run(everything(options, _sizes(growth), Console()))
+    found = asyncio.run(everything(options, _sizes(growth), Console(width=max(Console().width, WIDTH))))
     path.write_text(json.dumps(found, ensure_ascii=False, indent=1, default=str) + "\n", "utf-8")
     click.echo(f"written: {path}")
 

@@ -35,7 +35,7 @@ def summary(rounds: Sequence[Round]) -> list[dict[str, Any]]:
 
 def _cell(rounds: Iterable[Round]) -> dict[str, Any]:
     """Medians: requests per second, CPU microseconds per request of the server and of PostgreSQL, latencies."""
-    found = [one for one in rounds if one.requests]
+    found = list(rounds)
     server = statistics.median(one.server / one.requests * 1e6 for one in found)
     database = [one.database / one.requests * 1e6 for one in found if one.database is not None]
     return {
