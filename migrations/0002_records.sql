@@ -74,6 +74,7 @@ create index record_by_city_end on record (city, valid_to, record_id) where fami
 create index record_by_end on record (valid_to) where family = 'CERTIFICATE';
 create index record_by_review_due on record (review_due_on) where family = 'CERTIFICATE' and review_due_on is not null;
 create index record_by_flag on record (recorded_at desc, record_id) where family = 'ADVERSE';
+create index record_by_matter on record (recorded_at desc, record_id desc) where kind = 'PROJECT_APPROVAL';
 
 create table record_version (like record, primary key (record_id, version));
 

@@ -38,6 +38,7 @@ create table review (
   check ((state = 'DECIDED') = (outcome is not null and decision_reason is not null and decided_on is not null))
 );
 create index review_by_owner on review (owner_id, due_on, review_id);
+create index review_by_cause_owner on review (cause_owner_id, due_on, review_id);
 create index review_by_cause_record on review (cause_record_id);
 create index review_by_credit_code on review (credit_code) where credit_code is not null;
 create index review_by_person on review (person_id) where person_id is not null;

@@ -4,6 +4,7 @@ A slow reader costs nothing: the next page is read when the last one is taken. W
 a missed signal costs at most POLL_SECONDS.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -20,6 +21,7 @@ from schema.errors import Refusal
 
 PAGE = 100
 POLL_SECONDS = 5.0
+RETRY_SECONDS = 1.0
 
 
 class Signal(Protocol):
@@ -58,7 +60,13 @@ async def follow(
         head = signal.position
         context = engine.ask(binding.context.request, binding.context.caller)
         context = replace(context, position=position)
-        page = orjson.loads(await engine.answer(plan, replace(binding, context=context)))
+        try:
+            page = orjson.loads(await engine.answer(plan, replace(binding, context=context)))
+        except Refusal as refusal:
+            if refusal.code != "UNAVAILABLE":
+                raise
+            await asyncio.sleep(RETRY_SECONDS)  # an outage ends, the subscription goes on where it was
+            continue
         for at, event in page:
             position = at
             yield Pushed(body=prefix + orjson.dumps(event) + b"}}", cursor=f"seq:{at}")

@@ -24,7 +24,7 @@ from rich.console import Console
 
 from exchange.database import open_database, open_server
 from exchange.runtime import now_in_utc
-from exchange.settings import Settings, load
+from exchange.settings import load
 from schema.fields import CHINA
 from tenants.keys import Keys
 from tests.bench import report
@@ -33,7 +33,6 @@ from tests.bench.cost import postmaster_of
 from tests.bench.generate import SQL, generate
 from tests.bench.questions import questions
 from tests.bench.run import RAW, Plan, Say, as_rows, bulk, run
-
 
 WIDTH = 140  # of the tables where the output is no terminal
 
@@ -60,8 +59,7 @@ class Options:
 @asynccontextmanager
 async def server(say: Say) -> AsyncIterator[Place]:
     """A PostgreSQL and a folder for this run alone."""
-    folder = Path(tempfile.mkdtemp(prefix="exchange-bench-"))
-    folder.chmod(0o711)  # the database's account has to pass
+    folder = _folder()
     environ = {"EXCHANGE_DATA": str(folder / "data")}
     if url := os.environ.get("EXCHANGE_DATABASE_URL"):
         environ["EXCHANGE_DATABASE_URL"] = url
@@ -72,13 +70,19 @@ async def server(say: Say) -> AsyncIterator[Place]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="exchange-bench-"))
+    folder.chmod(0o711)  # the database's account has to pass
+    return folder
+
+
 @asynccontextmanager
 async def scratch(place: Place) -> AsyncIterator[str]:
     """The address of an empty database, dropped afterwards."""
     name = f"exchange_bench_{os.getpid()}"
     owner = await asyncpg.connect(place.dsn)
     try:
-        await owner.execute(f'create database "{name}" encoding \'UTF8\' template template0')
+        await owner.execute(f"create database \"{name}\" encoding 'UTF8' template template0")
         base, _, options = place.dsn.partition("?")
         yield f"{base.rsplit('/', 1)[0]}/{name}" + (f"?{options}" if options else "")
     finally:
@@ -106,10 +110,15 @@ async def measured(place: Place, options: Options) -> dict[str, Any]:
                 )
         imported = report.import_summary(await bulk(options.import_rows, environ)) if options.import_rows else None
         return {
-            "sizes": data.sizes(), "database": {**described, "is_cpu_measured": postmaster is not None},
-            "questions": report.summary(rounds), "peak_mib": memory, "import": imported, "rounds": as_rows(rounds),
-            "pool_size": settings.pool_size, "asked": asked,
-        }  # fmt: skip
+            "sizes": data.sizes(),
+            "database": {**described, "is_cpu_measured": postmaster is not None},
+            "questions": report.summary(rounds),
+            "peak_mib": memory,
+            "import": imported,
+            "rounds": as_rows(rounds),
+            "pool_size": settings.pool_size,
+            "asked": asked,
+        }
 
 
 async def _described(dsn: str) -> tuple[dict[str, Any], int | None]:
@@ -136,11 +145,18 @@ async def everything(options: Options, growth: tuple[int, ...], console: Console
         if rows:
             report.show_growth(console, rows)
         return {
-            "measured_at": datetime.now(UTC).isoformat(timespec="seconds"), "command": sys.argv[1:], "machine": report.machine(),
-            "load": {"client": "wrk" if shutil.which("wrk") else "asyncio", "seconds": options.plan.seconds,
-                     "rounds": options.plan.rounds, "connections": options.plan.connections},
-            **found, "growth": rows,
-        }  # fmt: skip
+            "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "command": sys.argv[1:],
+            "machine": report.machine(),
+            "load": {
+                "client": "wrk" if shutil.which("wrk") else "asyncio",
+                "seconds": options.plan.seconds,
+                "rounds": options.plan.rounds,
+                "connections": options.plan.connections,
+            },
+            **found,
+            "growth": rows,
+        }
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -156,18 +172,30 @@ def _sizes(text: str) -> tuple[int, ...]:
 @click.option("--contenders", default=",".join((*BUILDERS, RAW)), show_default=True)
 @click.option("--questions", "only", default="", help="Q1,Q3; all by default")
 @click.option("--growth", default="", help="sizes, e.g. 100000,1000000: the hub alone at each")
-@click.option("--json", "path", default="bench.json", show_default=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--json", "path", default="bench.json", show_default=True, type=click.Path(dir_okay=False, path_type=Path)
+)
 def main(
-    certificates: int, seconds: float, rounds: int, connections: int, import_rows: int, contenders: str, only: str, growth: str,
+    certificates: int,
+    seconds: float,
+    rounds: int,
+    connections: int,
+    import_rows: int,
+    contenders: str,
+    only: str,
+    growth: str,
     path: Path,
-) -> None:  # fmt: skip
+) -> None:
     """Measure the hub against contenders started in the same run. Only ratios carry over to another machine."""
     chosen = tuple(name for name in contenders.split(",") if name)
     if unknown := set(chosen) - {*BUILDERS, RAW}:
         raise click.BadParameter(f"unknown: {', '.join(sorted(unknown))}", param_hint="--contenders")
     plan = Plan(seconds=seconds, rounds=rounds, connections=connections, contenders=chosen)
     options = Options(
-        certificates=certificates, import_rows=import_rows, only=tuple(name for name in only.split(",") if name), plan=plan
+        certificates=certificates,
+        import_rows=import_rows,
+        only=tuple(name for name in only.split(",") if name),
+        plan=plan,
     )
     found = asyncio.run(everything(options, _sizes(growth), Console(width=max(Console().width, WIDTH))))
     path.write_text(json.dumps(found, ensure_ascii=False, indent=1, default=str) + "\n", "utf-8")

@@ -3,7 +3,6 @@
 The same rows go by COPY into a table without any index, in the same run: that is the base of the ratios.
 """
 
-import asyncio
 import json
 import os
 import sys
@@ -40,11 +39,19 @@ def _rows(count: int, day: date) -> Iterator[dict[str, Any]]:
     for n in range(count):
         person = person_numbered(_FIRST_BLOCK + n // _BLOCK, n % _BLOCK)
         yield {
-            "name": person.name, "idNumber": person.id_number, "gender": person.gender, "number": person.id_number,
-            "personType": "SAFETY_MANAGER", "industryCategory": "其他工贸", "retrainingHours": 16, "firstIssuedOn": day,
-            "creditCode": enterprise_code(n % 500), "employerName": f"性能测试有限公司{n % 500}", "reportedStatus": "VALID",
+            "name": person.name,
+            "idNumber": person.id_number,
+            "gender": person.gender,
+            "number": person.id_number,
+            "personType": "SAFETY_MANAGER",
+            "industryCategory": "其他工贸",
+            "retrainingHours": 16,
+            "firstIssuedOn": day,
+            "creditCode": enterprise_code(n % 500),
+            "employerName": f"性能测试有限公司{n % 500}",
+            "reportedStatus": "VALID",
             **period(day, 3),
-        }  # fmt: skip
+        }
 
 
 async def measure(rows: int) -> dict[str, float]:
@@ -56,11 +63,18 @@ async def measure(rows: int) -> dict[str, float]:
         peak = peak_memory()
         same, second = await _imported(runtime, content)
         if (first.counts["new"], second.counts["unchanged"]) != (rows, rows):
-            raise ValueError(f"the import refused or changed rows: {first.counts}, {second.counts}, {first.receipt[:1]}")
+            raise ValueError(
+                f"the import refused or changed rows: {first.counts}, {second.counts}, {first.receipt[:1]}"
+            )
         return {
-            "rows": rows, "bytes": len(content), "new_seconds": new, "unchanged_seconds": same,
-            "copy_seconds": await _copied(runtime, first.batch_id), "peak_before": before, "peak": peak,
-        }  # fmt: skip
+            "rows": rows,
+            "bytes": len(content),
+            "new_seconds": new,
+            "unchanged_seconds": same,
+            "copy_seconds": await _copied(runtime, first.batch_id),
+            "peak_before": before,
+            "peak": peak,
+        }
 
 
 async def _imported(runtime: Runtime, content: bytes) -> tuple[float, ImportResult]:
@@ -68,9 +82,14 @@ async def _imported(runtime: Runtime, content: bytes) -> tuple[float, ImportResu
     publication = Publication(tenant=caller.tenant, keys=runtime.keys, day=runtime.today(), batch_id=uuid.uuid4())
     begun = time.perf_counter()
     result = await import_file(
-        runtime.database.pool, caller, publication, content, kind=BY_NAME["SAFETY_MANAGEMENT"], file_name="bench.ndjson",
+        runtime.database.pool,
+        caller,
+        publication,
+        content,
+        kind=BY_NAME["SAFETY_MANAGEMENT"],
+        file_name="bench.ndjson",
         content_type="application/x-ndjson",
-    )  # fmt: skip
+    )
     return time.perf_counter() - begun, result
 
 

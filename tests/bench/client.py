@@ -82,16 +82,21 @@ async def load(host: str, port: int, requests: list[bytes], seconds: float, conn
     asking = []
     for place in range(connections):
         start = place * len(requests) // connections
-        _, one = await loop.create_connection(lambda start=start: Connection(requests, start, begun + seconds), host, port)  # type: ignore[misc]
+        _, one = await loop.create_connection(
+            lambda start=start: Connection(requests, start, begun + seconds), host, port
+        )
         asking.append(one)
     await asyncio.wait_for(asyncio.gather(*(one.ended for one in asking)), seconds + PATIENCE_SECONDS)
     times = sorted(moment for one in asking for moment in one.times)
     if not times:
         raise RuntimeError("no request was answered")
     return {
-        "requests": len(times), "errors": sum(one.errors for one in asking), "seconds": time.perf_counter() - begun,
-        "p50": times[len(times) // 2] * 1000, "p99": times[len(times) * 99 // 100] * 1000,
-    }  # fmt: skip
+        "requests": len(times),
+        "errors": sum(one.errors for one in asking),
+        "seconds": time.perf_counter() - begun,
+        "p50": times[len(times) // 2] * 1000,
+        "p99": times[len(times) * 99 // 100] * 1000,
+    }
 
 
 def main(arguments: list[str]) -> None:

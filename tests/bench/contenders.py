@@ -3,9 +3,8 @@
 Add a contender to BUILDERS: a function from a running hub's parts to an application that knows `closing`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +20,10 @@ from exchange.runtime import Runtime, now_in_utc, open_runtime
 from exchange.settings import Settings, deployment_secret
 from exchange.transport.entrance import Closing
 from tenants.keys import Keys
+from tests.bench.loaders import Context
 from tests.bench.questions import Question
 from tests.bench.statement import asking_caller, compiled
-from tests.bench.usual import Context, build_usual
+from tests.bench.usual import build_usual
 
 ISSUER = "http://bench.invalid"
 
@@ -82,7 +82,7 @@ WITHOUT_GRAPHQL = frozenset({"bare"})
 
 @asynccontextmanager
 async def opened(settings: Settings, *, has_loops: bool) -> AsyncIterator[Runtime]:
-    """The parts of a hub on the settings' database. Its clock rests: it would announce the end of generated certificates."""
+    """The parts of a hub on the settings' database. Its clock rests: it would announce every generated end day."""
     keys = Keys(secret=deployment_secret(settings).encode())
     async with open_database(settings) as database, on(database, keys, has_loops=has_loops) as runtime:
         yield runtime
@@ -98,7 +98,9 @@ async def on(database: Database, keys: Keys, *, has_loops: bool) -> AsyncIterato
 
 
 @asynccontextmanager
-async def built(name: str, runtime: Runtime, settings: Settings, asked: tuple[Question, ...]) -> AsyncIterator[Starlette]:
+async def built(
+    name: str, runtime: Runtime, settings: Settings, asked: tuple[Question, ...]
+) -> AsyncIterator[Starlette]:
     """A contender's application."""
     async with AsyncExitStack() as stack:
         app = await BUILDERS[name](Parts(runtime=runtime, settings=settings, questions=asked, stack=stack))

@@ -61,7 +61,9 @@ def peak_memory(pid: int | str = "self") -> float:
 
 
 def _children(parent: int) -> list[int]:
-    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and _parent(int(path.name)) == parent]
+    return [
+        int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and _parent(int(path.name)) == parent
+    ]
 
 
 def _stat(pid: int) -> list[str]:

@@ -54,10 +54,14 @@ class DataSet:
         """Rows by what they are."""
         flags = sum(1 for n in range(self.enterprises) for every in (3, 5) if n % every == 0)
         return {
-            "authorities": AUTHORITIES, "certificates": self.persons * 2, "persons": self.persons,
+            "authorities": AUTHORITIES,
+            "certificates": self.persons * 2,
+            "persons": self.persons,
             "appointments": self.persons,
-            "enterprises": self.enterprises, "gradings": self.enterprises * 3, "flags": flags,
-        }  # fmt: skip
+            "enterprises": self.enterprises,
+            "gradings": self.enterprises * 3,
+            "flags": flags,
+        }
 
 
 def id_number_of(n: int) -> str:
@@ -113,7 +117,9 @@ async def _onboard(database: Database, day: date) -> list[tuple[Any, ...]]:
             await connection.execute(_REGISTRY["keep_agreement"], agreement, agreement, agreement, day)
         for place, city in enumerate(cities()):
             tenant = _authority(place, city)
-            joined = [name for name, is_in in zip(_AGREEMENTS, (place < VISIBLE, place >= _SECOND_FROM), strict=True) if is_in]
+            joined = [
+                name for name, is_in in zip(_AGREEMENTS, (place < VISIBLE, place >= _SECOND_FROM), strict=True) if is_in
+            ]
             tenant_id = await onboard(connection, _REGISTRY, tenant=tenant, agreements=joined, day=day)
             scopes = list(default_scopes(TenantKind.AUTHORITY))
             await connection.execute(_REGISTRY["keep_client"], tenant["slug"], tenant_id, "no secret", scopes)
@@ -123,11 +129,16 @@ async def _onboard(database: Database, day: date) -> list[tuple[Any, ...]]:
 
 def _authority(place: int, city: Region) -> dict[str, Any]:
     return {
-        "slug": slug_of(place), "kind": "AUTHORITY", "name": f"{city.name}应急管理局（性能测试）",
+        "slug": slug_of(place),
+        "kind": "AUTHORITY",
+        "name": f"{city.name}应急管理局（性能测试）",
         "name_en": f"Bench {city.code}",
-        "credit_code": synthetic_code("11", city.code, 100 + place), "sector": "EMERGENCY", "region": city.code,
-        "jurisdiction": [city.code[:4]], "is_demo": True,
-    }  # fmt: skip
+        "credit_code": synthetic_code("11", city.code, 100 + place),
+        "sector": "EMERGENCY",
+        "region": city.code,
+        "jurisdiction": [city.code[:4]],
+        "is_demo": True,
+    }
 
 
 def _enterprises(wanted: DataSet) -> Iterator[tuple[Any, ...]]:
@@ -142,6 +153,11 @@ def _persons(wanted: DataSet, keys: Keys) -> Iterator[tuple[Any, ...]]:
         person = person_numbered(n // _BLOCK, n % _BLOCK)
         number = person.id_number
         yield (
-            n, keys.person_id(number), person.name, mask_name(person.name), mask_id_number(number),
-            keys.join_hash("number", number), keys.join_hash("number", f"T{number}"),
-        )  # fmt: skip
+            n,
+            keys.person_id(number),
+            person.name,
+            mask_name(person.name),
+            mask_id_number(number),
+            keys.join_hash("number", number),
+            keys.join_hash("number", f"T{number}"),
+        )

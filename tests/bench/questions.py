@@ -21,7 +21,8 @@ _Q2 = """query Q2($id: ID!) { person(by: {id: $id}) { nameMasked idNumberMasked
   certificates(first: 10) { nodes { kind number status validTo issuerName } }
   appointments(first: 10) { nodes { post employerName appointedOn owner { name } } } } }"""
 _Q3 = """query Q3($region: String!) { certificates(region: $region, expiringWithinDays: 90, first: 50) {
-  nodes { kind number status validTo holder { nameMasked } employer { creditCode name } } pageInfo { hasNextPage endCursor } } }"""
+  nodes { kind number status validTo holder { nameMasked } employer { creditCode name } }
+  pageInfo { hasNextPage endCursor } } }"""
 _Q4 = """query Q4($creditCode: String!) { enterprise(creditCode: $creditCode) { creditCode name
   grading { band assessedOn legalBasis owner { name } }
   flags(isCurrent: true, first: 10) { nodes { category severity effectiveOn decisionNumber owner { name } } } } }"""
@@ -46,10 +47,17 @@ class Question:
     def request(self, index: int) -> GraphQLRequest:
         """The same as the engine takes it."""
         return GraphQLRequest(
-            query=self.text, operation_name=None, variables=self.variables[index], extensions={}, idempotency_key=None,
-            purpose=PURPOSE if self.is_personal else None, case_number=CASE if self.is_personal else None,
-            language="zh", allow_mutation=True, request_id=f"bench-{self.name}",
-        )  # fmt: skip
+            query=self.text,
+            operation_name=None,
+            variables=self.variables[index],
+            extensions={},
+            idempotency_key=None,
+            purpose=PURPOSE if self.is_personal else None,
+            case_number=CASE if self.is_personal else None,
+            language="zh",
+            allow_mutation=True,
+            request_id=f"bench-{self.name}",
+        )
 
 
 def questions(data: DataSet, keys: Keys, *, variants: int = VARIANTS) -> tuple[Question, ...]:
@@ -60,15 +68,37 @@ def questions(data: DataSet, keys: Keys, *, variants: int = VARIANTS) -> tuple[Q
     firms = _spread(range(data.enterprises), variants)
     return (
         Question(name="Q1", root="certificate", title="certificate by number", text=_Q1, variables=certificates),
-        Question(name="Q1p", root="certificate", title="the same with the holder's name", text=_Q1P, is_personal=True,
-                 variables=certificates),
-        Question(name="Q2", root="person", title="person dossier", text=_Q2, is_personal=True,
-                 variables=tuple({"id": str(keys.person_id(number))} for number in numbers)),
-        Question(name="Q3", root="certificates", title="page of 50 ending within 90 days", text=_Q3,
-                 variables=tuple({"region": city.code} for city in cities()[:VISIBLE])),
-        Question(name="Q4", root="enterprise", title="enterprise dossier", text=_Q4,
-                 variables=tuple({"creditCode": enterprise_code(n)} for n in firms)),
-    )  # fmt: skip
+        Question(
+            name="Q1p",
+            root="certificate",
+            title="the same with the holder's name",
+            text=_Q1P,
+            is_personal=True,
+            variables=certificates,
+        ),
+        Question(
+            name="Q2",
+            root="person",
+            title="person dossier",
+            text=_Q2,
+            is_personal=True,
+            variables=tuple({"id": str(keys.person_id(number))} for number in numbers),
+        ),
+        Question(
+            name="Q3",
+            root="certificates",
+            title="page of 50 ending within 90 days",
+            text=_Q3,
+            variables=tuple({"region": city.code} for city in cities()[:VISIBLE]),
+        ),
+        Question(
+            name="Q4",
+            root="enterprise",
+            title="enterprise dossier",
+            text=_Q4,
+            variables=tuple({"creditCode": enterprise_code(n)} for n in firms),
+        ),
+    )
 
 
 def _spread(found: Any, count: int) -> list[int]:

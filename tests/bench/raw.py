@@ -33,7 +33,9 @@ async def ask(connection: Any, found: Compiled, start: int, until: float) -> int
     return count
 
 
-async def measure(question: str, data: DataSet, seconds: float, connections: int, postmaster: int | None) -> dict[str, float]:
+async def measure(
+    question: str, data: DataSet, seconds: float, connections: int, postmaster: int | None
+) -> dict[str, float]:
     """Requests, seconds and CPU seconds of PostgreSQL."""
     settings = load(os.environ)
     async with opened(settings, has_loops=False) as runtime:
@@ -42,10 +44,14 @@ async def measure(question: str, data: DataSet, seconds: float, connections: int
         pool = runtime.database.pool
         held = [await pool.acquire() for _ in range(min(connections, settings.pool_size))]
         starts = _starts(asked, len(held))
-        await asyncio.gather(*(ask(one, found, start, 0.3 + time.perf_counter()) for one, start in zip(held, starts, strict=True)))
+        await asyncio.gather(
+            *(ask(one, found, start, 0.3 + time.perf_counter()) for one, start in zip(held, starts, strict=True))
+        )
         meter = Meter(server=None, postmaster=postmaster, database=settings_database(settings.database_url or ""))
         before, begun = meter.read(), time.perf_counter()
-        counts = await asyncio.gather(*(ask(one, found, start, begun + seconds) for one, start in zip(held, starts, strict=True)))
+        counts = await asyncio.gather(
+            *(ask(one, found, start, begun + seconds) for one, start in zip(held, starts, strict=True))
+        )
         taken = time.perf_counter() - begun
         _, database = before.until(meter.read())
         for one in held:

@@ -22,14 +22,21 @@ def summary(rounds: Sequence[Round]) -> list[dict[str, Any]]:
     rows = []
     for question in dict.fromkeys(one.question for one in rounds):
         of_question = [one for one in rounds if one.question == question]
-        cells = {name: _cell(one for one in of_question if one.contender == name)
-                 for name in dict.fromkeys(one.contender for one in of_question)}  # fmt: skip
+        cells = {
+            name: _cell(one for one in of_question if one.contender == name)
+            for name in dict.fromkeys(one.contender for one in of_question)
+        }
         for name, cell in cells.items():
             hub = cells.get("hub", cell)
-            rows.append({
-                "question": question, "contender": name, **cell,
-                "hub_ratio": _ratio(hub["per_second"], cell["per_second"]), "hub_cpu_ratio": _ratio(hub["cpu"], cell["cpu"]),
-            })  # fmt: skip
+            rows.append(
+                {
+                    "question": question,
+                    "contender": name,
+                    **cell,
+                    "hub_ratio": _ratio(hub["per_second"], cell["per_second"]),
+                    "hub_cpu_ratio": _ratio(hub["cpu"], cell["cpu"]),
+                }
+            )
     return rows
 
 
@@ -46,7 +53,7 @@ def _cell(rounds: Iterable[Round]) -> dict[str, Any]:
         "p50": round(statistics.median(one.p50 for one in found), 2),
         "p99": round(statistics.median(one.p99 for one in found), 2),
         "errors": sum(one.errors for one in found),
-    }  # fmt: skip
+    }
 
 
 def _ratio(one: float | None, other: float | None) -> float | None:
@@ -57,22 +64,30 @@ def import_summary(values: dict[str, Any]) -> dict[str, Any]:
     """Rows per second of each way, and their ratios to plain COPY."""
     rates = {name: values["rows"] / values[f"{name}_seconds"] for name in ("new", "unchanged", "copy")}
     return {
-        "rows": values["rows"], **{f"{name}_per_second": round(rate) for name, rate in rates.items()},
-        "new_ratio": _ratio(rates["new"], rates["copy"]), "unchanged_ratio": _ratio(rates["unchanged"], rates["copy"]),
-        "peak_mib": round(values["peak"], 1), "peak_before_mib": round(values["peak_before"], 1),
+        "rows": values["rows"],
+        **{f"{name}_per_second": round(rate) for name, rate in rates.items()},
+        "new_ratio": _ratio(rates["new"], rates["copy"]),
+        "unchanged_ratio": _ratio(rates["unchanged"], rates["copy"]),
+        "peak_mib": round(values["peak"], 1),
+        "peak_before_mib": round(values["peak_before"], 1),
         "file_mib": round(values["bytes"] / 1_048_576, 1),
-    }  # fmt: skip
+    }
 
 
 def machine() -> dict[str, Any]:
     """Where it was measured."""
-    model = next((line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "")
+    model = next(
+        (line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), ""
+    )
     memory = next((line.split()[1] for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), "0")
     return {
-        "system": platform.platform(), "processor": model or platform.machine(), "cores": _cores(),
-        "memory_mib": int(memory) // 1024, "python": sys.version.split()[0],
+        "system": platform.platform(),
+        "processor": model or platform.machine(),
+        "cores": _cores(),
+        "memory_mib": int(memory) // 1024,
+        "python": sys.version.split()[0],
         "packages": {name: metadata.version(name) for name in _PACKAGES},
-    }  # fmt: skip
+    }
 
 
 def _cores() -> int:
@@ -103,15 +118,30 @@ def show_questions(console: Console, rows: Sequence[dict[str, Any]], asked: Sequ
         title = f"{row['question']} {titles.get(row['question'], '')}" if row["question"] != previous else ""
         previous = row["question"]
         table.add_row(
-            title, row["contender"], *(_shown(row[name]) for name in (
-                "per_second", "p50", "p99", "server_cpu", "database_cpu", "hub_ratio", "hub_cpu_ratio", "errors")),
-        )  # fmt: skip
+            title,
+            row["contender"],
+            *(
+                _shown(row[name])
+                for name in (
+                    "per_second",
+                    "p50",
+                    "p99",
+                    "server_cpu",
+                    "database_cpu",
+                    "hub_ratio",
+                    "hub_cpu_ratio",
+                    "errors",
+                )
+            ),
+        )
     console.print(table)
 
 
 def show_import(console: Console, found: dict[str, Any]) -> None:
     """The table of the import."""
-    table = Table(title=f"import of {found['rows']} rows, peak memory {found['peak_mib']} MiB ({found['peak_before_mib']} before)")
+    table = Table(
+        title=f"import of {found['rows']} rows, peak memory {found['peak_mib']} MiB ({found['peak_before_mib']} before)"
+    )
     for name in ("way", "rows/s", "ratio to COPY"):
         table.add_column(name, justify="left" if name == "way" else "right")
     table.add_row("new rows", _shown(found["new_per_second"]), _shown(found["new_ratio"]))
@@ -122,14 +152,22 @@ def show_import(console: Console, found: dict[str, Any]) -> None:
 
 def show_growth(console: Console, found: Sequence[dict[str, Any]]) -> None:
     """Cost by size, and relative to the smallest."""
-    table = Table(title="the hub by size of the data: CPU per request, requests/s, each also relative to the first size")
+    table = Table(
+        title="the hub by size of the data: CPU per request, requests/s, each also relative to the first size"
+    )
     for name in ("question", "certificates", "CPU us", "x", "requests/s", "x"):
         table.add_column(name, justify="left" if name == "question" else "right")
     first = {row["question"]: row for row in reversed(found)}
     for row in sorted(found, key=lambda row: (row["question"], row["certificates"])):
         base = first[row["question"]]
-        table.add_row(row["question"], str(row["certificates"]), _shown(row["cpu"]), _shown(_ratio(row["cpu"], base["cpu"])),
-                      _shown(row["per_second"]), _shown(_ratio(row["per_second"], base["per_second"])))  # fmt: skip
+        table.add_row(
+            row["question"],
+            str(row["certificates"]),
+            _shown(row["cpu"]),
+            _shown(_ratio(row["cpu"], base["cpu"])),
+            _shown(row["per_second"]),
+            _shown(_ratio(row["per_second"], base["per_second"])),
+        )
     console.print(table)
 
 

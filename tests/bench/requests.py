@@ -44,7 +44,13 @@ def prepare(contender: str, question: Question, runtime: Runtime) -> Prepared:
 
 
 async def answers_of(
-    session: aiohttp.ClientSession, base_url: str, contender: str, runtime: Runtime, asked: tuple[Question, ...], *, most: int = 50
+    session: aiohttp.ClientSession,
+    base_url: str,
+    contender: str,
+    runtime: Runtime,
+    asked: tuple[Question, ...],
+    *,
+    most: int = 50,
 ) -> Answers:
     """Up to `most` answers of each question. Raises ValueError for an error."""
     found: Answers = {}

@@ -11,7 +11,6 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +72,16 @@ class Server:
 async def started(name: str, data: DataSet, environ: Mapping[str, str]) -> AsyncIterator[Server]:
     """A contender's process, ended with the block."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.bench.serve", name, str(data.certificates), str(data.day),
-        env=dict(environ), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        "tests.bench.serve",
+        name,
+        str(data.certificates),
+        str(data.day),
+        env=dict(environ),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
     assert process.stdout is not None
     assert process.stdin is not None
     try:
@@ -93,9 +99,15 @@ async def started(name: str, data: DataSet, environ: Mapping[str, str]) -> Async
 
 
 async def run(
-    runtime: Runtime, data: DataSet, asked: tuple[Question, ...], plan: Plan, environ: Mapping[str, str], postmaster: int | None,
-    folder: Path, say: Say,
-) -> tuple[list[Round], dict[str, float]]:  # fmt: skip
+    runtime: Runtime,
+    data: DataSet,
+    asked: tuple[Question, ...],
+    plan: Plan,
+    environ: Mapping[str, str],
+    postmaster: int | None,
+    folder: Path,
+    say: Say,
+) -> tuple[list[Round], dict[str, float]]:
     """All rounds, and the peak memory of each contender's process in MiB."""
     async with AsyncExitStack() as stack:
         names = [name for name in plan.contenders if name in BUILDERS]
@@ -109,7 +121,9 @@ async def run(
             for number in range(plan.rounds):
                 order = plan.contenders if number % 2 == 0 else tuple(reversed(plan.contenders))
                 for name in order:
-                    found.append(await _round(runtime, question, name, servers, data, plan, environ, postmaster, folder))
+                    found.append(
+                        await _round(runtime, question, name, servers, data, plan, environ, postmaster, folder)
+                    )
             say(f"{question.name} measured")
         return found, {server.name: round(peak_memory(server.pid), 1) for server in servers.values()}
 
@@ -125,13 +139,31 @@ async def _compare(runtime: Runtime, asked: tuple[Question, ...], servers: Mappi
 
 
 async def _round(
-    runtime: Runtime, question: Question, name: str, servers: Mapping[str, Server], data: DataSet, plan: Plan,
-    environ: Mapping[str, str], postmaster: int | None, folder: Path,
-) -> Round:  # fmt: skip
+    runtime: Runtime,
+    question: Question,
+    name: str,
+    servers: Mapping[str, Server],
+    data: DataSet,
+    plan: Plan,
+    environ: Mapping[str, str],
+    postmaster: int | None,
+    folder: Path,
+) -> Round:
     if name == RAW:
         values = await _command(
-            [sys.executable, "-m", "tests.bench.raw", question.name, str(data.certificates), str(data.day), str(plan.seconds),
-             str(plan.connections), str(postmaster or 0)], environ)  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "tests.bench.raw",
+                question.name,
+                str(data.certificates),
+                str(data.day),
+                str(plan.seconds),
+                str(plan.connections),
+                str(postmaster or 0),
+            ],
+            environ,
+        )
     else:
         meter = Meter(server=servers[name].pid, postmaster=postmaster, database=settings_database(runtime.database.dsn))
         before = meter.read()
@@ -150,9 +182,28 @@ async def _load(
     wrk = shutil.which("wrk")
     if wrk:
         lua = str(Path(__file__).with_name("wrk.lua"))
-        command = [wrk, "-t1", f"-c{connections}", f"-d{max(round(seconds), 1)}", "-s", lua, server.url, "--", str(path)]
+        command = [
+            wrk,
+            "-t1",
+            f"-c{connections}",
+            f"-d{max(round(seconds), 1)}",
+            "-s",
+            lua,
+            server.url,
+            "--",
+            str(path),
+        ]
     else:
-        command = [sys.executable, "-m", "tests.bench.client", "127.0.0.1", str(server.port), str(path), str(seconds), str(connections)]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.bench.client",
+            "127.0.0.1",
+            str(server.port),
+            str(path),
+            str(seconds),
+            str(connections),
+        ]
     return await _command(command, os.environ)
 
 
@@ -178,8 +229,3 @@ async def bulk(rows: int, environ: Mapping[str, str]) -> dict[str, Any]:
 def as_rows(found: list[Round]) -> list[dict[str, Any]]:
     """For the JSON file."""
     return [asdict(one) for one in found]
-
-
-def today_of(runtime: Runtime) -> date:
-    """The day everything is asked for."""
-    return runtime.today()

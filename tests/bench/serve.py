@@ -1,4 +1,4 @@
-"""One contender as a process of its own: `python -m tests.bench.serve NAME CERTIFICATES`, settings from the environment.
+"""One contender as a process: `python -m tests.bench.serve NAME CERTIFICATES DAY`, settings from the environment.
 
 Prints its port when it accepts connections; ends when its standard input does, so never outlives the benchmark.
 """

@@ -44,9 +44,14 @@ async def compiled(runtime: Runtime, question: Question) -> Compiled:
     """What the hub sends to PostgreSQL for a question. Raises ValueError when that is not one statement."""
     reader = _Noting()
     engine = QueryEngine(
-        schema=runtime.engine.schema, limits=Limits(), reader=reader, hub=runtime.hub, ask=runtime.ask,
-        idempotent=runtime.idempotent, signal=runtime.signal,
-    )  # fmt: skip
+        schema=runtime.engine.schema,
+        limits=Limits(),
+        reader=reader,
+        hub=runtime.hub,
+        ask=runtime.ask,
+        idempotent=runtime.idempotent,
+        signal=runtime.signal,
+    )
     caller = asking_caller(runtime)
     for index in range(len(question.variables)):
         await engine.execute(question.request(index), caller)

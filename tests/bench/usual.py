@@ -1,73 +1,25 @@
 """The same questions the usual way: graphene resolvers, DataLoaders, parsed and validated documents cached.
 
-It is spared what the hub does: no token is checked, no limit, and visibility is a predicate of each statement instead of
-row security. A new question needs its fields and loaders here.
+It is spared what the hub does: no token check, no limits, and visibility is a predicate of each statement, not
+row security. A new question needs its fields here.
 """
 
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import graphene
 import orjson
-from graphene.utils.dataloader import DataLoader
 from graphql import DocumentNode, execute, parse, validate
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from exchange.statements import parse as parse_statements
 from schema.regions import cities_within
-from tenants.caller import Caller
-from tenants.keys import Keys
-
-SQL = parse_statements(Path(__file__).with_name("usual.sql").read_text("utf-8"))
-
-
-@dataclass(kw_only=True)
-class Context:
-    """What the resolvers of one request share."""
-
-    pool: Any
-    keys: Keys
-    caller: Caller
-    day: date
-    extensions: Mapping[str, Any]
-    read: list[Any] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.authorities = DataLoader(partial(self._load, "authorities", "tenant_id", is_visible=True))
-        self.enterprises = DataLoader(partial(self._load, "enterprises", "credit_code"))
-        self.gradings = DataLoader(partial(self._load, "gradings", "credit_code"))
-        self.flags = DataLoader(partial(self._load_many, "flags", "credit_code"))
-        self.certificates = DataLoader(partial(self._load_many, "certificates_of_persons", "person_id"))
-        self.appointments = DataLoader(partial(self._load_many, "appointments_of_persons", "person_id"))
-
-    @property
-    def sight(self) -> tuple[int, list[int]]:
-        """The asking tenant, and whose rows it may read."""
-        return self.caller.tenant.tenant_id, list(self.caller.reads)
-
-    async def rows(self, name: str, *arguments: Any) -> list[Any]:
-        """Run a named statement."""
-        return list(await self.pool.fetch(SQL[name], *arguments))
-
-    async def _load(self, name: str, key: str, wanted: list[Any], *, is_visible: bool = False) -> list[Any]:
-        rows = await self.rows(name, wanted, *(() if is_visible else self.sight))
-        found = {row[key]: dict(row) for row in rows}
-        return [found.get(one) for one in wanted]
-
-    async def _load_many(self, name: str, key: str, wanted: list[Any]) -> list[Any]:
-        found: dict[Any, list[Any]] = {one: [] for one in wanted}
-        for row in await self.rows(name, wanted, *self.sight):
-            found[row[key]].append(dict(row))
-        return [found[one] for one in wanted]
+from tests.bench.loaders import SQL, Context
 
 
 def status_on(row: Mapping[str, Any], day: date) -> str:
@@ -103,10 +55,10 @@ class Holder(graphene.ObjectType):
     name_masked = _column("name_shown")
     id_number_masked = _column("id_shown")
 
-    def resolve_name(row: Any, info: Any) -> Any:  # noqa: N805
+    def resolve_name(row: Any, info: Any) -> Any:
         """Personal: whose name was read is noted."""
         info.context.read.append(row["person_id"])
-        return row["name"]  # type: ignore[index]
+        return row["name"]
 
 
 class Flag(graphene.ObjectType):
@@ -142,11 +94,15 @@ class Enterprise(graphene.ObjectType):
     grading = _loaded(Grading, "gradings", "credit_code")
     flags = graphene.Field(Flags, is_current=graphene.Boolean(), first=graphene.Int(required=True))
 
-    async def resolve_flags(row: Any, info: Any, first: int, is_current: bool | None = None) -> Any:  # noqa: N805
+    async def resolve_flags(row: Any, info: Any, first: int, is_current: bool | None = None) -> Any:
         """Flags, those that stand or all."""
-        found = await info.context.flags.load(row["credit_code"])  # type: ignore[index]
+        found = await info.context.flags.load(row["credit_code"])
         day = info.context.day
-        standing = [one for one in found if is_current is None or (one["lifted_on"] is None or one["lifted_on"] > day) is is_current]
+        standing = [
+            one
+            for one in found
+            if is_current is None or (one["lifted_on"] is None or one["lifted_on"] > day) is is_current
+        ]
         return {"nodes": standing[:first]}
 
 
@@ -201,13 +157,13 @@ class Person(graphene.ObjectType):
     certificates = graphene.Field(Certificates, first=graphene.Int(required=True))
     appointments = graphene.Field(Appointments, first=graphene.Int(required=True))
 
-    async def resolve_certificates(row: Any, info: Any, first: int) -> Any:  # noqa: N805
+    async def resolve_certificates(row: Any, info: Any, first: int) -> Any:
         """The person's certificates."""
-        return {"nodes": (await info.context.certificates.load(row["person_id"]))[:first]}  # type: ignore[index]
+        return {"nodes": (await info.context.certificates.load(row["person_id"]))[:first]}
 
-    async def resolve_appointments(row: Any, info: Any, first: int) -> Any:  # noqa: N805
+    async def resolve_appointments(row: Any, info: Any, first: int) -> Any:
         """The person's posts."""
-        return {"nodes": (await info.context.appointments.load(row["person_id"]))[:first]}  # type: ignore[index]
+        return {"nodes": (await info.context.appointments.load(row["person_id"]))[:first]}
 
 
 class CertificateBy(graphene.InputObjectType):
@@ -229,26 +185,30 @@ class Query(graphene.ObjectType):
     person = graphene.Field(Person, by=PersonBy(required=True))
     enterprise = graphene.Field(Enterprise, credit_code=graphene.String(required=True))
     certificates = graphene.Field(
-        Certificates, region=graphene.String(required=True), expiring_within_days=graphene.Int(required=True),
+        Certificates,
+        region=graphene.String(required=True),
+        expiring_within_days=graphene.Int(required=True),
         first=graphene.Int(required=True),
-    )  # fmt: skip
+    )
 
-    async def resolve_certificate(root: Any, info: Any, by: Any) -> Any:  # noqa: N805
+    async def resolve_certificate(root: Any, info: Any, by: Any) -> Any:
         """By number."""
-        rows = await info.context.rows("certificate", info.context.keys.join_hash("number", by["number"]), *info.context.sight)
+        rows = await info.context.rows(
+            "certificate", info.context.keys.join_hash("number", by["number"]), *info.context.sight
+        )
         return dict(rows[0]) if rows else None
 
-    async def resolve_person(root: Any, info: Any, by: Any) -> Any:  # noqa: N805
+    async def resolve_person(root: Any, info: Any, by: Any) -> Any:
         """By id; a personal query."""
         rows = await info.context.rows("person", by["id"], *info.context.sight)
         info.context.read.extend(row["person_id"] for row in rows)
         return dict(rows[0]) if rows else None
 
-    async def resolve_enterprise(root: Any, info: Any, credit_code: str) -> Any:  # noqa: N805
+    async def resolve_enterprise(root: Any, info: Any, credit_code: str) -> Any:
         """By credit code."""
         return await info.context.enterprises.load(credit_code)
 
-    async def resolve_certificates(root: Any, info: Any, region: str, expiring_within_days: int, first: int) -> Any:  # noqa: N805
+    async def resolve_certificates(root: Any, info: Any, region: str, expiring_within_days: int, first: int) -> Any:
         """A page, by end day."""
         context, cities = info.context, list(cities_within(region))
         rows = await context.rows("certificates", cities, *context.sight, context.day, expiring_within_days, first + 1)
@@ -273,15 +233,17 @@ def build_usual(context: Callable[[Mapping[str, Any]], Context]) -> Starlette:
         if document is None:
             document = parse(sent["query"])
             if errors := validate(schema, document):
-                return Response(orjson.dumps({"errors": [error.message for error in errors]}), media_type="application/json")
+                return Response(
+                    orjson.dumps({"errors": [error.message for error in errors]}), media_type="application/json"
+                )
             known[sent["query"]] = document
         shared = context(sent.get("extensions") or {})
         result = execute(schema, document, context_value=shared, variable_values=sent.get("variables"))
-        found = result if not hasattr(result, "__await__") else await result  # type: ignore[misc]
+        found = result if not hasattr(result, "__await__") else await result
         if shared.read:
             await _note(shared)
-        errors = {"errors": [str(error) for error in found.errors]} if found.errors else {}
-        return Response(orjson.dumps({"data": found.data, **errors}), media_type="application/json")
+        broken = {"errors": [str(error) for error in found.errors]} if found.errors else {}
+        return Response(orjson.dumps({"data": found.data, **broken}), media_type="application/json")
 
     return Starlette(routes=[Route("/graphql", answer, methods=["POST"])])
 
@@ -290,6 +252,13 @@ async def _note(shared: Context) -> None:
     """Who read whom: a statement of its own."""
     remarks = shared.extensions["exchange"]
     await shared.pool.execute(
-        SQL["evidence"], shared.caller.tenant.tenant_id, shared.caller.client_id, remarks["purpose"], remarks["caseNumber"],
-        "certificate", ["Holder.name"], shared.read, "usual",
-    )  # fmt: skip
+        SQL["evidence"],
+        shared.caller.tenant.tenant_id,
+        shared.caller.client_id,
+        remarks["purpose"],
+        remarks["caseNumber"],
+        "certificate",
+        ["Holder.name"],
+        shared.read,
+        "usual",
+    )

@@ -39,7 +39,11 @@ class Person:
 def firm(region: str = "440300") -> Firm:
     """A firm nobody else has."""
     serial = next(_SERIALS)
-    return Firm(name=f"试验企业{serial}号有限公司", credit_code=synthetic_code("91", region, _FIRST_FIRM + serial), region=region)
+    return Firm(
+        name=f"试验企业{serial}号有限公司",
+        credit_code=synthetic_code("91", region, _FIRST_FIRM + serial),
+        region=region,
+    )
 
 
 def person() -> Person:
@@ -55,7 +59,7 @@ def number(sort: str = "示应急决") -> str:
     return f"{sort}〔2026〕{next(_SERIALS)}号"
 
 
-def grading(of: Firm, band: str = "YELLOW", *, day: str = "2026-03-01", decision: str | None = None) -> dict[str, Any]:
+def grading(of: Firm, band: str = "YELLOW", *, day: str = "2024-03-01", decision: str | None = None) -> dict[str, Any]:
     """RISK_GRADING"""
     told = {"legalBasis": LEGAL_BASIS, "decisionNumber": decision or number()} if band == "RED" else {}
     return {"creditCode": of.credit_code, "name": of.name, "region": of.region, "scheme": "示范分级办法",
@@ -66,14 +70,14 @@ def flag(of: Firm, *, category: str = "MAJOR_HIDDEN_DANGER", decision: str | Non
     """RISK_FLAG"""
     return {"creditCode": of.credit_code, "name": of.name, "region": of.region, "category": category, "severity": "RED",
             "cause": "重大事故隐患未按期整改", "legalBasis": LEGAL_BASIS, "decisionNumber": decision or number(),
-            "decidedOn": "2026-03-01"}  # fmt: skip
+            "decidedOn": "2024-03-01"}  # fmt: skip
 
 
 def matter(of: Firm, region: str) -> dict[str, Any]:
     """PROJECT_APPROVAL"""
     return {"creditCode": of.credit_code, "name": of.name, "region": region, "matterCode": "DEM-0001",
             "caseNumber": f"DEM{next(_SERIALS):08d}", "projectName": "示范项目", "status": "PENDING",
-            "filedOn": "2026-03-01"}  # fmt: skip
+            "filedOn": "2024-03-01"}  # fmt: skip
 
 
 def certificate(of: Person, at: Firm, *, valid_to: date = LONG_AGO, region: str = "440300") -> dict[str, Any]:
@@ -94,7 +98,7 @@ def special_operation(of: Person, at: Firm, *, region: str = "440300") -> dict[s
 def appointment(of: Person, at: Firm, region: str) -> dict[str, Any]:
     """APPOINTMENT"""
     return {"name": of.name, "idNumber": of.id_number, "creditCode": at.credit_code, "employerName": at.name,
-            "post": "SAFETY_MANAGER", "appointedOn": "2026-03-01", "region": region}  # fmt: skip
+            "post": "SAFETY_MANAGER", "appointedOn": "2024-03-01", "region": region}  # fmt: skip
 
 
 def rule(identifier: str, host: str, version: int = 1) -> dict[str, Any]:
@@ -123,7 +127,11 @@ async def publish(ask: Any, slug: str, kind: str, values: Mapping[str, Any]) -> 
 def engineer(of: Person, at: Firm, *, region: str = "440300") -> dict[str, Any]:
     """ASSISTANT_SAFETY_ENGINEER"""
     values = certificate(of, at, region=region)
-    return {**_without(values, "personType", "industryCategory"), "number": f"DEM{next(_SERIALS):011d}", "specialty": "CHEMICAL"}
+    return {
+        **_without(values, "personType", "industryCategory"),
+        "number": f"DEM{next(_SERIALS):011d}",
+        "specialty": "CHEMICAL",
+    }
 
 
 def construction(of: Person, at: Firm, *, region: str = "440300") -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""A second database on the server of the run, for tests that need nobody else at work in it: bare, or with a quiet hub."""
+"""A second database on the server of the run, for tests that need nobody else at work in it: bare, or with a quiet
+hub."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -111,7 +112,9 @@ def asked(query: str, purpose: tuple[str, str] | None = None, **variables: Any) 
     )  # fmt: skip
 
 
-async def answered(runtime: Runtime, slug: str, query: str, purpose: tuple[str, str] | None = None, **variables: Any) -> Any:
+async def answered(
+    runtime: Runtime, slug: str, query: str, purpose: tuple[str, str] | None = None, **variables: Any
+) -> Any:
     """The body a tenant gets from this hub. Raises Refusal where the transport would answer with it."""
     reply = await runtime.engine.execute(asked(query, purpose, **variables), caller_of(runtime, slug))
     return orjson.loads(reply.body)

@@ -1,4 +1,5 @@
-"""Bad input gets a clear answer: a code, a status, Chinese and English, what to do next; nothing is stored or announced.
+"""Bad input gets a clear answer: a code, a status, Chinese and English, what to do next; nothing is stored or
+announced.
 
 One test a line of the promise. `unchanged` counts before and after.
 """
@@ -69,7 +70,9 @@ async def refused(ask: Any, kind: str, values: dict[str, Any], slug: str = BUREA
     return findings
 
 
-async def imported(hub: Any, http: aiohttp.ClientSession, content: bytes, *, kind: str, name: str, **headers: str) -> tuple[int, Any]:
+async def imported(
+    hub: Any, http: aiohttp.ClientSession, content: bytes, *, kind: str, name: str, **headers: str
+) -> tuple[int, Any]:
     """Status and body of a file's delivery."""
     sent = {"Authorization": f"Bearer {hub.token(BUREAU)}", **headers}
     address = f"{hub.base_url}/imports?kind={kind}&filename={name}"
@@ -84,7 +87,9 @@ def wrong_check(value: str) -> str:
 
 async def test_a_credit_code_with_a_wrong_check_character(unchanged: None, ask: Any) -> None:
     firm = material.firm()
-    (found,) = await refused(ask, "riskGrading", {**material.grading(firm), "creditCode": wrong_check(firm.credit_code)})
+    (found,) = await refused(
+        ask, "riskGrading", {**material.grading(firm), "creditCode": wrong_check(firm.credit_code)}
+    )
     is_clear(found, "CREDIT_CODE_INVALID")
     assert found["field"] == ["input", "creditCode"]
 
@@ -140,7 +145,9 @@ async def test_a_kind_of_record_that_does_not_exist(unchanged: None, hub: Any, h
     assert "RISK_GRADING" in body["error"]["nextStep"]
 
 
-async def test_an_id_number_that_excel_turned_into_a_number(unchanged: None, hub: Any, http: aiohttp.ClientSession) -> None:
+async def test_an_id_number_that_excel_turned_into_a_number(
+    unchanged: None, hub: Any, http: aiohttp.ClientSession
+) -> None:
     person, firm = material.person(), material.firm()
     row = {**material.appointment(person, firm, "440300"), "idNumber": float(person.id_number[:17] + "0")}
     status, body = await imported(hub, http, _workbook([row]), kind="APPOINTMENT", name="a.xlsx")
@@ -170,7 +177,10 @@ async def test_a_body_of_forty_megabytes(unchanged: None, hub: Any, http: aiohtt
             yield b" " * MEGABYTE
 
     bearer = {"Authorization": f"Bearer {hub.token(BUREAU)}"}
-    for path, headers in (("/imports?kind=RISK_GRADING&filename=a.csv", {}), ("/graphql", {"Content-Type": "application/json"})):
+    for path, headers in (
+        ("/imports?kind=RISK_GRADING&filename=a.csv", {}),
+        ("/graphql", {"Content-Type": "application/json"}),
+    ):
         for content in (io.BytesIO(b" " * 40 * MEGABYTE), pieces()):
             status, body = await _sent(http, hub.base_url + path, content, {**bearer, **headers})
             assert status == 413
@@ -243,7 +253,9 @@ async def _unauthorised(hub: Any, http: aiohttp.ClientSession, token: str, code:
         assert "data" not in (body := await response.json(content_type=None))
         is_clear(body["errors"][0], code)
     row = orjson.dumps(material.grading(material.firm()))
-    async with http.post(f"{hub.base_url}/imports?kind=RISK_GRADING&filename=a.ndjson", data=row, headers=headers) as response:
+    async with http.post(
+        f"{hub.base_url}/imports?kind=RISK_GRADING&filename=a.ndjson", data=row, headers=headers
+    ) as response:
         assert response.status == 401
         is_clear((await response.json())["error"], code)
 
@@ -257,7 +269,9 @@ async def test_a_query_of_fifty_levels(unchanged: None, ask: Any) -> None:
 
 
 async def test_an_unknown_division_is_a_warning_and_the_record_is_kept(ask: Any) -> None:
-    query = publishing("riskGrading").replace("userErrors {", "warnings { code field value message messageEn nextStep } userErrors {")
+    query = publishing("riskGrading").replace(
+        "userErrors {", "warnings { code field value message messageEn nextStep } userErrors {"
+    )
     values = {**material.grading(material.firm()), "region": "440399"}
     payload = (await ask(BUREAU, query, input=values)).data["riskGradingPublish"]
     assert (payload["outcome"], payload["userErrors"]) == ("NEW", [])
@@ -276,7 +290,9 @@ async def test_what_cannot_be_a_division(unchanged: None, ask: Any) -> None:
 
 
 @pytest.mark.parametrize("door", ["graphql", "imports"])
-async def test_the_same_idempotency_key_with_other_content(door: str, hub: Any, http: aiohttp.ClientSession, ask: Any) -> None:
+async def test_the_same_idempotency_key_with_other_content(
+    door: str, hub: Any, http: aiohttp.ClientSession, ask: Any
+) -> None:
     key = {"Idempotency-Key": f"flow-{door}"}
     first, second = material.grading(material.firm()), material.grading(material.firm())
 
@@ -341,7 +357,9 @@ async def test_a_text_with_a_nul_is_refused(unchanged: None, ask: Any) -> None:
 
 
 @pytest.mark.parametrize("value", ["\ud800", "a" * 100_000, "\u202eabc", "１２３"])
-async def test_a_strange_text_is_a_finding_or_kept_and_never_a_fault(value: str, hub: Any, http: aiohttp.ClientSession) -> None:
+async def test_a_strange_text_is_a_finding_or_kept_and_never_a_fault(
+    value: str, hub: Any, http: aiohttp.ClientSession
+) -> None:
     values = {**material.flag(material.firm()), "cause": value}
     import json
 
@@ -355,8 +373,11 @@ async def test_a_strange_text_is_a_finding_or_kept_and_never_a_fault(value: str,
 
 async def test_a_decided_review_and_a_lifted_flag_say_so(ask: Any) -> None:
     flag_id = await publish(ask, BUREAU, "riskFlag", material.flag(material.firm()))
-    query = 'mutation L($x: ID!, $on: Date) { riskFlagLift(input: {riskFlagId: $x, reason: "整改完成", liftedOn: $on}) { userErrors { code message messageEn nextStep } } }'
-    (early,) = (await ask(BUREAU, query, x=flag_id, on="2026-02-28")).data["riskFlagLift"]["userErrors"]
+    query = (
+        'mutation L($x: ID!, $on: Date) { riskFlagLift(input: {riskFlagId: $x, reason: "整改完成", '
+        "liftedOn: $on}) { userErrors { code message messageEn nextStep } } }"
+    )
+    (early,) = (await ask(BUREAU, query, x=flag_id, on="2024-02-28")).data["riskFlagLift"]["userErrors"]
     is_clear(early, "DATES_REVERSED")
     assert (await ask(BUREAU, query, x=flag_id)).data["riskFlagLift"]["userErrors"] == []
     (again,) = (await ask(BUREAU, query, x=flag_id)).data["riskFlagLift"]["userErrors"]

@@ -1,4 +1,5 @@
-"""Personal fields: no purpose, no answer; with one, who read whom is written down by the reading statement, or nothing is served.
+"""Personal fields: no purpose, no answer; with one, who read whom is written down by the reading statement, or
+nothing is served.
 
 A new way to a personal field is a line in WAYS.
 """
@@ -31,7 +32,8 @@ from access_record a join tenant t on t.tenant_id = a.owner_id order by access_i
 
 
 class World:
-    """Two persons with certificates of Shenzhen at one firm; the first is appointed in Guangzhou, where a review stands."""
+    """Two persons with certificates of Shenzhen at one firm; the first is appointed in Guangzhou, where a review
+    stands."""
 
     def __init__(self, runtime: Runtime, firm: Firm, persons: tuple[Person, Person], flag_id: str) -> None:
         self.runtime, self.firm, self.persons, self.flag_id = runtime, firm, persons, flag_id
@@ -44,7 +46,9 @@ class World:
     def variables(self) -> dict[str, Any]:
         return {"code": self.firm.credit_code, "number": self.persons[0].id_number, "flag": self.flag_id}
 
-    async def ask(self, query: str, purpose: tuple[str, str] | None = None, slug: str = GUANGZHOU, **variables: Any) -> Any:
+    async def ask(
+        self, query: str, purpose: tuple[str, str] | None = None, slug: str = GUANGZHOU, **variables: Any
+    ) -> Any:
         given = {name: value for name, value in self.variables.items() if f"${name}" in query}
         types = {"code": "String!", "number": "String!", "flag": "ID!"}
         head = ", ".join(f"${name}: {types[name]}" for name in given)
@@ -80,36 +84,45 @@ WAYS: dict[str, tuple[str, tuple[str, list[str]], list[int]]] = {
     "one certificate": (
         "{ certificate(by: {number: $number}) { holder { name } } }", ("certificate", ["Holder.name"]), [0]),
     "a list": (
-        '{ certificates(first: 9, region: "440300") { nodes { holder { name } } } }', ("certificates", ["Holder.name"]), [0, 1]),
+        ('{ certificates(first: 9, region: "440300") '
+        '{ nodes { holder { name } } } }'), ("certificates", ["Holder.name"]), [0, 1]),
     "edges of a list": (
-        '{ certificates(first: 9, region: "440300") { edges { node { holder { name } } } } }', ("certificates", ["Holder.name"]), [0, 1]),
+        ('{ certificates(first: 9, region: "440300") { '
+        'edges { node { holder { name } } } } }'), ("certificates", ["Holder.name"]), [0, 1]),
     "the first of a list": (
-        '{ certificates(first: 1, region: "440300") { nodes { holder { name } } } }', ("certificates", ["Holder.name"]), [0]),
+        ('{ certificates(first: 1, region: "440300") '
+        '{ nodes { holder { name } } } }'), ("certificates", ["Holder.name"]), [0]),
     "a person's file": (
         "{ person(by: {idNumber: $number}) { name } }", ("person", ["Person.name"]), [0]),
     "a person's id alone": (
         "{ person(by: {idNumber: $number}) { id } }", ("person", ["Person.id"]), [0]),
     "certificates of a person": (
-        "{ person(by: {idNumber: $number}) { certificates(first: 9) { nodes { holder { name } } } } }", ("person", ["Holder.name"]), [0]),
+        ("{ person(by: {idNumber: $number}) { "
+        "certificates(first: 9) { nodes { holder { name } } } } }"), ("person", ["Holder.name"]), [0]),
     "certificates of a firm": (
-        "{ enterprise(creditCode: $code) { certificates(first: 9) { nodes { holder { name } } } } }", ("enterprise", ["Holder.name"]), [0, 1]),
+        ("{ enterprise(creditCode: $code) { certificates(first: "
+        "9) { nodes { holder { name } } } } }"), ("enterprise", ["Holder.name"]), [0, 1]),
     "appointments of a firm": (
-        "{ enterprise(creditCode: $code) { appointments(first: 9) { nodes { holder { name } } } } }", ("enterprise", ["Holder.name"]), [0]),
+        ("{ enterprise(creditCode: $code) { appointments(first: "
+        "9) { nodes { holder { name } } } } }"), ("enterprise", ["Holder.name"]), [0]),
     "the person of a review": (
         "{ reviews(first: 9) { nodes { person { name } } } }", ("reviews", ["Person.name"]), [0]),
     "the certificate of a review": (
         "{ reviews(first: 9) { nodes { certificate { holder { name } } } } }", ("reviews", ["Holder.name"]), [0]),
     "the review of an event": (
-        '{ events(first: 99, types: ["review.opened"]) { nodes { review { person { name } } } } }', ("events", ["Person.name"]), [0]),
+        ('{ events(first: 99, types: ["review.opened"]) { '
+        'nodes { review { person { name } } } } }'), ("events", ["Person.name"]), [0]),
     "two fields of one root": (
         "{ reviews(first: 9) { nodes { person { name certificates(first: 1) { nodes { holder { name } } } } } } }",
         ("reviews", ["Person.name", "Holder.name"]), [0]),
     "under an alias": (
         "{ x: certificate(by: {number: $number}) { y: holder { z: name } } }", ("certificate", ["Holder.name"]), [0]),
     "in an inline fragment": (
-        "{ certificate(by: {number: $number}) { ... on Certificate { holder { ... { name } } } } }", ("certificate", ["Holder.name"]), [0]),
+        ("{ certificate(by: {number: $number}) { ... on "
+        "Certificate { holder { ... { name } } } } }"), ("certificate", ["Holder.name"]), [0]),
     "beside a computed field": (
-        "{ viewer { id } certificate(by: {number: $number}) { holder { name } } }", ("certificate", ["Holder.name"]), [0]),
+        ("{ viewer { id } certificate(by: {number: "
+        "$number}) { holder { name } } }"), ("certificate", ["Holder.name"]), [0]),
 }  # fmt: skip
 
 
@@ -134,7 +147,9 @@ def test_every_person_s_name_in_the_schema_is_marked_personal() -> None:
 
 @pytest.mark.parametrize("purpose", [None, ("", "DEM-CASE-7"), ("在岗核验", ""), ("  ", "  ")])
 @pytest.mark.parametrize("way", WAYS)
-async def test_without_purpose_and_case_nothing_is_served_and_nothing_recorded(way: str, purpose: Any, world: World) -> None:
+async def test_without_purpose_and_case_nothing_is_served_and_nothing_recorded(
+    way: str, purpose: Any, world: World
+) -> None:
     before = await world.evidence()
     if "viewer" in WAYS[way][0]:
         body = await world.ask(WAYS[way][0], purpose)
@@ -165,7 +180,10 @@ async def test_who_read_whom_and_which_fields_is_recorded(way: str, world: World
 
 async def test_each_root_field_leaves_its_own_evidence(world: World) -> None:
     before = len(await world.evidence())
-    query = "{ certificate(by: {number: $number}) { holder { name } } reviews(first: 9) { nodes { person { name } } } viewer { id } }"
+    query = (
+        "{ certificate(by: {number: $number}) { holder { name } } reviews(first: "
+        "9) { nodes { person { name } } } viewer { id } }"
+    )
     assert "errors" not in await world.ask(query, PURPOSE)
     assert sorted(one["root_field"] for one in (await world.evidence())[before:]) == ["certificate", "reviews"]
 
@@ -184,8 +202,12 @@ async def test_a_field_that_is_switched_off_needs_no_purpose_and_leaves_no_evide
 async def test_a_read_that_finds_nobody_leaves_no_evidence(world: World) -> None:
     before = len(await world.evidence())
     stranger = material.person().id_number
-    query = "query Q($n: String!) { person(by: {idNumber: $n}) { name } certificate(by: {number: $n}) { holder { name } } }"
-    assert await answered(world.runtime, GUANGZHOU, query, PURPOSE, n=stranger) == {"data": {"person": None, "certificate": None}}
+    query = (
+        "query Q($n: String!) { person(by: {idNumber: $n}) { name } certificate(by: {number: $n}) { holder { name } } }"
+    )
+    assert await answered(world.runtime, GUANGZHOU, query, PURPOSE, n=stranger) == {
+        "data": {"person": None, "certificate": None}
+    }
     assert len(await world.evidence()) == before
 
 
@@ -212,7 +234,10 @@ async def test_a_token_without_the_scope_gets_no_name_whatever_the_purpose(world
 @pytest.mark.parametrize("purpose", [None, PURPOSE])
 async def test_a_recognition_leaves_evidence_whether_or_not_it_names_its_purpose(purpose: Any, world: World) -> None:
     before = len(await world.evidence())
-    query = 'query Q($number: String!) { recognition(input: {certificateNumber: $number, hostRegion: "440100"}) { certificateId } }'
+    query = (
+        "query Q($number: String!) { recognition(input: {certificateNumber: "
+        '$number, hostRegion: "440100"}) { certificateId } }'
+    )
     body = await answered(world.runtime, GUANGZHOU, query, purpose, number=world.persons[0].id_number)
     assert body["data"]["recognition"]["certificateId"] is not None
     (new,) = (await world.evidence())[before:]
@@ -262,7 +287,9 @@ async def test_a_recognition_that_cannot_be_recorded_is_not_answered(world: Worl
     assert [one["extensions"]["code"] for one in body["errors"]] == ["INTERNAL"]
 
 
-SUBSCRIPTION = 'subscription S { eventPublished(after: "seq:0", types: ["review.opened"]) { review { person { name } } } }'
+SUBSCRIPTION = (
+    'subscription S { eventPublished(after: "seq:0", types: ["review.opened"]) { review { person { name } } } }'
+)
 
 
 async def test_a_follower_without_a_purpose_hears_no_name(world: World) -> None:

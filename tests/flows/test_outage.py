@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from exchange.app import build_app
 from exchange.database import open_database
+from exchange.demo.cast import synthetic_code
 from exchange.demo.seed import onboard_cast
 from exchange.runtime import now_in_utc, open_runtime
 from exchange.server import running
@@ -44,6 +45,11 @@ async def asked(hub: RunningHub, http: aiohttp.ClientSession) -> tuple[int, dict
         return response.status, await response.json()
 
 
+def kill_database(folder: Path) -> None:
+    (pid_file,) = folder.rglob("postmaster.pid")
+    os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
+
+
 async def readiness(hub: RunningHub, http: aiohttp.ClientSession) -> int:
     async with http.get(f"{hub.base_url}/health/ready") as response:
         return response.status
@@ -54,9 +60,7 @@ async def test_a_killed_database_is_told_and_survived(
 ) -> None:
     hub, folder = lonely
     assert await asked(hub, http) == (200, {"data": {"riskFlags": {"totalCount": 0}}})
-    (pid_file,) = folder.rglob("postmaster.pid")
-    pid = int(pid_file.read_text().split()[0])
-    os.kill(pid, signal.SIGKILL)
+    kill_database(folder)
     status, body = await asked(hub, http)
     assert (status, body["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
     assert body["errors"][0]["extensions"]["retryable"] is True
@@ -68,3 +72,31 @@ async def test_a_killed_database_is_told_and_survived(
             break
         await asyncio.sleep(0.1)
     assert await asked(hub, http) == (200, {"data": {"riskFlags": {"totalCount": 0}}})
+
+
+async def test_a_subscription_outlives_the_outage_and_misses_nothing(
+    lonely: tuple[RunningHub, Path], http: aiohttp.ClientSession
+) -> None:
+    hub, folder = lonely
+    headers = {"Authorization": f"Bearer {hub.token('sz-bureau')}", "Accept": "text/event-stream"}
+    content = {"query": "subscription { eventPublished { type } }"}
+    async with http.post(f"{hub.base_url}/graphql", json=content, headers=headers) as stream:
+        kill_database(folder)
+        for _ in range(250):
+            if await readiness(hub, http) == 200:
+                break
+            await asyncio.sleep(0.1)
+        grading = {
+            "creditCode": synthetic_code("91", "440300", 900_001), "name": "停机示范有限公司（演示）", "region": "440300",
+            "scheme": "OUTAGE", "methodVersion": "1", "score": 80, "band": "YELLOW", "assessedOn": "2026-11-01",
+        }  # fmt: skip
+        publish = {
+            "query": "mutation ($i: RiskGradingInput!) { riskGradingPublish(input: $i) { outcome } }",
+            "variables": {"i": grading},
+        }
+        async with http.post(f"{hub.base_url}/graphql", json=publish, headers=headers | {"Accept": "*/*"}) as response:
+            assert (await response.json())["data"]["riskGradingPublish"]["outcome"] == "NEW"
+        async for line in stream.content:
+            if line.startswith(b"data: {"):
+                assert b"riskBand.changed" in line
+                break

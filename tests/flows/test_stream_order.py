@@ -1,4 +1,5 @@
-"""The stream loses nothing and keeps each subject's order, whatever commits first, whoever crashes, however many number it."""
+"""The stream loses nothing and keeps each subject's order, whatever commits first, whoever crashes, however many
+number it."""
 
 import asyncio
 import random
@@ -30,7 +31,10 @@ async def scratch(database: Any) -> AsyncIterator[Scratch]:
     async with scratch_database(database.dsn, "exchange_stream_order") as made:
         async with made.as_owner() as owner:
             await owner.execute(
-                "insert into tenant (slug, kind, name, name_en, credit_code) values ('one', 'OPERATOR', '一', 'one', 'DEM')"
+                (
+                    "insert into tenant (slug, kind, name, name_en, credit_code) "
+                    "values ('one', 'OPERATOR', '一', 'one', 'DEM')"
+                )
             )
         yield made
 
@@ -80,7 +84,12 @@ async def test_two_writers_of_one_subject_come_in_the_order_of_their_versions(sc
         await held.commit()
         await waiting
         assert await number_events(numbering) == 4
-        assert await stream(numbering) == [(1, "E:alone", 1), (2, "E:shared", 1), (3, "E:shared", 2), (4, "E:shared", 3)]
+        assert await stream(numbering) == [
+            (1, "E:alone", 1),
+            (2, "E:shared", 1),
+            (3, "E:shared", 2),
+            (4, "E:shared", 3),
+        ]
 
 
 async def _until_waiting(scratch: Scratch) -> None:
@@ -223,7 +232,11 @@ async def counted(runtime: Runtime) -> tuple[int, int, int]:
     async with runtime.database.hub_pool.acquire() as connection:
         reviews = await connection.fetchval("select count(*) from review")
         events = await connection.fetchval("select count(*) from event")
-        return reviews, events, await connection.fetchval("select position from worker_cursor where worker = 'triggers'")
+        return (
+            reviews,
+            events,
+            await connection.fetchval("select position from worker_cursor where worker = 'triggers'"),
+        )
 
 
 async def test_triggers_that_run_twice_open_nothing_twice(quiet: Runtime) -> None:

@@ -14,7 +14,8 @@ _DIRECT = re.compile(r"statements\(\"(\w+)\"\)\[\"(\w+)\"\]")
 
 
 def used() -> dict[str, set[str]]:
-    """Names of statements in the source, by file of SQL. tenants/registry.py is given its file, so it reads `statements[...]`."""
+    """Names of statements in the source, by file of SQL. tenants/registry.py is given its file, so it reads
+    `statements[...]`."""
     found: dict[str, set[str]] = {path.stem: set() for path in FILES}
     for path in [*(HOUSE / "exchange").rglob("*.py"), *(HOUSE / "tenants").rglob("*.py")]:
         text = path.read_text("utf-8")
@@ -44,4 +45,6 @@ def test_statements_are_lower_case_and_explain_their_parameters(path: Path) -> N
         assert not re.search(r"\b(SELECT|INSERT|UPDATE|DELETE|FROM|WHERE)\b", without_texts), name
         comment = "\n".join(line for line in text.splitlines() if line.lstrip().startswith("--"))
         parameters = {f"${number}" for number in re.findall(r"\$(\d+)", code)}
-        assert {one for one in parameters if one not in comment} == set() or path.stem in ("migrate", "connection"), name
+        assert {one for one in parameters if one not in comment} == set() or path.stem in ("migrate", "connection"), (
+            name
+        )

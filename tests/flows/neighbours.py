@@ -1,0 +1,112 @@
+"""The neighbourhood the isolation tests look at: what Shenzhen and Guangzhou published, and who asks.
+
+Add the next record as an entry of `ids`; its name may then stand in tests/spec/access.md.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from exchange.demo.cast import ENTERPRISE
+from tests.flows import material
+from tests.flows.material import Firm, Person, publish
+
+PURPOSE = ("隔离测试", "DEM-ISOLATION-1")
+SHENZHEN, GUANGZHOU, DONGGUAN, HOUSING, SHANGHAI = "sz-bureau", "gz-bureau", "dg-bureau", "gd-housing", "sh-bureau"
+FIRM, PARTNER, OPERATOR = "huadong-construction", "bidding-platform", "operator"
+COLUMNS = {
+    "深圳": SHENZHEN, "广州": GUANGZHOU, "东莞": DONGGUAN, "上海": SHANGHAI, "本企业": FIRM, "合作方": PARTNER, "运营方": OPERATOR,
+}  # fmt: skip
+FORBIDDEN = "FORBIDDEN"
+_PERSON = "query Person($by: PersonBy!) { person(by: $by) { id name } }"
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """One firm flagged by Shenzhen with a matter in Guangzhou, and the enterprise that is a tenant. `ids` by name."""
+
+    firm: Firm
+    person: Person
+    own_person: Person
+    ids: Mapping[str, str]
+    start: str
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """The names by id."""
+        return {identity: name for name, identity in self.ids.items()}
+
+
+async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
+    """Publish everything and let the reviews open."""
+    own = Firm(name=ENTERPRISE.name, credit_code=ENTERPRISE.credit_code, region="440300")
+    firm, person, own_person = material.firm(), material.person(), material.person()
+    start = f"seq:{hub.runtime.signal.position}"
+    inquiry = material.flag(firm, category="ACCIDENT_INVESTIGATION")
+    ids = {
+        "matter": await publish(ask, GUANGZHOU, "projectApproval", material.matter(firm, "440100")),
+        "grading": await publish(ask, SHENZHEN, "riskGrading", material.grading(firm)),
+        "flag": await publish(ask, SHENZHEN, "riskFlag", material.flag(firm)),
+        "inquiry": await publish(ask, SHENZHEN, "riskFlag", inquiry),
+        "certificate": await publish(ask, SHENZHEN, "safetyManagement", material.certificate(person, firm)),
+        "own_certificate": await publish(ask, SHENZHEN, "safetyManagement", material.certificate(own_person, own)),
+        "own_flag": await publish(ask, SHENZHEN, "riskFlag", material.flag(own)),
+        "delta_flag": await publish(ask, SHANGHAI, "riskFlag", material.flag(material.firm("310000"))),
+    }
+    await hub.runtime.settle()
+    reviews = await pages(ask, GUANGZHOU, "reviews(first: 100, after: $after)", "id flag { id }")
+    caused = {one["flag"]["id"]: one["id"] for one in reviews if one["flag"]}
+    ids |= {"review": caused[ids["flag"]], "inquiry_review": caused[ids["inquiry"]]}
+    ids |= await _looked_up(ask, person)
+    ids |= {"batch": await _imported(hub, http)}
+    return World(firm=firm, person=person, own_person=own_person, ids=ids, start=start)
+
+
+async def _looked_up(ask: Any, person: Person) -> dict[str, str]:
+    found = (await ask(SHENZHEN, _PERSON, purpose=PURPOSE, by={"idNumber": person.id_number})).data["person"]
+    trace = (await ask(SHENZHEN, "{ accessRecords(first: 1) { nodes { id persons } } }")).data["accessRecords"]
+    (access,) = trace["nodes"]
+    assert access["persons"] == [found["id"]]
+    return {"person": found["id"], "access": access["id"]}
+
+
+async def _imported(hub: Any, http: aiohttp.ClientSession) -> str:
+    headers = {"Authorization": f"Bearer {hub.token(SHENZHEN)}"}
+    address = f"{hub.base_url}/imports?kind=RISK_GRADING&filename=a.ndjson"
+    async with http.post(address, data=b'{"creditCode": "wrong"}\n', headers=headers) as response:
+        batch: str = (await response.json())["batchId"]
+    return batch
+
+
+async def pages(
+    ask: Any, slug: str, field: str, selected: str, holds: Callable[[Any], bool] = lambda _: True
+) -> list[Any]:
+    """The nodes of a whole list that hold, page by page; `field` continues with `after: $after`."""
+    query = (
+        f"query Page($after: String) {{ list: {field} "
+        f"{{ nodes {{ {selected} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+    )
+    found, after = [], None
+    while True:
+        page = (await ask(slug, query, after=after)).data["list"]
+        found += [node for node in page["nodes"] if holds(node)]
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+        after = page["pageInfo"]["endCursor"]
+
+
+def caller(hub: Any, slug: str) -> Any:
+    """The caller a tenant's fresh token stands for."""
+    return hub.runtime.tokens.verify(hub.token(slug), now=hub.runtime.now().timestamp(), day=hub.runtime.today())
+
+
+async def row_counts(hub: Any) -> list[int]:
+    """How many rows and versions there are, as the hub's own role counts them."""
+    query = """select array[(select count(*) from record), (select count(*) from record_version),
+      (select count(*) from review), (select count(*) from event), (select count(*) from recognition_rule),
+      (select sum(version) from record), (select sum(version) from review)]::int[]"""
+    async with hub.database.hub_pool.acquire() as connection:
+        counts: list[int] = await connection.fetchval(query)
+    return counts

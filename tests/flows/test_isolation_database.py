@@ -1,0 +1,247 @@
+"""Below the API: what row security lets a caller's session do by SQL, and that no session inherits another's sight."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+import asyncpg
+import orjson
+import pytest
+import pytest_asyncio
+
+from exchange.database import open_pool
+from exchange.demo.cast import ENTERPRISE
+from exchange.engine.request import GraphQLRequest
+from exchange.runtime import Runtime
+from tenants.session import acting
+from tests.flows import material
+from tests.flows.neighbours import (
+    DONGGUAN,
+    FIRM,
+    GUANGZHOU,
+    HOUSING,
+    OPERATOR,
+    PARTNER,
+    SHANGHAI,
+    SHENZHEN,
+    World,
+    caller,
+    settle_in,
+)
+
+OTHERS = (DONGGUAN, SHANGHAI, FIRM, PARTNER, OPERATOR)
+BAY_AREA = {SHENZHEN, GUANGZHOU, DONGGUAN, HOUSING}
+DELTA = {SHANGHAI, "nj-bureau", "js-department"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def world(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
+    return await settle_in(hub, ask, http)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def narrow(hub: Any) -> AsyncIterator[Runtime]:
+    """A second engine on the same database that has two connections only."""
+    async with open_pool(hub.database.dsn, 2) as pool:
+        shared = hub.runtime
+        yield Runtime(
+            database=replace(hub.database, pool=pool), keys=shared.keys, issuer=shared.issuer, now=shared.now,
+            directory=shared.directory,
+        )  # fmt: skip
+
+
+_INTERLEAVED = """query Q($x: ID!) {
+  riskFlag(id: $x) { id } riskFlags(first: 100) { nodes { owner { id } } } events(first: 100) { nodes { owner { id }
+  } } }"""
+# Whether it sees the inquiry, and whose flags and events it may see.
+_VISIBLE = {
+    SHENZHEN: (True, BAY_AREA), GUANGZHOU: (True, BAY_AREA), DONGGUAN: (True, BAY_AREA), SHANGHAI: (False, DELTA),
+    FIRM: (False, BAY_AREA | DELTA), PARTNER: (False, BAY_AREA | DELTA),
+}  # fmt: skip
+
+
+def _asked(**variables: Any) -> GraphQLRequest:
+    return GraphQLRequest(
+        query=_INTERLEAVED, operation_name=None, variables=variables, extensions={}, purpose=None, case_number=None,
+        idempotency_key=None, language="zh", allow_mutation=True, request_id="interleaved",
+    )  # fmt: skip
+
+
+async def test_sights_do_not_leak_between_requests_that_share_two_connections(
+    world: World, narrow: Runtime, hub: Any
+) -> None:
+    async def once(slug: str) -> tuple[str, Any]:
+        reply = await narrow.engine.execute(_asked(x=world.ids["inquiry"]), caller(hub, slug))
+        return slug, orjson.loads(reply.body)["data"]
+
+    answers = await asyncio.gather(*(once(slug) for _ in range(34) for slug in _VISIBLE))
+    assert len(answers) == 204
+    for slug, data in answers:
+        sees_inquiry, owners = _VISIBLE[slug]
+        assert (data["riskFlag"] is not None) is sees_inquiry, slug
+        for name in ("riskFlags", "events"):
+            found = {node["owner"]["id"] for node in data[name]["nodes"]}
+            assert found, slug
+            assert found <= owners, slug
+
+
+async def test_mutations_and_queries_mixed_on_two_connections_keep_to_their_tenants(
+    world: World, narrow: Runtime, hub: Any
+) -> None:
+    """A mutation holds its connection for a transaction; what runs on it next has another sight."""
+    change = replace(_asked(), query=material.publishing("riskFlag"))
+
+    async def write(slug: str, region: str) -> str:
+        request = replace(change, variables={"input": material.flag(material.firm(region))})
+        reply = await narrow.engine.execute(request, caller(hub, slug))
+        return str(orjson.loads(reply.body)["data"]["riskFlagPublish"]["recordId"])
+
+    async def read(slug: str) -> set[str]:
+        reply = await narrow.engine.execute(_asked(x=world.ids["inquiry"]), caller(hub, slug))
+        return {node["owner"]["id"] for node in orjson.loads(reply.body)["data"]["riskFlags"]["nodes"]}
+
+    work = [[write(SHENZHEN, "440300"), read(SHANGHAI), write(SHANGHAI, "310000"), read(DONGGUAN)] for _ in range(10)]
+    done = await asyncio.gather(*(one for several in work for one in several))
+    assert all(owners <= DELTA for owners in done[1::4])
+    assert all(owners <= BAY_AREA for owners in done[3::4])
+    async with hub.database.hub_pool.acquire() as connection:
+        for slug, written in ((SHENZHEN, done[0::4]), (SHANGHAI, done[2::4])):
+            owner = hub.runtime.directory.by_slug[slug].tenant_id
+            query = "select count(*) from record where owner_id = $1 and record_id = any ($2::uuid[])"
+            assert await connection.fetchval(query, owner, written) == 10
+
+
+async def test_a_connection_keeps_no_sight_after_a_request(world: World, narrow: Runtime) -> None:
+    pool = narrow.database.pool
+    for _ in range(4):
+        await narrow.engine.reader.fetch_json("select to_json(set_config('app.writes', '{1}', true))", [])
+    async with pool.acquire() as one, pool.acquire() as other:
+        for connection in (one, other):
+            assert await connection.fetchval("select current_setting('app.writes')") == "{}"
+            assert await connection.fetchval("select count(*) from record") == 0
+
+
+async def test_a_request_that_fails_midway_leaves_no_sight_behind(world: World, narrow: Runtime, hub: Any) -> None:
+    for _ in range(4):
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            async with acting(narrow.database.pool, caller(hub, SHENZHEN)) as connection:
+                await connection.fetch("select 1 / 0")
+    async with narrow.database.pool.acquire() as one, narrow.database.pool.acquire() as other:
+        assert [await each.fetchval("select count(*) from record") for each in (one, other)] == [0, 0]
+
+
+# What everybody may read: the directory of authorities, published rules, how fresh a source is, counters of no tenant.
+_OPEN_TO_ALL = {"tenant", "recognition_rule", "source_confirmation", "stream_head", "subject"}
+
+
+async def test_a_session_without_a_sight_sees_no_row_of_any_tenant(world: World, hub: Any) -> None:
+    async with hub.database.pool.acquire() as connection:
+        readable = await connection.fetch(
+            "select relname from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace"
+            " and has_any_column_privilege('exchange_app', oid, 'select')"
+        )
+        names = [row["relname"] for row in readable]
+        counts = {name: await connection.fetchval(f'select count(*) from "{name}"') for name in names}
+        kinds = await connection.fetch("select distinct kind from tenant")
+    assert {name for name, rows in counts.items() if rows} <= _OPEN_TO_ALL
+    assert {"record", "record_version", "review", "event", "access_record", "idempotency"} <= set(names)
+    assert [row["kind"] for row in kinds] == ["AUTHORITY"]
+
+
+async def test_an_enterprise_sees_rows_of_its_own_firm_only(world: World, hub: Any) -> None:
+    async with acting(hub.database.pool, caller(hub, FIRM)) as connection:
+        codes = await connection.fetch("select distinct credit_code from record")
+        events = await connection.fetch("select distinct credit_code from event")
+        reviews = await connection.fetchval("select count(*) from review")
+        matters = await connection.fetchval("select count(*) from record where kind = 'PROJECT_APPROVAL'")
+    assert [row["credit_code"] for row in codes] == [ENTERPRISE.credit_code]
+    assert [row["credit_code"] for row in events] == [ENTERPRISE.credit_code]
+    assert (reviews, matters) == (0, 0)
+
+
+# Each gives a row where it could touch one; $1 is the named id of the world, or the owner's tenant id.
+_TOUCHING = {
+    "record": ("flag", "update record set name = 'x' where record_id = $1 returning 1"),
+    "review": ("review", "update review set outcome = null where review_id = $1 returning 1"),
+    "import_batch": ("batch", "update import_batch set rows_read = 99 where batch_id = $1 returning 1"),
+    "source_confirmation": ("", "update source_confirmation set confirmed_at = now() where owner_id = $1 returning 1"),
+    "idempotency read": ("", "select 1 from idempotency where owner_id = $1"),
+    "idempotency delete": ("", "delete from idempotency where owner_id = $1 returning 1"),
+    "access_record": ("", "select 1 from access_record where owner_id = $1"),
+}
+
+
+@pytest.mark.parametrize("what", _TOUCHING)
+@pytest.mark.parametrize("slug", OTHERS)
+async def test_another_s_rows_cannot_be_touched_by_direct_sql(what: str, slug: str, world: World, hub: Any) -> None:
+    name, statement = _TOUCHING[what]
+    value = uuid.UUID(world.ids[name]) if name else hub.runtime.directory.by_slug[SHENZHEN].tenant_id
+    async with acting(hub.database.pool, caller(hub, slug)) as connection:
+        assert await connection.fetch(statement, value) == []
+
+
+# $1 is the tenant id of Shenzhen, in whose name each tries to write.
+_FORGING = {
+    "record": """insert into record (owner_id, kind, family, key_hash, audience, credit_code, body, fingerprint,
+      recorded_on)
+      values ($1, 'RISK_FLAG', 'ADVERSE', 'x', 3, 'c', '{}', 'x', current_date)""",
+    "event": """insert into event (owner_id, type, subject, version, audience, least_level, day, payload)
+      values ($1, 'riskFlag.raised', 'E:forged', 1, 3, 0, current_date, '{}')""",
+    "event by the function": """select append_events(array[row(null, $1::int, 'riskFlag.raised', 'E:forged', null,
+      null, 3, 0,
+      null, null, null, null, current_date, '{}', null)::event])""",
+    "access_record": """insert into access_record
+      (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id)
+      values ($1, 'c', 'p', 'c', 'f', '{}', '{}', 'r')""",
+    "idempotency": "insert into idempotency (owner_id, key, request_hash) values ($1, 'k', 'x')",
+    "import_batch": "insert into import_batch (batch_id, owner_id, kind) values (gen_random_uuid(), $1, 'RISK_FLAG')",
+    "source_confirmation": "insert into source_confirmation (owner_id, kind) values ($1, 'FORGED')",
+    "recognition_rule": """insert into recognition_rule (identifier, version, owner_id, valid_from, terms)
+      values ('AR-990000-0001', 1, $1, current_date, '{}')""",
+    "review": """insert into review (owner_id, cause_owner_id, rule, cause_key, cause_event_id, subject, priority,
+      handling,
+      reason_zh, reason_en, opened_on, due_on, is_due_estimated) values ($1, $1, 'r', 'k', gen_random_uuid(), 's',
+      'MUST',
+      'FOR_FOLLOW_UP', 'z', 'e', current_date, current_date, false)""",
+    "tenant": """insert into tenant (slug, kind, name, name_en, credit_code)
+      select 'forged', 'OPERATOR', 'x', 'x', 'x' where $1::int > 0""",
+    "position": "update event set position = 1 where owner_id = $1",
+    "stream head": "update stream_head set position = $1::int",
+}
+
+
+@pytest.mark.parametrize("what", _FORGING)
+@pytest.mark.parametrize("slug", OTHERS)
+async def test_nothing_can_be_written_in_another_s_name_by_direct_sql(
+    what: str, slug: str, world: World, hub: Any
+) -> None:
+    owner = hub.runtime.directory.by_slug[SHENZHEN].tenant_id
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with acting(hub.database.pool, caller(hub, slug)) as connection:
+            await connection.execute(_FORGING[what], owner)
+
+
+async def test_a_version_cannot_be_added_to_another_s_record(world: World, hub: Any) -> None:
+    owner = hub.runtime.directory.by_slug[SHENZHEN].tenant_id
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with acting(hub.database.pool, caller(hub, DONGGUAN)) as connection:
+            await connection.execute("insert into record_version select * from record where owner_id = $1", owner)
+
+
+async def test_a_tenant_cannot_hand_its_own_row_to_another(ask: Any, hub: Any) -> None:
+    record_id = uuid.UUID(await material.publish(ask, SHENZHEN, "riskFlag", material.flag(material.firm())))
+    other = hub.runtime.directory.by_slug[GUANGZHOU].tenant_id
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with acting(hub.database.pool, caller(hub, SHENZHEN)) as connection:
+            await connection.execute("update record set owner_id = $2 where record_id = $1", record_id, other)
+
+
+@pytest.mark.parametrize("table", ["access_record", "event", "record_version", "recognition_rule"])
+@pytest.mark.parametrize("statement", ["update {} set owner_id = owner_id", "delete from {}", "truncate {}"])
+async def test_what_is_append_only_is_so_for_its_owner_too(table: str, statement: str, hub: Any) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with acting(hub.database.pool, caller(hub, SHENZHEN)) as connection:
+            await connection.execute(statement.format(table))

@@ -1,0 +1,79 @@
+"""What the compiler makes of GraphQL reaches large tables by an index too, under row security and for any values.
+
+A root field or a filter that is new gets a line in QUERIES.
+"""
+
+import datetime
+from typing import Any
+
+import pytest
+from graphql import parse
+from graphql.execution.collect_fields import collect_fields
+
+from exchange.database import APPLICATION_ROLE
+from exchange.engine.compiler import compile_root
+from exchange.engine.roots import ROOTS
+from schema.graphql import build
+from tests.sql.planning import Planning, scanned
+
+_SCHEMA = build()
+_DAY = datetime.date(2026, 11, 23)
+QUERIES = {
+    "certificate by number": ('{ certificate(by: {number: "DEM1"}) { status holder { '
+        'name } employer { name } owner { id } } }'),
+    "certificate by id": '{ certificate(by: {id: "x"}) { status } }',
+    "certificates of a city ending soon": """{ certificates(first: 50, region: "440300", expiringWithinDays: 90) {
+      nodes { status holder { name } employer { name } } pageInfo { hasNextPage endCursor } } }""",
+    "the next page of them": """{ certificates(first: 50, region: "440300", expiringWithinDays: 90,
+      after: "WyIyMDI2LTExLTIzIiwgIjAwMDAwMDAwLTAwMDAtNDAwMC04MDAwLTAwMDAwMDAwMDAwMCJd") { nodes { status } } }""",
+    "a person's file": """{ person(by: {idNumber: "x"}) { name certificates(first: 20) { nodes { status } }
+      appointments(first: 20) { nodes { post } } reviews(first: 20) { nodes { state } } } }""",
+    "a firm's file": """{ enterprise(creditCode: "x") { name grading { band } gradings(first: 9) { nodes { band } }
+      flags(first: 20, isCurrent: true) { nodes { id reviews(first: 5) { nodes { state } } } }
+      certificates(first: 20) { nodes { id } } matters(first: 5) { nodes { id } } reviews(first: 5) { nodes { id } }
+      } }""",
+    "a flag": '{ riskFlag(id: "x") { id reviews(first: 9) { nodes { state } } } }',
+    "flags": "{ riskFlags(first: 50, isCurrent: true) { nodes { id enterprise { name } } } }",
+    "a review": ('{ review(id: "x") { flag { id } certificate { id } matter { '
+        'id } person { name } enterprise { name } } }'),
+    "reviews": "{ reviews(first: 50, isOpen: true) { nodes { id flag { id } } } }",
+    "events": '{ events(first: 100, after: "seq:1") { nodes { type flag { id } review { id } } } }',
+    "events of a firm": '{ events(first: 100, creditCode: "x") { nodes { type } } }',
+    "matters": "{ matters(first: 50) { nodes { id } } }",
+    "imports": "{ importBatches(first: 50) { nodes { id } } }",
+    "evidence": "{ accessRecords(first: 50) { nodes { id } } }",
+}  # fmt: skip
+# Lists that read a whole large table, and why that is borne.
+SWEEPS = {"reviews": "the caller's own reviews, to be ordered by due day; no authority has many"}
+
+
+def compiled(text: str) -> str:
+    """The SQL of a document's only root field."""
+    document = parse(text)
+    query: Any = _SCHEMA.query_type
+    ((key, nodes),) = collect_fields(_SCHEMA, {}, {}, query, document.definitions[0].selection_set).items()  # type: ignore[attr-defined]
+    return compile_root(_SCHEMA, {}, {}, query, key, nodes, ROOTS[nodes[0].name.value]).sql
+
+
+def test_every_stored_root_field_is_looked_at() -> None:
+    asked = {parse(text).definitions[0].selection_set.selections[0].name.value for text in QUERIES.values()}  # type: ignore[attr-defined]
+    assert asked == set(ROOTS)
+
+
+@pytest.mark.parametrize("what", [what for what in QUERIES if what not in SWEEPS])
+async def test_the_query_reaches_large_tables_by_an_index(what: str, planning: Planning) -> None:
+    assert scanned(await planning.plan(APPLICATION_ROLE, compiled(QUERIES[what]))) == set()
+
+
+async def test_what_is_excused_still_reads_a_whole_table(planning: Planning) -> None:
+    for what in SWEEPS:
+        assert scanned(await planning.plan(APPLICATION_ROLE, compiled(QUERIES[what]))) != set(), what
+
+
+async def test_a_plan_that_reads_a_whole_table_is_seen_as_such(planning: Planning) -> None:
+    for sql in (
+        "select * from record where name = 'x'",
+        "select count(*) from event",
+        "select * from review order by reason_zh",
+    ):
+        assert scanned(await planning.plan(APPLICATION_ROLE, sql)) != set(), sql

@@ -1,0 +1,260 @@
+"""The catalog of the migrated database, held against the rules of isolation: each test lists what breaks one rule.
+
+Add the next rule as a query that gives one row a finding. What is allowed all the same is named here, with the reason.
+"""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+ROLES = ("exchange_app", "exchange_hub")
+
+# Tables without a tenant's column, and why nobody's rows are told apart in them.
+SHARED = {
+    "agreement": "who promised what to whom is no secret; only the hub reads it",
+    "migration": "the book of migrations; nobody but the owner",
+    "signing_key": "generations of token keys; only the hub",
+    "subject": "version counters: a key and a number",
+    "notice": "what the clock has told already; only the hub",
+    "stream_head": "one number",
+    "worker_cursor": "one number a worker; only the hub",
+    "worker_failure": "for the operator; only the hub",
+}
+# Policies for the application role that do not ask for a tenant, and why.
+FOR_EVERYBODY = {
+    "recognition_rule_read": "published rules are public",
+    "source_confirmation_read": "how fresh a source is belongs to every answer",
+}
+TENANT_COLUMNS = ("owner_id", "tenant_id")
+
+RULES = {
+    "a table with a tenant's column has row security, forced": """
+        select c.relname from pg_class c
+        where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace
+          and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname in ('owner_id', 'tenant_id'))
+          and not (c.relrowsecurity and c.relforcerowsecurity)""",
+    "a role of the hub stands above nothing": """
+        select rolname from pg_roles
+        where rolname in ('exchange_app', 'exchange_hub')
+          and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication or rolcanlogin or
+          rolinherit)""",
+    "a role of the hub is a member of no other role": """
+        select m.member::regrole || ' in ' || m.roleid::regrole from pg_auth_members m
+        where m.member::regrole::text in ('exchange_app', 'exchange_hub')""",
+    "a role of the hub owns nothing": """
+        select relname from pg_class where relowner::regrole::text in ('exchange_app', 'exchange_hub')
+        union all
+        select proname from pg_proc where proowner::regrole::text in ('exchange_app', 'exchange_hub')""",
+    "no role empties, references or hooks into a table": """
+        select c.relname || ' ' || p.privilege || ' ' || r.role from pg_class c
+        cross join unnest(array['TRUNCATE', 'REFERENCES', 'TRIGGER']) as p (privilege)
+        cross join unnest(array['exchange_app', 'exchange_hub', 'public']) as r (role)
+        where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace
+          and has_table_privilege(r.role::name, c.oid, p.privilege)""",
+    "nothing is granted to everybody": """
+        select c.relname from pg_class c
+        cross join lateral aclexplode(c.relacl) as a
+        where c.relnamespace = 'public'::regnamespace and a.grantee = 0""",
+    "no role may create in the schema": """
+        select r from unnest(array['exchange_app', 'exchange_hub', 'public']) as r
+        where has_schema_privilege(r::name, 'public', 'create')""",
+    "no policy is always true": """
+        select polname from pg_policy
+        where btrim(coalesce(pg_get_expr(polqual, polrelid), ''), '()') in ('true', '1 = 1')
+          or btrim(coalesce(pg_get_expr(polwithcheck, polrelid), ''), '()') in ('true', '1 = 1')""",
+    "no policy lets an unset sight pass": """
+        select polname from pg_policy
+        where pg_get_expr(polqual, polrelid) ~* '(coalesce|nullif)|current_setting[^)]*\\)[^)]*\\)? is null'""",
+    "a sight is read once a statement, not once a row": """
+        select polname from pg_policy
+        where regexp_count(coalesce(pg_get_expr(polqual, polrelid), '') || coalesce(pg_get_expr(polwithcheck,
+        polrelid), ''),
+            'current_setting\\(')
+          <> regexp_count(coalesce(pg_get_expr(polqual, polrelid), '') || coalesce(pg_get_expr(polwithcheck,
+          polrelid), ''),
+            'SELECT \\(?current_setting\\(')""",
+    "a policy names the roles it is for": "select polname from pg_policy where 0::oid = any (polroles)",
+    "every policy adds to what is allowed in one place only": """
+        select polrelid::regclass || ' ' || polcmd::text from pg_policy
+        where 'exchange_app'::regrole = any (polroles)
+        group by polrelid, polcmd having count(*) > 1""",
+    "what may be written is checked as what is written": """
+        select polname from pg_policy
+        where 'exchange_app'::regrole = any (polroles) and polcmd in ('a', 'w', '*')
+          and pg_get_expr(polwithcheck, polrelid) !~ 'owner_id = ANY \\(.*app.writes'""",
+    "what is changed is the writer's own": """
+        select polname from pg_policy
+        where 'exchange_app'::regrole = any (polroles) and polcmd in ('w', 'd', '*')
+          and pg_get_expr(polqual, polrelid) !~ 'owner_id = ANY \\(.*app.writes'""",
+    "a table that is granted for a command has a policy for it": """
+        select c.relname || ' ' || k.privilege from pg_class c
+        cross join (values ('SELECT', 'r'), ('INSERT', 'a'), ('UPDATE', 'w'), ('DELETE', 'd')) as k (privilege, command)
+        where c.relrowsecurity and c.relnamespace = 'public'::regnamespace
+          and has_table_privilege('exchange_app', c.oid, k.privilege)
+          and not exists (
+            select from pg_policy p where p.polrelid = c.oid and p.polcmd::text in ('*', k.command)
+              and 'exchange_app'::regrole = any (p.polroles))""",
+    "no view, no foreign table, no partition goes round a policy": """
+        select relname from pg_class
+        where relnamespace = 'public'::regnamespace and (relkind in ('v', 'm', 'f') or relispartition)""",
+    "no function runs with another's rights": """
+        select proname from pg_proc where pronamespace = 'public'::regnamespace and (prosecdef or proleakproof)""",
+    "no function of the hub is written in a language that reaches outside": """
+        select proname from pg_proc p join pg_language l on l.oid = p.prolang
+        where pronamespace = 'public'::regnamespace and l.lanname not in ('sql', 'plpgsql')""",
+    "a unique key over tenants' rows carries the tenant, an opaque id or no secret": """
+        select i.indexrelid::regclass::text from pg_index i join pg_class c on c.oid = i.indrelid
+        where i.indisunique and c.relrowsecurity
+          and c.relname in ('record', 'review', 'import_batch', 'idempotency', 'source_confirmation')
+          and not exists (
+            select from pg_attribute a where a.attrelid = c.oid and a.attnum = any (i.indkey::int2[])
+              and (a.attname = 'owner_id' or a.atttypid = 'uuid'::regtype))""",
+    "no foreign key tells whether another tenant's row exists": """
+        select conname from pg_constraint
+        where contype = 'f' and confrelid not in ('tenant'::regclass, 'agreement'::regclass)""",
+    "nothing is granted beforehand on what a later migration makes": """
+        select defaclacl::text from pg_default_acl where defaclacl::text ~ 'exchange_(app|hub)='""",
+    "nothing is published past row security": "select pubname from pg_publication",
+    "what is append-only is granted so": """
+        select t || ' ' || p from unnest(array['record_version', 'event', 'access_record', 'recognition_rule']) as t
+        cross join unnest(array['UPDATE', 'DELETE']) as p
+        where has_any_column_privilege('exchange_app', t, case when p = 'UPDATE' then p else 'SELECT' end) and p =
+        'UPDATE'
+          or p = 'DELETE' and has_table_privilege('exchange_app', t, p)""",
+    "only the application role writes evidence, and the hub deletes none": """
+        select p from unnest(array['UPDATE', 'DELETE']) as p where has_table_privilege('exchange_hub',
+        'access_record', p)""",
+    "what seals a person's number is read by nobody but its publisher's own policies": """
+        select table_name || '.' || column_name from information_schema.columns
+        where table_schema = 'public' and column_name ~ 'id_number|identity|phone'""",
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+async def test_the_catalog_keeps_the_rule(rule: str, database: Any) -> None:
+    async with database.pool.acquire() as connection:
+        found = [row[0] for row in await connection.fetch(RULES[rule])]
+    assert found == []
+
+
+async def test_every_table_has_a_tenant_s_column_or_a_reason(database: Any) -> None:
+    query = """
+        select c.relname from pg_class c
+        where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace
+          and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = any ($1::text[]))"""
+    async with database.pool.acquire() as connection:
+        found = {row[0] for row in await connection.fetch(query, list(TENANT_COLUMNS))}
+    assert found == set(SHARED)
+
+
+async def test_a_policy_of_the_application_role_asks_who_it_is_or_is_named(database: Any) -> None:
+    query = """
+        select polname from pg_policy
+        where 'exchange_app'::regrole = any (polroles)
+          and coalesce(pg_get_expr(polqual, polrelid), '') || coalesce(pg_get_expr(polwithcheck, polrelid), '')
+            !~ 'current_setting'"""
+    async with database.pool.acquire() as connection:
+        found = {row[0] for row in await connection.fetch(query)}
+    assert found == set(FOR_EVERYBODY)
+
+
+async def test_the_application_role_reads_only_what_callers_need(database: Any) -> None:
+    """Who may log in, which keys sign, what the clock has told: none of its business."""
+    query = """
+        select relname from pg_class
+        where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
+          and has_any_column_privilege('exchange_app', oid, 'select')"""
+    async with database.pool.acquire() as connection:
+        found = {row[0] for row in await connection.fetch(query)}
+    assert found == {
+        "access_record", "event", "idempotency", "import_batch", "recognition_rule", "record", "record_version", "review",
+        "source_confirmation", "stream_head", "subject", "tenant",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_pool_works_as_its_role_and_cannot_become_more(role: str, database: Any) -> None:
+    pool = database.pool if role == "exchange_app" else database.hub_pool
+    async with pool.acquire() as connection:
+        assert await connection.fetchval("select current_user") == role
+        assert await connection.fetchval("select current_setting('row_security')") == "on"
+
+
+_OWN = "owner_id = any ((select current_setting('app.writes', true))::int[])"
+# A fault planted in a transaction that is rolled back, for each rule that shall find it.
+FAULTS = {
+    "a table with a tenant's column has row security, forced": [
+        "create table planted (owner_id int)",
+        "alter table review no force row level security",
+    ],
+    "a role of the hub stands above nothing": ["alter role exchange_app bypassrls"],
+    "a role of the hub is a member of no other role": ["grant pg_read_all_data to exchange_app"],
+    "a role of the hub owns nothing": [
+        "grant create on schema public to exchange_hub; alter table notice owner to exchange_hub"
+    ],
+    "no role empties, references or hooks into a table": ["grant truncate on record to exchange_app"],
+    "nothing is granted to everybody": ["grant select on notice to public"],
+    "no role may create in the schema": ["grant create on schema public to exchange_app"],
+    "no policy is always true": ["create policy planted on record for delete to exchange_hub using (true)"],
+    "no policy lets an unset sight pass": [
+        (
+            "create policy planted on record for delete to exchange_hub using "
+            "(current_setting('app.writes', true) is null)"
+        ),
+        "create policy planted on record for delete to exchange_hub"
+        " using (coalesce(current_setting('app.writes', true), '1') = '1')",
+    ],
+    "a sight is read once a statement, not once a row": [
+        "create policy planted on record for delete to exchange_app"
+        " using (owner_id = any (current_setting('app.writes', true)::int[]))"
+    ],
+    "a policy names the roles it is for": [f"create policy planted on record for delete using ({_OWN})"],
+    "every policy adds to what is allowed in one place only": [
+        "create policy planted on record for select to exchange_app using (owner_id > 0)"
+    ],
+    "what may be written is checked as what is written": [
+        "alter policy record_add on record with check (owner_id > 0)"
+    ],
+    "what is changed is the writer's own": ["alter policy record_change on record using (owner_id > 0)"],
+    "a table that is granted for a command has a policy for it": ["grant delete on record to exchange_app"],
+    "no view, no foreign table, no partition goes round a policy": ["create view planted as select * from record"],
+    "no function runs with another's rights": [
+        "create function planted() returns int language sql security definer as 'select 1'"
+    ],
+    "a unique key over tenants' rows carries the tenant, an opaque id or no secret": [
+        "create unique index planted on record (number_hash)"
+    ],
+    "no foreign key tells whether another tenant's row exists": [
+        "alter table notice add constraint planted foreign key (record_id) references record"
+    ],
+    "nothing is granted beforehand on what a later migration makes": [
+        "alter default privileges in schema public grant select on tables to exchange_app"
+    ],
+    "nothing is published past row security": ["create publication planted for table record"],
+    "what is append-only is granted so": [
+        "grant update (payload) on event to exchange_app",
+        "grant delete on access_record to exchange_app",
+    ],
+    "only the application role writes evidence, and the hub deletes none": [
+        "grant delete on access_record to exchange_hub"
+    ],
+    "what seals a person's number is read by nobody but its publisher's own policies": [
+        "alter table record add column id_number text"
+    ],
+}
+
+
+@pytest.mark.parametrize(("rule", "fault"), [(rule, fault) for rule, faults in FAULTS.items() for fault in faults])
+@pytest.mark.filterwarnings("ignore")  # some servers warn that a publication needs wal_level logical
+async def test_the_rule_finds_the_fault_it_is_there_for(rule: str, fault: str, database: Any) -> None:
+    owner = await asyncpg.connect(database.dsn)
+    try:
+        transaction = owner.transaction()
+        await transaction.start()
+        await owner.execute(fault)
+        found = await owner.fetch(RULES[rule])
+        await transaction.rollback()
+    finally:
+        await owner.close()
+    assert len(found) >= 1
