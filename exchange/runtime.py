@@ -25,6 +25,7 @@ from exchange.engine.request import GraphQLRequest
 from exchange.hub import Hub
 from exchange.idempotency import Idempotent
 from exchange.metrics import LAG, NUMBERED, REVIEWED
+from exchange.reading import Reader
 from exchange.statements import statements
 from exchange.stream import Signal, number_events
 from exchange.triggers import run_triggers
@@ -33,7 +34,6 @@ from schema.graphql import build
 from tenants.caller import Caller, Tokens, renewed
 from tenants.keys import Keys
 from tenants.registry import Directory, load
-from tenants.session import PATIENCE_SECONDS, unavailable
 
 _LOG = logging.getLogger(__name__)
 _REGISTRY = statements("registry")
@@ -41,20 +41,6 @@ _TRIGGERS = statements("triggers")
 POLL_SECONDS = 1.0
 DIRECTORY_SECONDS = 5.0
 CLOCK_SECONDS = 600.0
-
-
-class PoolReader:
-    """Runs compiled statements; asyncpg keeps each prepared on its connection."""
-
-    def __init__(self, pool: Any) -> None:
-        self._pool = pool
-
-    async def fetch_json(self, sql: str, parameters: list[Any]) -> bytes | None:
-        """The statement's single JSON value as PostgreSQL wrote it."""
-        with unavailable():
-            async with self._pool.acquire(timeout=PATIENCE_SECONDS) as connection:
-                result: bytes | None = await connection.fetchval(sql, *parameters)
-            return result
 
 
 @dataclass(kw_only=True)
@@ -71,18 +57,20 @@ class Runtime:
     hub: Hub = field(init=False)
     engine: QueryEngine = field(init=False)
     idempotent: Idempotent = field(init=False)
+    reader: Reader = field(init=False)
     has_clock: bool = True
 
     def __post_init__(self) -> None:
         self.tokens = Tokens(self.keys, self, issuer=self.issuer)
         self.idempotent = Idempotent(self.database.pool)
+        self.reader = Reader(self.database.pool)
         self.hub = Hub(
             pool=self.database.pool, hub_pool=self.database.hub_pool, source=self, signal=self.signal, now=self.now
         )
         self.engine = QueryEngine(
             schema=build(),
             limits=Limits(),
-            reader=PoolReader(self.database.pool),
+            reader=self.reader,
             hub=self.hub,
             ask=self.ask,
             idempotent=self.idempotent,
@@ -144,6 +132,7 @@ async def open_runtime(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await runtime.reader.close()
 
 
 def _loops(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
@@ -186,6 +175,12 @@ async def _measure_lag(runtime: Runtime) -> None:
         LAG.labels(stage=name).set(row[name] if row else 0)
 
 
+async def _reload_quietly(runtime: Runtime) -> None:
+    """Read the directory again because somebody changed it; if the database is away, the loop reads it later."""
+    with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+        await runtime.reload()
+
+
 async def _listen(runtime: Runtime) -> None:
     """Hear of positions and directory changes that other processes made; polling covers what is missed."""
 
@@ -193,7 +188,7 @@ async def _listen(runtime: Runtime) -> None:
         runtime.signal.grow(int(str(position)))
 
     def changed(*_: Any) -> None:
-        background.add(task := asyncio.ensure_future(runtime.reload()))
+        background.add(task := asyncio.ensure_future(_reload_quietly(runtime)))
         task.add_done_callback(background.discard)
 
     background: set[asyncio.Future[None]] = set()

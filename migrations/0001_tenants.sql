@@ -91,7 +91,7 @@ create table agreement_member (
 alter table tenant enable row level security;
 alter table tenant force row level security;
 create policy tenant_directory on tenant for select to exchange_app
-  using (kind = 'AUTHORITY' or tenant_id = any ((select current_setting('app.writes', true))::int[]));
+  using (kind = 'AUTHORITY' or tenant_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 create policy tenant_hub on tenant to exchange_hub using (tenant_id > 0) with check (tenant_id > 0);
 grant select on tenant to exchange_app;
 grant select, insert, update on tenant to exchange_hub;

@@ -70,6 +70,7 @@ create table record (
 create index record_by_number on record (number_hash) where number_hash is not null;
 create index record_by_person on record (person_id, family) where person_id is not null;
 create index record_by_credit_code on record (credit_code, family) where credit_code is not null;
+create index record_of_firm on record (credit_code, recorded_at desc) where person_id is null;
 create index record_by_city_end on record (city, valid_to, record_id) where family = 'CERTIFICATE';
 create index record_by_end on record (valid_to) where family = 'CERTIFICATE';
 create index record_by_review_due on record (review_due_on) where family = 'CERTIFICATE' and review_due_on is not null;
@@ -230,23 +231,23 @@ create trigger record_updated after update on record
 alter table import_batch enable row level security;
 alter table import_batch force row level security;
 create policy import_batch_own on import_batch to exchange_app
-  using (owner_id = any ((select current_setting('app.writes', true))::int[]))
-  with check (owner_id = any ((select current_setting('app.writes', true))::int[]));
+  using (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]))
+  with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 grant select, insert, update on import_batch to exchange_app;
 
 alter table record enable row level security;
 alter table record force row level security;
 create policy record_read on record for select to exchange_app using (
-  owner_id = any ((select current_setting('app.writes', true))::int[])
-  or (owner_id = any ((select current_setting('app.reads', true))::int[])
-      and audience >= (select current_setting('app.level', true))::int)
-  or (credit_code = any ((select current_setting('app.subjects', true))::text[])
-      and audience >= (select current_setting('app.level', true))::int));
+  owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
+  or (owner_id = any ((select current_setting('app.reads', true)::int[])::int[])
+      and audience >= (select current_setting('app.level', true)::int))
+  or (credit_code = any ((select current_setting('app.subjects', true)::text[])::text[])
+      and audience >= (select current_setting('app.level', true)::int)));
 create policy record_add on record for insert to exchange_app
-  with check (owner_id = any ((select current_setting('app.writes', true))::int[]));
+  with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 create policy record_change on record for update to exchange_app
-  using (owner_id = any ((select current_setting('app.writes', true))::int[]))
-  with check (owner_id = any ((select current_setting('app.writes', true))::int[]));
+  using (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]))
+  with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 create policy record_hub on record for select to exchange_hub using (owner_id > 0);
 grant select, insert, update on record to exchange_app;
 grant select on record to exchange_hub;
@@ -254,13 +255,13 @@ grant select on record to exchange_hub;
 alter table record_version enable row level security;
 alter table record_version force row level security;
 create policy record_version_read on record_version for select to exchange_app using (
-  owner_id = any ((select current_setting('app.writes', true))::int[])
-  or (owner_id = any ((select current_setting('app.reads', true))::int[])
-      and audience >= (select current_setting('app.level', true))::int)
-  or (credit_code = any ((select current_setting('app.subjects', true))::text[])
-      and audience >= (select current_setting('app.level', true))::int));
+  owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
+  or (owner_id = any ((select current_setting('app.reads', true)::int[])::int[])
+      and audience >= (select current_setting('app.level', true)::int))
+  or (credit_code = any ((select current_setting('app.subjects', true)::text[])::text[])
+      and audience >= (select current_setting('app.level', true)::int)));
 create policy record_version_add on record_version for insert to exchange_app
-  with check (owner_id = any ((select current_setting('app.writes', true))::int[]));
+  with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 create policy record_version_hub on record_version for select to exchange_hub using (owner_id > 0);
 grant select, insert on record_version to exchange_app;
 grant select on record_version to exchange_hub;
@@ -270,14 +271,14 @@ grant select, insert, update on subject to exchange_app, exchange_hub;
 alter table event enable row level security;
 alter table event force row level security;
 create policy event_read on event for select to exchange_app using (
-  owner_id = any ((select current_setting('app.writes', true))::int[])
-  or addressee_id = any ((select current_setting('app.writes', true))::int[])
-  or (owner_id = any ((select current_setting('app.reads', true))::int[])
-      and (select current_setting('app.level', true))::int between least_level and audience)
-  or (credit_code = any ((select current_setting('app.subjects', true))::text[])
-      and (select current_setting('app.level', true))::int between least_level and audience));
+  owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
+  or addressee_id = any ((select current_setting('app.writes', true)::int[])::int[])
+  or (owner_id = any ((select current_setting('app.reads', true)::int[])::int[])
+      and (select current_setting('app.level', true)::int) between least_level and audience)
+  or (credit_code = any ((select current_setting('app.subjects', true)::text[])::text[])
+      and (select current_setting('app.level', true)::int) between least_level and audience));
 create policy event_add on event for insert to exchange_app
-  with check (owner_id = any ((select current_setting('app.writes', true))::int[]));
+  with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 create policy event_hub on event to exchange_hub using (owner_id > 0) with check (owner_id > 0);
 grant select, insert on event to exchange_app;
 grant select, insert, update (position) on event to exchange_hub;
@@ -286,25 +287,25 @@ alter table source_confirmation enable row level security;
 alter table source_confirmation force row level security;
 create policy source_confirmation_read on source_confirmation for select to exchange_app using (owner_id > 0);
 create policy source_confirmation_add on source_confirmation for insert to exchange_app
-  with check (owner_id = any ((select current_setting('app.writes', true))::int[]));
+  with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 create policy source_confirmation_renew on source_confirmation for update to exchange_app
-  using (owner_id = any ((select current_setting('app.writes', true))::int[]))
-  with check (owner_id = any ((select current_setting('app.writes', true))::int[]));
+  using (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]))
+  with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 grant select, insert, update on source_confirmation to exchange_app;
 
 alter table access_record enable row level security;
 alter table access_record force row level security;
 create policy access_record_read on access_record for select to exchange_app
-  using (owner_id = any ((select current_setting('app.writes', true))::int[]));
+  using (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 create policy access_record_add on access_record for insert to exchange_app
-  with check (owner_id = any ((select current_setting('app.writes', true))::int[]));
+  with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 grant select, insert on access_record to exchange_app;
 
 alter table idempotency enable row level security;
 alter table idempotency force row level security;
 create policy idempotency_own on idempotency to exchange_app
-  using (owner_id = any ((select current_setting('app.writes', true))::int[]))
-  with check (owner_id = any ((select current_setting('app.writes', true))::int[]));
+  using (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]))
+  with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 create policy idempotency_hub on idempotency to exchange_hub using (owner_id > 0) with check (owner_id > 0);
 grant select, insert, update, delete on idempotency to exchange_app;
 grant select, delete on idempotency to exchange_hub;

@@ -108,11 +108,11 @@ create table recognition_rule (
 alter table review enable row level security;
 alter table review force row level security;
 create policy review_read on review for select to exchange_app using (
-  owner_id = any ((select current_setting('app.writes', true))::int[])
-  or cause_owner_id = any ((select current_setting('app.writes', true))::int[]));
+  owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
+  or cause_owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 create policy review_decide on review for update to exchange_app
-  using (owner_id = any ((select current_setting('app.writes', true))::int[]))
-  with check (owner_id = any ((select current_setting('app.writes', true))::int[]));
+  using (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]))
+  with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 create policy review_hub on review to exchange_hub using (owner_id > 0) with check (owner_id > 0);
 grant select on review to exchange_app;
 grant update (state, outcome, decision_reason, legal_basis, decided_on, decided_by, decided_at, version) on review to exchange_app;
@@ -124,7 +124,7 @@ alter table recognition_rule enable row level security;
 alter table recognition_rule force row level security;
 create policy recognition_rule_read on recognition_rule for select to exchange_app using (owner_id > 0);
 create policy recognition_rule_publish on recognition_rule for insert to exchange_app
-  with check (owner_id = any ((select current_setting('app.writes', true))::int[]));
+  with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 create policy recognition_rule_hub on recognition_rule to exchange_hub using (owner_id > 0) with check (owner_id > 0);
 grant select, insert on recognition_rule to exchange_app, exchange_hub;
 

@@ -37,13 +37,23 @@ def verb(work: Callable[..., Coroutine[Any, Any, int]]) -> Callable[..., None]:
         printer = Printer(as_json=as_json, language=settings.language)
         for warning in settings.warnings:
             printer.warn(warning)
-        sys.exit(asyncio.run(work(settings, printer, **options)))
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            sys.exit(runner.run(work(settings, printer, **options)))
 
     command.__name__ = work.__name__.removesuffix("_verb")
     command.__doc__ = work.__doc__
     command.__click_params__ = getattr(work, "__click_params__", [])  # type: ignore[attr-defined]
     option = click.option("--json", "as_json", is_flag=True, help="JSON 输出 JSON on standard output.")
     return cli.command(name=command.__name__.replace("_", "-"))(option(command))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where there is one: the server answers faster with it."""
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        return None
+    return uvloop.new_event_loop
 
 
 def run(arguments: list[str] | None = None) -> int:

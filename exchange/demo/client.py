@@ -4,6 +4,7 @@ Nothing here reaches into the hub: what it can do, a partner's program can do.
 """
 
 import asyncio
+import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -119,8 +120,10 @@ class Line:
 
     async def cut(self) -> None:
         """Lose the connection as a broken line does: no goodbye, and nobody tells the hub."""
-        raw = self._opened.get_extra_info("socket")
-        raw.shutdown(socket.SHUT_RDWR)
+        number = self._opened.get_extra_info("socket").fileno()
+        # uvloop's own socket cannot be shut down, a copy of it can
+        with socket.socket(fileno=os.dup(number)) as line:
+            line.shutdown(socket.SHUT_RDWR)
         await self._opened.close()
 
     async def close(self) -> None:

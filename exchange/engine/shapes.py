@@ -355,7 +355,9 @@ SOURCES: Mapping[str, str] = {
     "person": "(select person_id, name, name_shown, id_shown from record where person_id = {key} "
     "order by recorded_at desc limit 1)",
     # On a record of a person, `name` is the person's: the firm is only its employer.
-    "enterprise": "(select credit_code, case when person_id is null then name else employer_name end as name "
-    "from record where credit_code = {key} "
-    "order by person_id is not null, (family in ('RISK', 'ADVERSE')) desc, recorded_at desc limit 1)",
+    "enterprise": "(select credit_code, name from ("
+    "(select credit_code, name from record where credit_code = {key} and person_id is null "
+    "order by recorded_at desc limit 1) union all "
+    "(select credit_code, employer_name from record where credit_code = {key} and person_id is not null "
+    "order by recorded_at desc limit 1)) named limit 1)",
 }

@@ -17,7 +17,8 @@ PURPOSE = ("隔离测试", "DEM-ISOLATION-1")
 SHENZHEN, GUANGZHOU, DONGGUAN, HOUSING, SHANGHAI = "sz-bureau", "gz-bureau", "dg-bureau", "gd-housing", "sh-bureau"
 FIRM, PARTNER, OPERATOR = "huadong-construction", "bidding-platform", "operator"
 COLUMNS = {
-    "深圳": SHENZHEN, "广州": GUANGZHOU, "东莞": DONGGUAN, "上海": SHANGHAI, "本企业": FIRM, "合作方": PARTNER, "运营方": OPERATOR,
+    "深圳": SHENZHEN, "广州": GUANGZHOU, "东莞": DONGGUAN, "上海": SHANGHAI,
+    "本企业": FIRM, "合作方": PARTNER, "运营方": OPERATOR,
 }  # fmt: skip
 FORBIDDEN = "FORBIDDEN"
 _PERSON = "query Person($by: PersonBy!) { person(by: $by) { id name } }"

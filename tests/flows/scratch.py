@@ -91,15 +91,15 @@ async def quiet_hub(dsn: str, name: str) -> AsyncIterator[Runtime]:
             yield runtime
 
 
-async def keep(runtime: Runtime, slug: str, kind: str, values: dict[str, Any]) -> str:
-    """Publish one record as a tenant; its id."""
+async def keep(runtime: Runtime, slug: str, kind: str, values: dict[str, Any], *, day: date = DAY) -> str:
+    """Publish one record as a tenant on a day; its id."""
     tenant = runtime.directory.by_slug[slug]
     record = parse(BY_NAME[kind], values).record
     assert record is not None
     admitted, foreign = admit(record, tenant)
     assert foreign == ()
     async with acting(runtime.database.pool, caller_of(runtime, slug)) as connection:
-        (kept,) = await publish(connection, [admitted], Publication(tenant=tenant, keys=runtime.keys, day=DAY))
+        (kept,) = await publish(connection, [admitted], Publication(tenant=tenant, keys=runtime.keys, day=day))
     return str(kept.record_id)
 
 

@@ -225,10 +225,11 @@ def _forged(hub: Any) -> dict[str, str]:
     token = hub.token(BUREAU)
     header, claims, signature = token.split(".")
     other = runtime.tokens.issue(runtime.directory.clients["gz-bureau"], now=runtime.now().timestamp()).split(".")
+    changed = "A" if signature[10] != "A" else "B"
     none = base64.urlsafe_b64encode(b'{"alg":"none","typ":"at+jwt","kid":"1"}').rstrip(b"=").decode()
     return {
         "another's claims": f"{header}.{other[1]}.{signature}",
-        "a changed signature": f"{header}.{claims}.{signature[:10]}{'A' if signature[10] != 'A' else 'B'}{signature[11:]}",
+        "a changed signature": f"{header}.{claims}.{signature[:10]}{changed}{signature[11:]}",
         "no signature": f"{none}.{claims}.",
         "not a token": "abc",
     }
@@ -250,7 +251,8 @@ async def _unauthorised(hub: Any, http: aiohttp.ClientSession, token: str, code:
     content = {"query": publishing("riskFlag"), "variables": {"input": material.flag(material.firm())}}
     async with http.post(f"{hub.base_url}/graphql", json=content, headers=headers) as response:
         assert response.status == 401
-        assert "data" not in (body := await response.json(content_type=None))
+        body = await response.json(content_type=None)
+        assert "data" not in body
         is_clear(body["errors"][0], code)
     row = orjson.dumps(material.grading(material.firm()))
     async with http.post(
@@ -347,8 +349,9 @@ async def test_a_value_that_cannot_be_is_named(query: str, code: str, status: in
 
 @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
 async def test_a_day_at_the_edge_of_the_calendar_is_answered(day: str, ask: Any) -> None:
-    query = f'{{ certificates(first: 1, asOf: "{day}") {{ nodes {{ status statusReason }} }} reviews(first: 1, asOf: "{day}") {{ totalCount }} }}'
-    assert (await ask(BUREAU, query)).codes == []
+    query = """query Q($day: Date!) { certificates(first: 1, asOf: $day) { nodes { status statusReason } }
+      reviews(first: 1, asOf: $day) { totalCount nodes { isOverdue } } }"""
+    assert (await ask(BUREAU, query, day=day)).codes == []
 
 
 async def test_a_text_with_a_nul_is_refused(unchanged: None, ask: Any) -> None:

@@ -172,8 +172,8 @@ async def test_who_read_whom_and_which_fields_is_recorded(way: str, world: World
     new = (await world.evidence())[len(before) :]
     subjects = [set(one.pop("subjects")) for one in new]
     assert new == [{
-        "slug": GUANGZHOU, "client_id": GUANGZHOU, "purpose": PURPOSE[0], "case_number": PURPOSE[1], "root_field": root_field,
-        "fields": fields, "request_id": "request-1",
+        "slug": GUANGZHOU, "client_id": GUANGZHOU, "purpose": PURPOSE[0], "case_number": PURPOSE[1],
+        "root_field": root_field, "fields": fields, "request_id": "request-1",
     }]  # fmt: skip
     assert subjects == [{world.ids[place] for place in persons}]
 

@@ -118,6 +118,7 @@ async def test_a_connection_keeps_no_sight_after_a_request(world: World, narrow:
     pool = narrow.database.pool
     for _ in range(4):
         await narrow.engine.reader.fetch_json("select to_json(set_config('app.writes', '{1}', true))", [])
+    await narrow.reader.close()  # gives back the connection it keeps
     async with pool.acquire() as one, pool.acquire() as other:
         for connection in (one, other):
             assert await connection.fetchval("select current_setting('app.writes')") == "{}"
@@ -129,6 +130,7 @@ async def test_a_request_that_fails_midway_leaves_no_sight_behind(world: World, 
         with pytest.raises(asyncpg.DivisionByZeroError):
             async with acting(narrow.database.pool, caller(hub, SHENZHEN)) as connection:
                 await connection.fetch("select 1 / 0")
+    await narrow.reader.close()
     async with narrow.database.pool.acquire() as one, narrow.database.pool.acquire() as other:
         assert [await each.fetchval("select count(*) from record") for each in (one, other)] == [0, 0]
 

@@ -1,4 +1,4 @@
-"""The database goes away: readiness says so, requests are shed with UNAVAILABLE, and all comes back without a restart."""
+"""The database goes away: readiness says so, requests are shed, and all comes back without a restart."""
 
 import asyncio
 import os
@@ -61,7 +61,11 @@ async def test_a_killed_database_is_told_and_survived(
     hub, folder = lonely
     assert await asked(hub, http) == (200, {"data": {"riskFlags": {"totalCount": 0}}})
     kill_database(folder)
-    status, body = await asked(hub, http)
+    for _ in range(100):  # what is connected may be answered a little longer
+        status, body = await asked(hub, http)
+        if status != 200:
+            break
+        await asyncio.sleep(0.1)
     assert (status, body["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
     assert body["errors"][0]["extensions"]["retryable"] is True
     assert await readiness(hub, http) == 503
@@ -87,7 +91,7 @@ async def test_a_subscription_outlives_the_outage_and_misses_nothing(
                 break
             await asyncio.sleep(0.1)
         grading = {
-            "creditCode": synthetic_code("91", "440300", 900_001), "name": "停机示范有限公司（演示）", "region": "440300",
+            "creditCode": synthetic_code("91", "440300", 900_001), "name": "停机示范（演示）", "region": "440300",
             "scheme": "OUTAGE", "methodVersion": "1", "score": 80, "band": "YELLOW", "assessedOn": "2026-11-01",
         }  # fmt: skip
         publish = {

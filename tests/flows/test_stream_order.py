@@ -31,10 +31,8 @@ async def scratch(database: Any) -> AsyncIterator[Scratch]:
     async with scratch_database(database.dsn, "exchange_stream_order") as made:
         async with made.as_owner() as owner:
             await owner.execute(
-                (
-                    "insert into tenant (slug, kind, name, name_en, credit_code) "
-                    "values ('one', 'OPERATOR', '一', 'one', 'DEM')"
-                )
+                "insert into tenant (slug, kind, name, name_en, credit_code)"
+                " values ('one', 'OPERATOR', '一', 'one', 'DEM')"
             )
         yield made
 
@@ -96,7 +94,7 @@ async def _until_waiting(scratch: Scratch) -> None:
     """Until some session of this database waits for a lock."""
     query = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
     async with scratch.as_owner() as owner, asyncio.timeout(10):
-        while not await owner.fetchval(query):
+        while not await owner.fetchval(query):  # noqa: ASYNC110  (another process's lock cannot wake us)
             await asyncio.sleep(0.01)
 
 

@@ -15,9 +15,14 @@ from (select json_build_object('kind', t1.kind, 'number', t1.number_shown, 'stat
   when t1.valid_from > $6::date then '自 ' || t1.valid_from || ' 起有效'
   else '在有效期内' end, 'reportedStatus', t1.reported_status, 'personType', t1.body->>'personType', 'industryCategory', t1.body->>'industryCategory', 'firstIssuedOn', t1.first_issued_on, 'validFrom', t1.valid_from, 'validTo', t1.valid_to, 'region', t1.region, 'version', t1.version, 'holder', json_build_object('nameMasked', t1.name_shown, 'idNumberMasked', t1.id_shown), 'employer', t3.j, 'owner', t5.j) as j, nullif(concat_ws(',', t3.p, t5.p), '') as p from record t1
 left join lateral (select json_build_object('creditCode', t2.credit_code, 'name', t2.name) as j, null::text as p
-from (select credit_code, case when person_id is null then name else employer_name end as name from record
-where credit_code = t1.credit_code
-order by person_id is not null, (family in ('RISK', 'ADVERSE')) desc, recorded_at desc
+from (select credit_code, name
+from ((select credit_code, name from record
+where credit_code = t1.credit_code and person_id is null
+order by recorded_at desc
+limit 1) union all (select credit_code, employer_name from record
+where credit_code = t1.credit_code and person_id is not null
+order by recorded_at desc
+limit 1)) named
 limit 1) t2 
 where true
 limit 1) t3 on true

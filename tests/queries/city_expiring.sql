@@ -15,9 +15,14 @@ where t1.family = 'CERTIFICATE' and t1.city = any ($6::text[]) and t1.valid_to b
 order by t1.valid_to, t1.record_id
 limit $5::int + 1) t1
 left join lateral (select json_build_object('name', t2.name) as j, null::text as p
-from (select credit_code, case when person_id is null then name else employer_name end as name from record
-where credit_code = t1.credit_code
-order by person_id is not null, (family in ('RISK', 'ADVERSE')) desc, recorded_at desc
+from (select credit_code, name
+from ((select credit_code, name from record
+where credit_code = t1.credit_code and person_id is null
+order by recorded_at desc
+limit 1) union all (select credit_code, employer_name from record
+where credit_code = t1.credit_code and person_id is not null
+order by recorded_at desc
+limit 1)) named
 limit 1) t2 
 where true
 limit 1) t3 on true) page having true) q) end as a

@@ -34,7 +34,8 @@ async def fill(runtime: Runtime) -> None:
     matter = {**material.matter(FIRM, "440100"), "caseNumber": "DEM00000001"}
     await keep(runtime, "gz-bureau", "PROJECT_APPROVAL", matter)
     for band, decision in (("ORANGE", None), ("RED", "示应急决〔2026〕1号")):
-        await keep(runtime, "sz-bureau", "RISK_GRADING", material.grading(FIRM, band, decision=decision))
+        values = material.grading(FIRM, band, decision=decision)
+        await keep(runtime, "sz-bureau", "RISK_GRADING", values)
     async with runtime.database.hub_pool.acquire() as connection:
-        await run_clock(connection, date(2026, 11, 23))
+        await run_clock(connection, date(2026, 11, 24))
     await runtime.settle()

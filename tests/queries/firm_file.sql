@@ -1,9 +1,14 @@
 select (a).j as j
 from (select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null then (select row(q.j, q.p)::answer
 from (select json_build_object('creditCode', t1.credit_code, 'name', t1.name, 'grading', t5.j, 'flags', t13.j, 'matters', t15.j, 'certificates', t17.j) as j, nullif(concat_ws(',', t5.p, t13.p, t15.p, t17.p), '') as p
-from (select credit_code, case when person_id is null then name else employer_name end as name from record
-where credit_code = $5::text
-order by person_id is not null, (family in ('RISK', 'ADVERSE')) desc, recorded_at desc
+from (select credit_code, name
+from ((select credit_code, name from record
+where credit_code = $5::text and person_id is null
+order by recorded_at desc
+limit 1) union all (select credit_code, employer_name from record
+where credit_code = $5::text and person_id is not null
+order by recorded_at desc
+limit 1)) named
 limit 1) t1
 left join lateral (select json_build_object('band', t2.band, 'previousBand', t2.previous_band, 'decisionNumber', t2.decision_number, 'assessedOn', t2.effective_on, 'owner', t4.j) as j, nullif(concat_ws(',', t4.p), '') as p from record t2
 left join lateral (select json_build_object('id', t3.slug) as j, null::text as p from tenant t3 

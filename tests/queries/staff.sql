@@ -1,8 +1,13 @@
 with answered as materialized (select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null then (select row(q.j, q.p)::answer
 from (select json_build_object('appointments', t3.j) as j, nullif(concat_ws(',', t3.p), '') as p
-from (select credit_code, case when person_id is null then name else employer_name end as name from record
-where credit_code = $5::text
-order by person_id is not null, (family in ('RISK', 'ADVERSE')) desc, recorded_at desc
+from (select credit_code, name
+from ((select credit_code, name from record
+where credit_code = $5::text and person_id is null
+order by recorded_at desc
+limit 1) union all (select credit_code, employer_name from record
+where credit_code = $5::text and person_id is not null
+order by recorded_at desc
+limit 1)) named
 limit 1) t1
 left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $6::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $6::int) as p

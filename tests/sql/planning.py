@@ -1,8 +1,6 @@
-"""Asks PostgreSQL how it would run a statement on tables of some thousand rows, for any values, without sequential
-scans.
+"""Asks PostgreSQL how it would run a statement on well-filled tables, for any values, avoiding sequential scans.
 
-On empty tables every plan costs the same and none tells anything; so the rows are made here, in a database of their
-own.
+On empty tables every plan costs the same and none tells anything; so the rows are made here.
 """
 
 import json
@@ -103,8 +101,11 @@ async def open_planning(dsn: str) -> AsyncIterator[Planning]:
         yield Planning(connections=opened)
 
 
-# A condition of row security alone: all rows the caller may see. The cast tells it from a parameter of the statement.
-_SIGHT = re.compile(r"\w+ = ANY \(\(*(InitPlan \d+\)\.col1|\$\d+)\)*::(integer|text)\[\]\)")
+# A condition of row security alone: all rows the caller may see. Before PostgreSQL 17 a sight looks like a
+# parameter, and only the column tells it from one.
+_SIGHT = re.compile(
+    r"\w+ = ANY \(\(*InitPlan \d+\)\.col1\)*(::\w+\[\])?\)|owner_id = ANY \(\(*\$\d+\)*(::\w+\[\])?\)"
+)
 
 
 def scanned(plan: Any) -> set[str]:
