@@ -8,7 +8,7 @@ import binascii
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote_plus
 
@@ -265,8 +265,18 @@ class Measuring:
         try:
             await self._app(scope, receive, noting)
         finally:
-            path = scope["path"] if status != 404 else "unknown"
-            path = "/imports/template" if path.startswith("/imports/template") else path
-            path = "/graphiql" if path.startswith("/graphiql") else path
-            REQUESTS.labels(path=path, status=str(status)).inc()
-            SECONDS.labels(path=path).observe(time.perf_counter() - started)
+            counter, histogram = _measures(_measured_path(scope["path"], status), status)
+            counter.inc()
+            histogram.observe(time.perf_counter() - started)
+
+
+def _measured_path(path: str, status: int) -> str:
+    """Only paths we have, so that nobody fills the metrics by asking for others."""
+    if status == 404:
+        return "unknown"
+    return next((short for short in ("/imports/template", "/graphiql") if path.startswith(short)), path)
+
+
+@lru_cache(maxsize=256)
+def _measures(path: str, status: int) -> tuple[Any, Any]:
+    return REQUESTS.labels(path=path, status=str(status)), SECONDS.labels(path=path)

@@ -5,6 +5,7 @@ A new check of the request goes where it is cheapest: header checks in `_respond
 
 import asyncio
 from dataclasses import dataclass
+from functools import cached_property
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
@@ -48,7 +49,7 @@ class _Exchange:
     def language(self) -> str:
         return language(self.headers.get("accept-language", ""))
 
-    @property
+    @cached_property
     def media(self) -> str | None:
         return media_type(",".join(self.headers.getlist("accept")), _OFFERED.get(self.method, (JSON,)))
 

@@ -4,14 +4,17 @@ The next media type is a constant here and an entry of the offer in http.py.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
 EVENT_STREAM = "text/event-stream"
 HTML = "text/html"
 _MOST_ENTRIES = 50
+_REMEMBERED = 256  # a client sends the same header with every request
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def media_type(accept: str, offered: tuple[str, ...]) -> str | None:
     """The offered type the client likes best; the first one without a wish; None if it accepts none."""
     if not accept.strip():
@@ -21,6 +24,7 @@ def media_type(accept: str, offered: tuple[str, ...]) -> str | None:
     return max(scored, key=lambda pair: pair[0])[1] if scored else None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def language(accept_language: str) -> str:
     """`en` if the client prefers English over Chinese, else `zh`."""
     best = {"zh": 0.0, "en": 0.0}

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +33,7 @@ from tests.flows.neighbours import (
     settle_in,
 )
 
+CONNECTIONS = 4
 OTHERS = (DONGGUAN, SHANGHAI, FIRM, PARTNER, OPERATOR)
 BAY_AREA = {SHENZHEN, GUANGZHOU, DONGGUAN, HOUSING}
 DELTA = {SHANGHAI, "nj-bureau", "js-department"}
@@ -44,8 +46,8 @@ async def world(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def narrow(hub: Any) -> AsyncIterator[Runtime]:
-    """A second engine on the same database that has two connections only."""
-    async with open_pool(hub.database.dsn, 2) as pool:
+    """A second engine on the same database: two connections for its reader, two for all other work."""
+    async with open_pool(hub.database.dsn, CONNECTIONS) as pool:
         shared = hub.runtime
         yield Runtime(
             database=replace(hub.database, pool=pool), keys=shared.keys, issuer=shared.issuer, now=shared.now,
@@ -70,7 +72,7 @@ def _asked(**variables: Any) -> GraphQLRequest:
     )  # fmt: skip
 
 
-async def test_sights_do_not_leak_between_requests_that_share_two_connections(
+async def test_sights_do_not_leak_between_requests_that_share_few_connections(
     world: World, narrow: Runtime, hub: Any
 ) -> None:
     async def once(slug: str) -> tuple[str, Any]:
@@ -88,7 +90,7 @@ async def test_sights_do_not_leak_between_requests_that_share_two_connections(
             assert found <= owners, slug
 
 
-async def test_mutations_and_queries_mixed_on_two_connections_keep_to_their_tenants(
+async def test_mutations_and_queries_mixed_on_few_connections_keep_to_their_tenants(
     world: World, narrow: Runtime, hub: Any
 ) -> None:
     """A mutation holds its connection for a transaction; what runs on it next has another sight."""
@@ -118,11 +120,16 @@ async def test_a_connection_keeps_no_sight_after_a_request(world: World, narrow:
     pool = narrow.database.pool
     for _ in range(4):
         await narrow.engine.reader.fetch_json("select to_json(set_config('app.writes', '{1}', true))", [])
-    await narrow.reader.close()  # gives back the connection it keeps
-    async with pool.acquire() as one, pool.acquire() as other:
-        for connection in (one, other):
-            assert await connection.fetchval("select current_setting('app.writes')") == "{}"
-            assert await connection.fetchval("select count(*) from record") == 0
+    await narrow.reader.close()  # gives back what it keeps
+    assert await seen_by_nobody(pool) == [("{}", 0)] * CONNECTIONS
+
+
+async def seen_by_nobody(pool: Any) -> list[tuple[str, int]]:
+    """On every connection of a pool: whose rows may be written, and how many records are seen."""
+    query = "select current_setting('app.writes'), (select count(*) from record)"
+    async with AsyncExitStack() as stack:
+        every = [await stack.enter_async_context(pool.acquire(timeout=10)) for _ in range(CONNECTIONS)]
+        return [tuple(await connection.fetchrow(query)) for connection in every]
 
 
 async def test_a_request_that_fails_midway_leaves_no_sight_behind(world: World, narrow: Runtime, hub: Any) -> None:
@@ -130,9 +137,23 @@ async def test_a_request_that_fails_midway_leaves_no_sight_behind(world: World, 
         with pytest.raises(asyncpg.DivisionByZeroError):
             async with acting(narrow.database.pool, caller(hub, SHENZHEN)) as connection:
                 await connection.fetch("select 1 / 0")
+    assert await seen_by_nobody(narrow.database.pool) == [("{}", 0)] * CONNECTIONS
+
+
+async def test_a_request_that_is_cancelled_midway_leaves_no_sight_behind(
+    world: World, narrow: Runtime, hub: Any
+) -> None:
+    """The client hangs up: its connection is given up or given back, and nobody's sight stays on it."""
+    request, who = _asked(x=world.ids["inquiry"]), caller(hub, SHENZHEN)
+    for delay in (0, 0.001, 0.003, 0.006) * 5:
+        task = asyncio.create_task(narrow.engine.execute(request, who))
+        await asyncio.sleep(delay)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        reply = await narrow.engine.execute(request, caller(hub, SHANGHAI))
+        assert orjson.loads(reply.body)["data"]["riskFlag"] is None
     await narrow.reader.close()
-    async with narrow.database.pool.acquire() as one, narrow.database.pool.acquire() as other:
-        assert [await each.fetchval("select count(*) from record") for each in (one, other)] == [0, 0]
+    assert await seen_by_nobody(narrow.database.pool) == [("{}", 0)] * CONNECTIONS
 
 
 # What everybody may read: the directory of authorities, published rules, how fresh a source is, counters of no tenant.
