@@ -8,6 +8,7 @@ import binascii
 import time
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import lru_cache, wraps
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote_plus
@@ -38,6 +39,7 @@ Door: TypeAlias = Callable[["Doors", Request], Awaitable[Response]]
 Authenticate: TypeAlias = Callable[[Headers], Awaitable[Caller]]
 MEGABYTE = 1_048_576
 FORM_LIMIT = 16_384
+_OAUTH_ERRORS = {"INVALID_CLIENT": "invalid_client", "FORBIDDEN": "invalid_scope"}
 
 
 def guarded(door: Door) -> Door:
@@ -91,7 +93,7 @@ class Doors:
         try:
             client = await self._client(request)
         except Refusal as refusal:
-            error = "invalid_client" if refusal.code == "INVALID_CLIENT" else "unsupported_grant_type"
+            error = _OAUTH_ERRORS.get(refusal.code, "unsupported_grant_type")
             status = 401 if error == "invalid_client" else 400
             headers = {"WWW-Authenticate": "Basic"} if status == 401 else None
             return as_json(
@@ -112,12 +114,15 @@ class Doors:
     async def _client(self, request: Request) -> Client:
         form = dict(_form(await limited_body(request, FORM_LIMIT)))
         if form.get("grant_type") != "client_credentials":
-            raise Refusal("BAD_REQUEST", detail="grant_type must be client_credentials")
+            raise Refusal("BAD_REQUEST", detail="grant_type=client_credentials, application/x-www-form-urlencoded")
         client_id, secret = _basic(request) or (form.get("client_id", ""), form.get("client_secret", ""))
         client = self._runtime.directory.clients.get(client_id)
         if client is None or not client.is_active or not is_secret(client, secret):
             raise Refusal("INVALID_CLIENT")
-        return client
+        asked = frozenset(form["scope"].split()) if form.get("scope") else client.scopes
+        if not asked <= client.scopes:
+            raise Refusal("FORBIDDEN", scope=" ".join(sorted(asked - client.scopes)))
+        return replace(client, scopes=asked)
 
     @guarded
     async def key_set(self, request: Request) -> Response:
@@ -132,7 +137,9 @@ class Doors:
         """POST /imports?kind=RISK_GRADING&filename=a.xlsx, the file as the body."""
         caller = await self._authenticate(request.headers)
         caller.require("record.publish")
-        kind = kind_named(request.query_params.get("kind", ""))
+        if request.headers.get("content-type", "").startswith("multipart/"):
+            raise Refusal("UNSUPPORTED_MEDIA_TYPE")
+        kind = kind_named(request.query_params.get("kind", "?kind="))
         content = await limited_body(request, self._settings.import_limit_mb * MEGABYTE)
         file_name = request.query_params.get("filename", "")[:200]
 

@@ -6,7 +6,7 @@ Stored root fields have no method: engine/shapes.py answers them. Publishing mut
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from exchange.clock import run_clock
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
 from exchange.engine.mixed import Ref
-from exchange.publish import Publication, admit, lift, publish
+from exchange.publish import Publication, admit, foreign_to, lift, publish
 from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
 from exchange.statements import statements
 from exchange.stream import Signal
@@ -28,6 +28,7 @@ from schema.record import Finding, Kind, parse
 from tenants.caller import DirectorySource
 from tenants.session import acting
 
+CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
@@ -74,17 +75,17 @@ class Hub:
     async def _publish(self, kind: Kind, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Publish one record of a kind: all findings, or the kept record."""
         asking.caller.require("record.publish")
-        parsed = parse(kind, {name: _plain(value) for name, value in _named(kind, input).items()}, strict=True)
+        values = {name: _plain(value) for name, value in _named(kind, input).items()}
+        parsed = parse(kind, values, strict=True, further=(foreign_to(asking.caller.tenant),))
         record, findings = parsed.record, parsed.findings
-        if record is not None:
-            record, foreign = admit(record, asking.caller.tenant)
-            findings = (*findings, *foreign)
         errors = [_finding_error(one) for one in findings if one.severity == "ERROR"]
         warnings = [_finding_error(one) for one in findings if one.severity != "ERROR"]
         if record is None or errors:
             return {"user_errors": errors, "warnings": warnings}
+        if record.lifted_on is not None:
+            asking.caller.require("flag.lift")
         async with acting(self._pool, asking.caller) as connection:
-            (kept,) = await publish(connection, [record], self.publication(asking))
+            (kept,) = await publish(connection, [admit(record, asking.caller.tenant)], self.publication(asking))
         self._signal.committed()
         return {
             "record_id": kept.record_id,
@@ -150,6 +151,8 @@ class Hub:
     async def clock_run(self, asking: Asking, day: date) -> dict[str, Any]:
         """Raise what is due before a day (operator)."""
         asking.caller.require("clock.run")
+        if day > asking.day + CLOCK_AHEAD:
+            raise Refusal("BAD_INPUT", field=("day",), detail=f"day <= {asking.day + CLOCK_AHEAD}")
         async with self._hub_pool.acquire() as connection:
             raised = await run_clock(connection, day)
         self._signal.committed()

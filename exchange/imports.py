@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from exchange.intake import parse_rows, read_rows
 from exchange.intake.receipt import receipt
 from exchange.metrics import IMPORTED
-from exchange.publish import Kept, Publication, admit, publish
+from exchange.publish import Kept, Publication, admit, foreign_to, publish
 from exchange.statements import statements
 from schema.errors import Refusal
 from schema.kinds import BY_NAME
@@ -64,9 +64,11 @@ async def import_file(
     rows = await asyncio.to_thread(read_rows, content, filename=file_name, content_type=content_type, kind=kind)
     result = ImportResult(batch_id=publication.batch_id, kind=kind.name)
     seen: dict[str, Record] = {}
-    chunks = _chunks(parse_rows(rows, kind))
+    chunks = _chunks(parse_rows(rows, kind, further=(foreign_to(caller.tenant),)))
     while chunk := await asyncio.to_thread(next, chunks, None):
         records = _admitted(chunk, kind, publication, result, seen)
+        if any(record.lifted_on for record in records):
+            caller.require("flag.lift")
         async with acting(pool, caller) as connection:
             if not result.counts["read"]:
                 await connection.execute(
@@ -93,8 +95,7 @@ def _admitted(
     for row, parsed in chunk:
         record, findings = parsed.record, list(parsed.findings)
         if record is not None:
-            record, foreign = admit(record, publication.tenant)
-            findings += [_in_row(one, row.number) for one in foreign]
+            record = admit(record, publication.tenant)
             if record.key in seen and seen[record.key] != record:
                 findings.append(_in_row(finding("DUPLICATE_IN_FILE", kind.identity[0]), row.number))
         is_refused = record is None or any(one.severity == "ERROR" for one in findings)

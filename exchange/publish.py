@@ -1,6 +1,6 @@
 """Publishing: from parsed records to kept and announced ones, in one transaction.
 
-`admit` says whether the tenant may publish a record at all; `publish` keeps a batch. What one record entails in
+`foreign_to` says whether the tenant may publish a record at all; `publish` keeps a batch. What one record entails in
 another kind (a RED grading raises a flag) is in `consequences`.
 """
 
@@ -15,7 +15,7 @@ import orjson
 from exchange.statements import statements
 from schema.fields import CodeTable, mask_certificate_number, mask_id_number, mask_name
 from schema.kinds import BY_NAME
-from schema.record import Family, Finding, Record, finding, fingerprint, parse
+from schema.record import Check, Family, Finding, Record, finding, fingerprint, parse
 from tenants.keys import Keys
 from tenants.registry import Tenant
 
@@ -44,25 +44,29 @@ class Kept:
     version: int
 
 
-def admit(record: Record, tenant: Tenant) -> tuple[Record, tuple[Finding, ...]]:
-    """The record with the tenant's region and name where it left them empty, and what speaks against its publishing
-    it."""
-    kind = BY_NAME[record.kind]
-    region = record.region or tenant.region
+def foreign_to(tenant: Tenant) -> Check:
+    """A check: a record names its issuer and its division, and both have to be the publishing tenant's."""
+
+    def check(values: Mapping[str, Any]) -> Iterator[Finding]:
+        if values.get("issuerCode", tenant.credit_code) != tenant.credit_code:
+            yield finding("FOREIGN_ISSUER", "issuerCode", values["issuerCode"])
+        if not tenant.governs(values.get("region", tenant.region)):
+            yield finding("FOREIGN_ISSUER", "region", values.get("region", ""))
+
+    return check
+
+
+def admit(record: Record, tenant: Tenant) -> Record:
+    """The record with the tenant's region and name where it left them empty, and its codes named."""
     is_certificate = record.family is Family.CERTIFICATE
-    issuer = record.issuer_code or (tenant.credit_code if is_certificate else None)
-    admitted = replace(
-        record,
-        region=region,
-        issuer_code=issuer,
-        issuer_name=record.issuer_name or (tenant.name if is_certificate else None),
+    return _labelled(
+        replace(
+            record,
+            region=record.region or tenant.region,
+            issuer_code=record.issuer_code or (tenant.credit_code if is_certificate else None),
+            issuer_name=record.issuer_name or (tenant.name if is_certificate else None),
+        )
     )
-    found = []
-    if issuer is not None and issuer != tenant.credit_code:
-        found.append(finding("FOREIGN_ISSUER", "issuerCode", issuer))
-    if not tenant.governs(region):
-        found.append(finding("FOREIGN_ISSUER", "region", region or ""))
-    return (_labelled(admitted) if not found else admitted), tuple(one for one in found if one.field in kind.by_name)
 
 
 async def publish(connection: Any, records: Sequence[Record], publication: Publication) -> list[Kept]:

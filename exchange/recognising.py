@@ -231,7 +231,7 @@ def _is_own(identifier: str, caller: Caller) -> bool:
 
 
 async def publish_rule(connection: Any, rule: RecognitionRule, owner_id: int) -> None:
-    """Keep a rule; its version must rise, and stay with who published the first. Raises FOREIGN_ISSUER, VERSION_CONFLICT."""
+    """Keep a rule; its version rises, its owner stays. Raises Refusal FOREIGN_ISSUER, VERSION_CONFLICT."""
     latest = await connection.fetchrow(_SQL["latest_rule"], rule.identifier)
     if latest is not None and latest["owner_id"] != owner_id:
         raise Refusal("FOREIGN_ISSUER", field=("input", "identifier"))

@@ -28,7 +28,8 @@ from exchange.metrics import LAG, NUMBERED, REVIEWED
 from exchange.reading import Reader
 from exchange.statements import statements
 from exchange.stream import Signal, number_events
-from exchange.triggers import run_triggers
+from exchange.triggers import DirectoryBehind, run_triggers
+from exchange.unusable import SettingsUnusable
 from schema.fields import CHINA
 from schema.graphql import build
 from tenants.caller import Caller, Tokens, renewed
@@ -99,8 +100,16 @@ class Runtime:
             position = -1
             while position != (position := await number_events(connection)):
                 self.signal.grow(position)
-                while handled := await run_triggers(connection, self.directory):
+                while handled := await self._handle(connection):
                     REVIEWED.inc(handled)
+
+    async def _handle(self, connection: Any) -> int:
+        """The next events. A tenant that another process has just taken on board is looked up first."""
+        try:
+            return await run_triggers(connection, self.directory)
+        except DirectoryBehind:
+            await self.reload()
+            return await run_triggers(connection, self.directory)
 
     async def number(self) -> None:
         """One round of numbering and triggers."""
@@ -121,6 +130,7 @@ async def open_runtime(
 ) -> AsyncIterator[Runtime]:
     """A hub on an open database; its loops run until the block ends."""
     async with database.hub_pool.acquire() as connection:
+        await _check_secret(connection, keys)
         directory = await load(connection, _REGISTRY)
         head: int = await connection.fetchval(_TRIGGERS["head"])
     runtime = Runtime(database=database, keys=keys, issuer=issuer, now=now, directory=directory, has_clock=has_clock)
@@ -133,6 +143,17 @@ async def open_runtime(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await runtime.reader.close()
+
+
+async def _check_secret(connection: Any, keys: Keys) -> None:
+    """Refuse another deployment's secret: persons would not join, sealed values not open, and nobody would notice."""
+    await connection.execute(_REGISTRY["keep_fingerprint"], keys.fingerprint)
+    if await connection.fetchval(_REGISTRY["fingerprint"]) != keys.fingerprint:
+        raise SettingsUnusable(
+            "部署密钥与此数据库不符",
+            "the deployment secret is not the one this database was made with",
+            "恢复原来的 EXCHANGE_SECRET 或 EXCHANGE_DATA/secret / restore the secret that belongs to it",
+        )
 
 
 def _loops(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:

@@ -18,6 +18,8 @@ from starlette.applications import Starlette
 from exchange.unusable import SettingsUnusable
 
 TRIES = 100
+# A closed terminal ends the hub like ^C does, so that its database is stopped too.
+ENDING = (signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGTERM))
 DRAIN_SECONDS = 20
 MESSAGE_LIMIT = 1_048_576
 
@@ -98,12 +100,12 @@ def _listen(host: str, port: int) -> socket.socket:
 async def serve(app: Starlette, listening: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; returns when everything is drained, so that the caller can close the rest."""
     server, loop = HubServer(app), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in ENDING:
         loop.add_signal_handler(number, server.stop)
     try:
         await server.serve(sockets=[listening])
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in ENDING:
             loop.remove_signal_handler(number)
         listening.close()
 

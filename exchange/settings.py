@@ -114,7 +114,9 @@ def load(environ: Mapping[str, str], *, is_root: bool | None = None) -> Settings
     findings += _findings(settings)
     if findings:
         text = "; ".join(findings)
-        raise SettingsUnusable(f"设置不可用：{text}", f"unusable settings: {text}", "exchange config")
+        raise SettingsUnusable(
+            f"设置不可用：{text}", f"unusable settings: {text}", "改正后重试 / correct it and try again"
+        )
     return settings
 
 

@@ -18,17 +18,23 @@ import orjson
 from exchange.rules import TRIGGERING, Cause, Presence, PresenceKind, ReviewDraft, judge_all
 from exchange.statements import statements
 from exchange.workdays import NO_HOLIDAYS, Holidays, add_workdays
+from schema.kinds import BY_NAME
 from tenants.registry import Directory
 
 _SQL = statements("triggers")
 _LOG = logging.getLogger(__name__)
 WORKER = "triggers"
+_POSTS: Mapping[str, str] = getattr(BY_NAME["APPOINTMENT"].by_name["post"].read, "labels", {})
 PRESENCE_EVENTS = ("presence.recorded", "record.corrected")
 BATCH = 500
 # What will go wrong again however often it is tried; an outage or a deadlock is not among it and is tried again.
 FAULTS = (
     ValueError, KeyError, TypeError, ArithmeticError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError,
 )  # fmt: skip
+
+
+class DirectoryBehind(Exception):
+    """An event's owner is not in the directory yet; nothing of the batch was handled."""
 
 
 async def run_triggers(connection: Any, directory: Directory, holidays: Holidays = NO_HOLIDAYS) -> int:
@@ -91,11 +97,14 @@ async def _meet_standing_causes(
 
 
 def _cause(event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory) -> Cause:
+    owner = directory.tenants.get(event["owner_id"])
+    if owner is None:
+        raise DirectoryBehind
     return Cause(
         event_type=event["type"],
         event_id=str(event["event_id"]),
         owner_id=event["owner_id"],
-        owner_regions=directory.tenants[event["owner_id"]].jurisdiction,
+        owner_regions=owner.jurisdiction,
         subject=event["subject"],
         day=event["day"],
         payload=payload,
@@ -116,7 +125,7 @@ def _presence(row: Mapping[str, Any]) -> Presence:
         record_id=str(row["record_id"]),
         kind=PresenceKind[row["kind"]],
         region=row["region"],
-        reference=row["reference"],
+        reference=_POSTS.get(row["reference"], row["reference"]),
         since=row["since"],
     )
 

@@ -71,6 +71,13 @@ create table signing_key (
 );
 insert into signing_key (generation) values (1);
 
+-- Which deployment secret this database belongs to: with another one persons would not join and sealed values not open.
+create table deployment (
+  only_row boolean primary key default true check (only_row),
+  secret_fingerprint text not null,
+  since timestamptz not null default now()
+);
+
 create table agreement (
   agreement_id text primary key,
   name text not null,
@@ -82,7 +89,7 @@ create table agreement (
 create table agreement_member (
   agreement_id text not null references agreement,
   tenant_id int not null references tenant,
-  participation text not null check (participation in ('FULL', 'FLAGS_ONLY', 'READ_ONLY')),
+  participation text not null check (participation in ('FULL', 'READ_ONLY')),
   joined_on date not null,
   left_on date,
   primary key (agreement_id, tenant_id)
@@ -106,3 +113,4 @@ alter table agreement_member force row level security;
 create policy agreement_member_hub on agreement_member to exchange_hub using (tenant_id > 0) with check (tenant_id > 0);
 grant select, insert, update on agreement_member to exchange_hub;
 grant select, insert, update on agreement, signing_key to exchange_hub;
+grant select, insert on deployment to exchange_hub;

@@ -60,6 +60,14 @@ ERRORS: tuple[ErrorCode, ...] = (
         "Check client_id and client_secret",
     ),
     _error(
+        "TENANT_MISMATCH",
+        409,
+        "单位标识 {slug} 与已登记的单位不符（标识、信用代码、类型须一致）",
+        "{slug} does not fit the tenant on record (slug, credit code and kind belong together)",
+        "核对单位标识与统一社会信用代码",
+        "Check slug and credit code",
+    ),
+    _error(
         "FORBIDDEN",
         403,
         "本令牌没有所需权限 {scope}",

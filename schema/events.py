@@ -43,8 +43,9 @@ EVENTS: tuple[EventType, ...] = (
     _event("riskFlag.lifted", "风险标记移出", "Risk flag lifted", Audience.PARTNER,
            "认定机关解除风险标记；收到过列入通知的各方须停止使用",
            "The authority lifts the flag; all who heard of it must stop using it"),
-    _event("presence.recorded", "本地事项登记", "Presence recorded", Audience.OWNER,
-           "登记企业在本地的审批事项或人员在本地的任职", "A firm's matter or a person's appointment here is recorded"),
+    _event("presence.recorded", "本地事项登记", "Presence recorded", Audience.SUBJECT,
+           "登记企业在本地的审批事项（仅本机关可见）或人员在本地的任职",
+           "A firm's matter (for its owner alone) or a person's appointment here is recorded"),
     _event("review.opened", "重点核查开启", "Review opened", Audience.OWNER,
            "异地的通报触发了本机关的重点核查任务", "An announcement from elsewhere opens a review at this authority"),
     _event("review.decided", "重点核查办结", "Review decided", Audience.PARTNER,
@@ -53,8 +54,6 @@ EVENTS: tuple[EventType, ...] = (
            "触发核查的风险标记已移出", "The flag that caused the review has been lifted"),
     _event("record.corrected", "记录更正", "Record corrected", Audience.PARTNER,
            "来源机关更正已发布的记录；更正沿原通报的路径送达", "The source corrects a record; told to all who had it"),
-    _event("import.finished", "导入完成", "Import finished", Audience.OWNER,
-           "一个文件处理完毕，回执可取", "A file has been processed and its receipt is ready"),
 )  # fmt: skip
 
 BY_NAME = {event.name: event for event in EVENTS}

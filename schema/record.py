@@ -196,8 +196,18 @@ class Parsed:
     findings: tuple[Finding, ...]
 
 
-def parse(kind: Kind, row: Mapping[str, object], *, row_number: int | None = None, strict: bool = False) -> Parsed:
-    """Reads a row of {field name: raw value}. `strict` refuses unknown names; files may have more columns."""
+def parse(
+    kind: Kind,
+    row: Mapping[str, object],
+    *,
+    row_number: int | None = None,
+    strict: bool = False,
+    further: tuple[Check, ...] = (),
+) -> Parsed:
+    """Reads a row of {field name: raw value}. `strict` refuses unknown names, for callers; files may have more columns.
+
+    `further` checks are the publisher's own: whether this tenant may say so.
+    """
     values: dict[str, Any] = {}
     findings = list(_read(kind, row, values))
     if strict:
@@ -206,7 +216,7 @@ def parse(kind: Kind, row: Mapping[str, object], *, row_number: int | None = Non
         values |= {name: value for name, value in kind.complete(values).items() if name not in values}
     findings += _required(kind, row, values)
     blamed = {found.field for found in findings if found.severity == "ERROR"}
-    findings += [found for check in kind.checks for found in check(values) if found.field not in blamed]
+    findings += [found for check in (*kind.checks, *further) for found in check(values) if found.field not in blamed]
     if row_number is not None:
         findings = [replace(found, row=row_number) for found in findings]
     is_refused = any(found.severity == "ERROR" for found in findings)

@@ -11,6 +11,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Protocol
 
+from schema.errors import Refusal
 from tenants.access import Level, TenantKind
 
 
@@ -155,10 +156,16 @@ async def onboard(
 ) -> int:
     """Add or renew a tenant (known by its credit code) and its agreements; returns its id.
 
-    `tenant` has slug, kind, name, name_en, credit_code, sector, region, jurisdiction, is_demo.
+    `tenant` has slug, kind, name, name_en, credit_code, sector, region, jurisdiction, is_demo. Raises Refusal
+    TENANT_MISMATCH when its slug is another tenant's, or its credit code is known under another slug or kind.
     """
     names = ("slug", "kind", "name", "name_en", "credit_code", "sector", "region", "jurisdiction", "is_demo")
-    tenant_id: int = await connection.fetchval(statements["keep_tenant"], *(tenant[name] for name in names))
+    known: str | None = await connection.fetchval(statements["slug_owner"], tenant["slug"])
+    if known is not None and known != tenant["credit_code"]:
+        raise Refusal("TENANT_MISMATCH", slug=tenant["slug"])
+    tenant_id: int | None = await connection.fetchval(statements["keep_tenant"], *(tenant[name] for name in names))
+    if tenant_id is None:
+        raise Refusal("TENANT_MISMATCH", slug=tenant["slug"])
     participation = "FULL" if tenant["kind"] == "AUTHORITY" else "READ_ONLY"
     for agreement in agreements:
         await connection.execute(statements["join_agreement"], agreement, tenant_id, participation, day)

@@ -60,3 +60,7 @@ def unavailable() -> Iterator[None]:
         yield
     except OUTAGES as error:
         raise Refusal("UNAVAILABLE") from error
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        if isinstance(error, asyncpg.DataError):
+            raise
+        raise Refusal("UNAVAILABLE") from error  # a connection that died under us

@@ -1,4 +1,4 @@
-"""The verbs: up demo migrate import token tenant doctor config schema. One function each; what they do is in
+"""The verbs: up demo migrate import token tenant disable doctor config schema. One function each; what they do is in
 modules of their own.
 
 Exit codes: 0 done; 1 a check failed; 2 some rows were refused; 64 wrong usage; 69 database or another service
@@ -14,16 +14,25 @@ from pathlib import Path
 from typing import Any
 
 import click
+import orjson
 
 from exchange.cli.printing import Printer
 from exchange.settings import Settings, load
-from exchange.unusable import Unusable
+from exchange.unusable import SettingsUnusable, Unusable
 from schema.errors import Refusal
 
+HELP = """安全生产监管数据交换 Regional exchange of safety certificates and risk gradings.
+
+\b
+退出码 exit codes:
+  0  完成 done               1  检查未通过 a check failed
+  2  部分行有误 rows refused  64 用法或设置有误 wrong usage or setting
+  69 数据库等服务不可用 database or another service unavailable
+"""
 DONE, FAILED, PARTIAL, USAGE, UNAVAILABLE = 0, 1, 2, 64, 69
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, help=__doc__)
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, help=HELP)
 @click.version_option(package_name="safety-exchange")
 def cli() -> None:
     """Regional exchange of safety certificates and risk gradings."""
@@ -66,18 +75,23 @@ def run(arguments: list[str] | None = None) -> int:
         return FAILED
     except click.ClickException as error:
         error.show()
+        if "--json" in (sys.argv if arguments is None else arguments):
+            click.echo(orjson.dumps({"error": {"message": error.format_message()}}).decode())
         return USAGE
     except Unusable as error:
-        _explain(error.message_zh, error.message_en, error.fix)
-        return UNAVAILABLE
+        _explain(error.message_zh, error.message_en, error.fix, arguments)
+        return USAGE if isinstance(error, SettingsUnusable) else UNAVAILABLE
     except Refusal as refusal:
-        _explain(refusal.message("zh"), refusal.message("en"), f"{refusal.next_step('zh')} / {refusal.next_step('en')}")
+        next_step = f"{refusal.next_step('zh')} / {refusal.next_step('en')}"
+        _explain(refusal.message("zh"), refusal.message("en"), next_step, arguments)
         return FAILED
     return DONE
 
 
-def _explain(zh: str, en: str, fix: str) -> None:
+def _explain(zh: str, en: str, fix: str, arguments: list[str] | None) -> None:
     click.echo(f"× {zh}\n  {en}\n  → {fix}", err=True)
+    if "--json" in (sys.argv if arguments is None else arguments):
+        click.echo(orjson.dumps({"error": {"message": zh, "messageEn": en, "nextStep": fix}}).decode())
 
 
 @verb
@@ -132,9 +146,7 @@ async def token_verb(settings: Settings, printer: Printer, tenant: str) -> int:
     async with opened(settings, has_loops=False) as runtime:
         client = runtime.directory.clients.get(tenant)
         if client is None:
-            known = ", ".join(sorted(runtime.directory.clients)) or "exchange demo"
-            _explain(f"没有名为 {tenant} 的客户端", f"no client named {tenant}", f"已有 known: {known}")
-            return FAILED
+            raise unknown_client(runtime, tenant)
         token = runtime.tokens.issue(client, now=runtime.now().timestamp())
     printer.show({"access_token": token, "token_type": "Bearer", "tenant": tenant}, lines=[token])
     return DONE
@@ -152,16 +164,32 @@ verb(token_verb)
 @click.option("--sector", type=click.Choice(["EMERGENCY", "HOUSING"]), default=None, help="行业 Sector.")
 @click.option("--jurisdiction", default="", help="管辖区划前缀 Prefixes it governs, such as 4403,4404.")
 @click.option("--agreement", "agreements", multiple=True, help="加入的协议 Agreement it joins; may be repeated.")
-async def tenant_verb(settings: Settings, printer: Printer, agreements: tuple[str, ...], **values: Any) -> int:
-    """接入一个单位 Take a tenant on board, or give its client a new secret, printed once."""
+@click.option("--new-agreement", "founds", is_flag=True, help="协议不存在则新建 Found the agreement if it is new.")
+@click.option("--rotate", "rotates", is_flag=True, help="换新密钥 Give a new secret; the old one stops working.")
+async def tenant_verb(
+    settings: Settings, printer: Printer, agreements: tuple[str, ...], founds: bool, rotates: bool, **values: Any
+) -> int:
+    """接入一个单位 Take a tenant on board; the secret of its client is printed once."""
     from exchange.cli.onboarding import add_tenant
 
     async with opened(settings, has_loops=False) as runtime:
         values["name_en"] = values["name_en"] or values["name"]
-        return await add_tenant(runtime, printer, values, agreements)
+        return await add_tenant(runtime, printer, values, agreements, rotates=rotates, founds=founds)
 
 
 verb(tenant_verb)
+
+
+@click.argument("tenant")
+async def disable_verb(settings: Settings, printer: Printer, tenant: str) -> int:
+    """停用一个客户端 Shut a tenant's client out; its tokens stop working at once."""
+    from exchange.cli.onboarding import disable_client
+
+    async with opened(settings, has_loops=False) as runtime:
+        return await disable_client(runtime, printer, tenant)
+
+
+verb(disable_verb)
 
 
 @verb
@@ -193,6 +221,12 @@ async def schema_verb(settings: Settings, printer: Printer) -> int:
 
     printer.show({"sdl": printed()}, lines=[printed().rstrip()])
     return DONE
+
+
+def unknown_client(runtime: Any, name: str) -> click.ClickException:
+    """What to say to a name nobody has, with the names there are."""
+    known = ", ".join(sorted(runtime.directory.clients)) or "exchange demo, exchange tenant"
+    return click.BadParameter(f"没有客户端 no client {name}; 已有 known: {known}", param_hint="TENANT")
 
 
 @contextlib.asynccontextmanager

@@ -11,7 +11,6 @@ from exchange.cli.printing import Printer
 from exchange.imports import import_file, kind_named
 from exchange.publish import Publication
 from exchange.runtime import Runtime
-from schema.errors import Refusal
 from tenants.caller import caller_for
 
 
@@ -19,9 +18,11 @@ async def import_path(
     runtime: Runtime, printer: Printer, path: Path, *, kind: str, tenant: str, operator: str | None
 ) -> int:
     """Import one file for a tenant: 0 all kept, 2 some rows refused. Raises Refusal when nothing of it can be read."""
+    from exchange.cli import unknown_client
+
     client = runtime.directory.clients.get(tenant)
     if client is None:
-        raise Refusal("INVALID_CLIENT")
+        raise unknown_client(runtime, tenant)
     caller = caller_for(runtime.directory, client, expires_at=float("inf"), day=runtime.today())
     publication = Publication(
         tenant=caller.tenant, keys=runtime.keys, day=runtime.today(), batch_id=uuid.uuid4(), operator=operator
@@ -43,6 +44,8 @@ async def import_path(
         f"  第 {one['row']} 行 {one['header'] or one['field']} {one['value']} {one['code']} {one['message']}"
         for one in result.receipt[:20]
     ]
+    if not counts["read"]:
+        lines.append("! 没有数据行（示例行不计） no rows; sample rows do not count")
     if len(result.receipt) > 20:
         receipt = path.with_suffix(".receipt.json")
         await asyncio.to_thread(receipt.write_bytes, orjson.dumps(result.receipt, option=orjson.OPT_INDENT_2))

@@ -1,11 +1,14 @@
-"""`exchange tenant`: take an authority, enterprise or partner on board, or give its client a new secret.
+"""`exchange tenant`: take an authority, enterprise or partner on board; `exchange disable`: shut its client out.
 
-The secret is printed once and kept only as a digest.
+A secret is printed once and kept only as a digest; it changes only when asked to (--rotate).
 """
 
+import re
 import secrets
 from collections.abc import Sequence
 from typing import Any
+
+import click
 
 from exchange.cli.printing import Printer
 from exchange.runtime import Runtime
@@ -16,42 +19,73 @@ from tenants.access import TenantKind, default_scopes
 from tenants.registry import hash_secret, onboard
 
 _SQL = statements("registry")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
-async def add_tenant(runtime: Runtime, printer: Printer, values: dict[str, Any], agreements: Sequence[str]) -> int:
-    """Add or renew a tenant and its client; prints the client's new secret. Raises Refusal for what cannot be."""
-    kind = TenantKind(values["kind"])
-    tenant = {**values, "is_demo": False, "jurisdiction": _prefixes(values["jurisdiction"]), **_checked(values)}
-    if kind is TenantKind.AUTHORITY and not (tenant["region"] and tenant["sector"] and tenant["jurisdiction"]):
-        raise Refusal("BAD_INPUT", detail="AUTHORITY: --region, --sector, --jurisdiction")
-    secret, day = secrets.token_urlsafe(32), runtime.today()
+async def add_tenant(
+    runtime: Runtime,
+    printer: Printer,
+    values: dict[str, Any],
+    agreements: Sequence[str],
+    *,
+    rotates: bool,
+    founds: bool,
+) -> int:
+    """Add or renew a tenant; a new client gets a secret, a known one keeps its own unless `rotates`.
+
+    Raises Refusal for what cannot be, TENANT_MISMATCH for what belongs to another tenant.
+    """
+    tenant = {**values, **_checked(values), "is_demo": False}
+    is_known = tenant["slug"] in runtime.directory.clients
+    secret, scopes = secrets.token_urlsafe(32), list(default_scopes(TenantKind(tenant["kind"])))
     async with runtime.database.hub_pool.acquire() as connection, connection.transaction():
-        for agreement in agreements:
-            await connection.execute(_SQL["keep_agreement"], agreement, agreement, agreement, day)
-        tenant_id = await onboard(connection, _SQL, tenant=tenant, agreements=agreements, day=day)
-        scopes = list(default_scopes(kind))
-        await connection.execute(_SQL["keep_client"], tenant["slug"], tenant_id, hash_secret(secret), scopes)
+        await _agreements(connection, runtime, agreements, founds=founds)
+        tenant_id = await onboard(connection, _SQL, tenant=tenant, agreements=agreements, day=runtime.today())
+        if not is_known or rotates:
+            await connection.execute(_SQL["keep_client"], tenant["slug"], tenant_id, hash_secret(secret), scopes)
         await connection.execute(_SQL["announce_change"])
-    document = {"tenant": tenant["slug"], "client_id": tenant["slug"], "client_secret": secret, "scopes": scopes}
-    lines = [
-        f"√ {tenant['name']}",
-        f"  client_id     {tenant['slug']}",
-        f"  client_secret {secret}（只显示这一次 shown only once）",
-    ]
+    document = {"tenant": tenant["slug"], "client_id": tenant["slug"], "scopes": scopes}
+    lines = [f"√ {tenant['name']}", f"  client_id     {tenant['slug']}"]
+    if not is_known or rotates:
+        document["client_secret"] = secret
+        lines.append(f"  client_secret {secret}（只显示这一次 shown only once）")
+    else:
+        lines.append("  密钥不变；--rotate 换新 the secret stays; --rotate gives a new one")
     printer.show(document, lines=lines)
     return 0
 
 
+async def disable_client(runtime: Runtime, printer: Printer, slug: str) -> int:
+    """Shut a client out at once; `exchange tenant … --rotate` lets it in again."""
+    async with runtime.database.hub_pool.acquire() as connection:
+        found = await connection.fetchval(_SQL["disable_client"], slug)
+        await connection.execute(_SQL["announce_change"])
+    if found is None:
+        raise Refusal("NOT_FOUND")
+    printer.show({"client_id": slug, "is_active": False}, lines=[f"√ 已停用 disabled: {slug}"])
+    return 0
+
+
+async def _agreements(connection: Any, runtime: Runtime, agreements: Sequence[str], *, founds: bool) -> None:
+    for agreement in agreements:
+        if founds:
+            await connection.execute(_SQL["keep_agreement"], agreement, agreement, agreement, runtime.today())
+        elif not await connection.fetchval(_SQL["is_agreement"], agreement):
+            raise click.BadParameter(f"没有协议 no agreement {agreement} (--new-agreement)", param_hint="--agreement")
+
+
 def _checked(values: dict[str, Any]) -> dict[str, Any]:
+    if not _SLUG.fullmatch(values["slug"]):
+        raise click.BadParameter("a-z 0-9 -", param_hint="SLUG")
+    if not values["name"].strip():
+        raise click.BadParameter("不能为空 must not be empty", param_hint="--name")
+    prefixes = [part.strip() for part in values["jurisdiction"].split(",") if part.strip()]
+    if not all(prefix.isdecimal() and len(prefix) in (2, 4, 6) for prefix in prefixes):
+        raise click.BadParameter("4403,4404", param_hint="--jurisdiction")
+    if values["kind"] == TenantKind.AUTHORITY.value and not (values["region"] and values["sector"] and prefixes):
+        raise click.UsageError("AUTHORITY: --region, --sector, --jurisdiction")
     try:
         region = division_code(values["region"]) if values["region"] else None
-        return {"credit_code": credit_code(values["credit_code"]), "region": region}
+        return {"credit_code": credit_code(values["credit_code"]), "region": region, "jurisdiction": prefixes}
     except Unreadable as error:
         raise Refusal(error.code, field=(), **error.values) from error
-
-
-def _prefixes(text: str) -> list[str]:
-    prefixes = [part.strip() for part in text.split(",") if part.strip()]
-    if not all(prefix.isdecimal() and len(prefix) in (2, 4, 6) for prefix in prefixes):
-        raise Refusal("BAD_INPUT", detail="--jurisdiction 4403,4404")
-    return prefixes

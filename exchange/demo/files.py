@@ -130,7 +130,7 @@ def gradings(scene: Scene) -> Delivery:
         faults=(
             (3, "decisionNumber", "LEGAL_BASIS_REQUIRED"), (4, "creditCode", "CREDIT_CODE_INVALID"),
             (5, "", "ROW_UNREADABLE"),
-            (6, "assessedOn", "DATE_INVALID"),
+            (6, "assessedOn", "DATE_INVALID"), (6, "region", "FOREIGN_ISSUER"),
         ),
     )  # fmt: skip
 

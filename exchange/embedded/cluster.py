@@ -20,6 +20,9 @@ from exchange.unusable import DatabaseUnusable
 SUPERUSER = "exchange_owner"
 DATABASE = "exchange"
 START_SECONDS = 60
+PORT_SECONDS = 3
+# The first message of PostgreSQL's protocol that is answered before any login.
+_SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
 STOP_SECONDS = 60
 _LOG_LIMIT = 1_000_000
 
@@ -100,11 +103,21 @@ def ensure_running(cluster: Cluster) -> int:
         server = postmaster.read(cluster.folder)
         if server is None:
             server = _launch(cluster, deadline)
-        if server is not None and server.is_ready:
+        if server is not None and server.is_ready and _answers(server.port):
             return server.port
         if time.monotonic() > deadline:
             raise _failure("数据库启动未完成", "the database is not up yet", _tail(cluster.log, 0))
         time.sleep(0.1)
+
+
+def _answers(port: int) -> bool:
+    """Whether a server answers there: one just killed may still look alive, and its port still take connections."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as line:
+            line.sendall(_SSL_REQUEST)
+            return line.recv(1) in (b"N", b"S")
+    except OSError:
+        return False
 
 
 def stop(cluster: Cluster) -> None:
@@ -141,9 +154,13 @@ def _refuse_unless_passing(log: str) -> None:
 def _choose_port(path: Path) -> int:
     """The port of the last start while it is free, so that addresses written down stay true; else any free one."""
     last = path.read_text("utf-8").strip() if path.exists() else ""
-    for wanted in [int(last)] if last.isdigit() else []:
-        if _free_port(wanted):
-            return wanted
+    patience = time.monotonic() + PORT_SECONDS
+    while last.isdigit():
+        if _free_port(int(last)):
+            return int(last)
+        if time.monotonic() > patience:
+            break
+        time.sleep(0.1)  # a server that was killed may hold it a moment longer
     port = _free_port(0)
     replace_text(path, str(port))
     return port

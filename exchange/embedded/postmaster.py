@@ -9,6 +9,7 @@ from pathlib import Path
 
 # Above every system's largest pid, so certainly nobody.
 _NOBODY = 2**30
+_KERNEL_THREAD = 0x0020_0000  # PF_KTHREAD in the flags of /proc/PID/stat
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +59,13 @@ def _is_alive(pid: int, cluster: Path) -> bool:
     process = Path("/proc", str(pid))
     if Path("/proc/self/stat").exists():
         try:
-            state = (process / "stat").read_text("utf-8", errors="replace").rpartition(")")[2].split()[0]
+            state, *fields = (process / "stat").read_text("utf-8", errors="replace").rpartition(")")[2].split()
             command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except (FileNotFoundError, ProcessLookupError):
             return False
+        if not command and state not in ("Z", "X"):
+            # No command line: a kernel thread has none, and a killed process while it still holds its port.
+            return not int(fields[5]) & _KERNEL_THREAD
     else:
         answer = subprocess.run(
             ["ps", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True, check=False

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schema.errors import Refusal
+from schema.events import BY_NAME as EVENT_TYPES
 from schema.fields import Unreadable, certificate_number, credit_code, division_code, id_number
 from schema.regions import cities_within
 from tenants.keys import Keys
@@ -75,6 +76,13 @@ def _days(value: int, keys: Keys) -> int:
     return value
 
 
+def _event_types(value: list[str], keys: Keys) -> list[str]:
+    unknown = [name for name in value if name not in EVENT_TYPES]
+    if unknown:
+        raise Refusal("BAD_INPUT", field=("types",), detail=f"{unknown[0][:60]}; GET /events")
+    return value
+
+
 def _position(value: str, keys: Keys) -> int:
     return read_position(value)
 
@@ -104,7 +112,7 @@ REVIEWS: Mapping[str, Filter] = {
     ),
 }
 EVENTS: Mapping[str, Filter] = {
-    "types": Filter(sql="{t}.type = any ({v})", type="text[]"),
+    "types": Filter(sql="{t}.type = any ({v})", type="text[]", read=_event_types),
     "creditCode": Filter(sql="{t}.credit_code = {v}", read=_credit_code),
 }
 CERTIFICATE_BY: Mapping[str, Filter] = {

@@ -22,6 +22,7 @@ from schema.errors import Refusal
 PAGE = 100
 POLL_SECONDS = 5.0
 RETRY_SECONDS = 1.0
+AHEAD_SECONDS = 3.0
 
 
 class Signal(Protocol):
@@ -55,6 +56,9 @@ async def follow(
 ) -> AsyncGenerator[Pushed, None]:
     """Every event after the position asked for, then those to come. Ends when the token is revoked."""
     position = _start(plan, binding, signal)
+    await signal.beyond(position - 1, AHEAD_SECONDS)  # another process may have numbered what this one has not heard of
+    if position > signal.position:
+        raise Refusal("BAD_CURSOR", field=("after",))
     prefix = b'{"data":{"' + plan.key.encode() + b'":'
     while True:
         head = signal.position

@@ -12,7 +12,7 @@ from exchange.intake.lines import line_rows
 from exchange.intake.national import ENVELOPE, national_rows
 from exchange.intake.row import Row, Rows, unreadable
 from exchange.intake.workbook import OLE_MAGIC, ZIP_MAGIC, workbook_rows
-from schema.record import Kind, Parsed, finding, parse
+from schema.record import Check, Kind, Parsed, finding, parse
 
 __all__ = ["Row", "parse_rows", "read_rows"]
 
@@ -39,14 +39,14 @@ def read_rows(data: BinaryIO | bytes, *, filename: str, content_type: str | None
     return _reader(content, filename, content_type)(content, kind)
 
 
-def parse_rows(rows: Iterable[Row], kind: Kind) -> Iterator[tuple[Row, Parsed]]:
+def parse_rows(rows: Iterable[Row], kind: Kind, *, further: tuple[Check, ...] = ()) -> Iterator[tuple[Row, Parsed]]:
     """Each row with its record or its findings."""
     for row in rows:
         if row.fault:
             fault = replace(finding("ROW_UNREADABLE", "", detail=row.fault), row=row.number)
             yield row, Parsed(record=None, findings=(fault,))
         else:
-            yield row, parse(kind, row.values, row_number=row.number)
+            yield row, parse(kind, row.values, row_number=row.number, further=further)
 
 
 def _reader(content: bytes, filename: str, content_type: str | None) -> Callable[[bytes, Kind], Rows]:

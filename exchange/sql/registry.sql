@@ -27,14 +27,34 @@ insert into tenant (slug, kind, name, name_en, credit_code, sector, region, juri
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 on conflict (credit_code) do update
 set name = excluded.name, name_en = excluded.name_en, region = excluded.region, jurisdiction = excluded.jurisdiction
+where tenant.slug = excluded.slug and tenant.kind = excluded.kind and tenant.is_demo = excluded.is_demo
 returning tenant_id
 
+-- name: slug_owner
+-- $1 slug
+select credit_code
+from tenant
+where slug = $1
+
 -- name: keep_client
--- $1 client_id, $2 tenant_id, $3 secret_hash, $4 scopes
+-- A client never moves to another tenant. $1 client_id, $2 tenant_id, $3 secret_hash, $4 scopes
 insert into client (client_id, tenant_id, secret_hash, scopes)
 values ($1, $2, $3, $4)
 on conflict (client_id) do update
-set secret_hash = excluded.secret_hash, scopes = excluded.scopes
+set secret_hash = excluded.secret_hash, scopes = excluded.scopes, is_active = true
+where client.tenant_id = excluded.tenant_id
+returning client_id
+
+-- name: disable_client
+-- $1 client_id
+update client
+set is_active = false
+where client_id = $1
+returning client_id
+
+-- name: is_agreement
+-- $1 agreement_id
+select exists (select from agreement where agreement_id = $1)
 
 -- name: keep_agreement
 -- $1 agreement_id, $2 name, $3 name_en, $4 valid_from
@@ -47,6 +67,16 @@ on conflict (agreement_id) do nothing
 insert into agreement_member (agreement_id, tenant_id, participation, joined_on)
 values ($1, $2, $3, $4)
 on conflict (agreement_id, tenant_id) do nothing
+
+-- name: keep_fingerprint
+-- The first process of a new database says which secret it belongs to. $1 fingerprint
+insert into deployment (secret_fingerprint)
+values ($1)
+on conflict (only_row) do nothing
+
+-- name: fingerprint
+select secret_fingerprint
+from deployment
 
 -- name: announce_change
 -- Tell every process of the hub to read the directory again.

@@ -96,8 +96,7 @@ async def keep(runtime: Runtime, slug: str, kind: str, values: dict[str, Any], *
     tenant = runtime.directory.by_slug[slug]
     record = parse(BY_NAME[kind], values).record
     assert record is not None
-    admitted, foreign = admit(record, tenant)
-    assert foreign == ()
+    admitted = admit(record, tenant)
     async with acting(runtime.database.pool, caller_of(runtime, slug)) as connection:
         (kept,) = await publish(connection, [admitted], Publication(tenant=tenant, keys=runtime.keys, day=day))
     return str(kept.record_id)

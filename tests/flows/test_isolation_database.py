@@ -49,10 +49,12 @@ async def narrow(hub: Any) -> AsyncIterator[Runtime]:
     """A second engine on the same database: two connections for its reader, two for all other work."""
     async with open_pool(hub.database.dsn, CONNECTIONS) as pool:
         shared = hub.runtime
-        yield Runtime(
+        runtime = Runtime(
             database=replace(hub.database, pool=pool), keys=shared.keys, issuer=shared.issuer, now=shared.now,
             directory=shared.directory,
         )  # fmt: skip
+        yield runtime
+        await runtime.reader.close()
 
 
 _INTERLEAVED = """query Q($x: ID!) {

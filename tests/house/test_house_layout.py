@@ -37,6 +37,7 @@ UNDOING = {
     "exchange/idempotency.py",
     "exchange/server.py",
     "exchange/intake/workbook.py",
+    "exchange/reading.py",
 }
 # GraphQL selections become SQL here; every value in it is a parameter.
 COMPILER = "exchange/engine/"

@@ -1,0 +1,58 @@
+"""Requests that would be misread in silence are refused: unknown event types, cursors from elsewhere, form uploads."""
+
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.conftest import Asker, RunningHub
+
+
+async def test_an_unknown_event_type_is_named(ask: Asker) -> None:
+    answer = await ask(
+        "bidding-platform", '{ events(first: 1, types: ["riskFlag.raised", "riskFlag.risen"]) { totalCount } }'
+    )
+    assert answer.codes == ["BAD_INPUT"]
+    assert "riskFlag.risen" in answer.body["errors"][0]["message"]
+
+
+async def followed(hub: RunningHub, http: aiohttp.ClientSession, query: str) -> str:
+    headers = {"Authorization": f"Bearer {hub.token('bidding-platform')}", "Accept": "text/event-stream"}
+    async with http.post(f"{hub.base_url}/graphql", json={"query": query}, headers=headers) as stream:
+        async for line in stream.content:
+            if line.startswith(b"data: {"):
+                return line.decode()
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ('subscription { eventPublished(types: ["no.such"]) { id } }', "BAD_INPUT"),
+        ('subscription { eventPublished(after: "seq:999999999") { id } }', "BAD_CURSOR"),
+        ('subscription { eventPublished(after: "nonsense") { id } }', "BAD_CURSOR"),
+    ],
+)
+async def test_a_subscription_that_could_never_be_right_is_refused(
+    hub: RunningHub, http: aiohttp.ClientSession, query: str, code: str
+) -> None:
+    assert f'"code":"{code}"' in await followed(hub, http, query)
+
+
+async def test_the_clock_is_not_run_far_ahead(hub: RunningHub, ask: Asker) -> None:
+    before = hub.runtime.signal.position
+    day = hub.runtime.today() + timedelta(days=32)
+    answer = await ask("operator", "mutation ($day: Date!) { clockRun(day: $day) { expired } }", day=day.isoformat())
+    assert answer.codes == ["BAD_INPUT"]
+    await hub.runtime.settle()
+    assert hub.runtime.signal.position == before
+
+
+async def test_a_form_upload_is_refused_as_a_whole(hub: RunningHub, http: aiohttp.ClientSession) -> None:
+    form: Any = aiohttp.FormData()
+    form.add_field("file", b"{}", filename="a.ndjson")
+    headers = {"Authorization": f"Bearer {hub.token('sz-bureau')}"}
+    url = f"{hub.base_url}/imports?kind=RISK_GRADING&filename=a.ndjson"
+    async with http.post(url, data=form, headers=headers) as response:
+        assert (response.status, (await response.json())["error"]["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
