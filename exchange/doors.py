@@ -34,6 +34,7 @@ from schema.events import EVENTS
 from schema.graphql import printed
 from tenants.caller import MAX_LIFETIME, Caller
 from tenants.registry import Client, is_secret
+from tenants.session import unavailable
 
 Door: TypeAlias = Callable[["Doors", Request], Awaitable[Response]]
 Authenticate: TypeAlias = Callable[[Headers], Awaitable[Caller]]
@@ -207,9 +208,10 @@ class Doors:
     async def ready(self, request: Request) -> Response:
         """GET /health/ready: 200 when the database answers, else 503."""
         try:
-            async with self._runtime.database.pool.acquire(timeout=3) as connection:
-                await connection.execute("select 1", timeout=3)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with unavailable():
+                async with self._runtime.database.pool.acquire(timeout=3) as connection:
+                    await connection.execute("select 1", timeout=3)
+        except (Refusal, asyncpg.PostgresError):
             return as_json({"status": "unavailable", "database": "unreachable"}, status=503)
         return as_json({"status": "ready", "position": self._runtime.signal.position})
 

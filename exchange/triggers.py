@@ -25,6 +25,8 @@ _SQL = statements("triggers")
 _LOG = logging.getLogger(__name__)
 WORKER = "triggers"
 _POSTS: Mapping[str, str] = getattr(BY_NAME["APPOINTMENT"].by_name["post"].read, "labels", {})
+# What ends by itself leaves no gap where the holder has another good certificate for the same work.
+ENDINGS = ("credential.expired", "credential.reviewLapsed")
 PRESENCE_EVENTS = ("presence.recorded", "record.corrected")
 BATCH = 500
 # What will go wrong again however often it is tried; an outage or a deadlock is not among it and is tried again.
@@ -63,6 +65,8 @@ async def _handle_safely(connection: Any, event: Mapping[str, Any], directory: D
 
 async def _handle(connection: Any, event: Mapping[str, Any], directory: Directory, holidays: Holidays) -> None:
     payload = orjson.loads(event["payload"])
+    if event["type"] in ENDINGS and await connection.fetchval(_SQL["superseded"], event["record_id"], event["day"]):
+        return
     if event["type"] in TRIGGERING:
         cause = _cause(event, payload, directory)
         presences = await _presences(connection, event, payload)

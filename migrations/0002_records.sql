@@ -143,6 +143,20 @@ begin atomic
       or ((r).reviewed_on is not null and (r).reviewed_on <= day and (r).reviewed_on >= (r).review_due_on - 180));
 end;
 
+-- Whether the holder has another certificate for the same work that is good on the day: then the end of this one leaves no gap.
+create function is_superseded(r public.record, day date) returns boolean language sql stable
+begin atomic
+  select exists (
+    select
+    from record other
+    where other.family = 'CERTIFICATE' and other.person_id = (r).person_id and other.record_id <> (r).record_id
+      and other.kind = (r).kind and is_good(other, day)
+      and other.body->>'operationCode' is not distinct from (r).body->>'operationCode'
+      and other.body->>'managerClass' is not distinct from (r).body->>'managerClass'
+      and other.body->>'personType' is not distinct from (r).body->>'personType'
+      and other.body->>'industryCategory' is not distinct from (r).body->>'industryCategory');
+end;
+
 -- When a source last confirmed its records of a kind, changed or not: how fresh an answer is.
 create table source_confirmation (
   owner_id int not null references tenant,

@@ -87,8 +87,8 @@ where r.family = 'ADVERSE' and r.credit_code = $1 and r.owner_id <> $2
   and (r.lifted_on is null or r.lifted_on > $3)
 
 -- name: standing_lapses
--- The events by which certificates of a person, issued by others, stopped being good; not where another certificate for the
--- same work is good. $1 person, $2 owner, $3 day
+-- The events by which certificates of a person, issued by others, stopped being good. One that ended is none where another
+-- for the same work is good; one that was withdrawn always is. $1 person, $2 owner, $3 day
 select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day, e.payload
 from record r
 join lateral (
@@ -99,14 +99,13 @@ join lateral (
   limit 1
 ) e on true
 where r.family = 'CERTIFICATE' and r.person_id = $1 and r.owner_id <> $2 and not is_good(r, $3)
-  and not exists (
-    select
-    from record other
-    where other.family = 'CERTIFICATE' and other.person_id = $1 and other.kind = r.kind and is_good(other, $3)
-      and other.body->>'operationCode' is not distinct from r.body->>'operationCode'
-      and other.body->>'managerClass' is not distinct from r.body->>'managerClass'
-      and other.body->>'personType' is not distinct from r.body->>'personType'
-      and other.body->>'industryCategory' is not distinct from r.body->>'industryCategory')
+  and (e.type = 'credential.statusChanged' or not is_superseded(r, $3))
+
+-- name: superseded
+-- Whether the holder of a certificate has another good one for the same work. $1 record_id, $2 day
+select is_superseded(r, $2)
+from record r
+where record_id = $1
 
 -- name: open_reviews
 -- $1 json array of reviews; one that exists already (same authority, rule and cause) is left as it is.

@@ -93,3 +93,21 @@ async def test_somebody_with_a_good_certificate_for_the_same_work_is_not(story: 
     await appoint(story, story.scene.officer, "nj-bureau", "320100")
     await settled(hub)
     assert await reviews_of(story, "nj-bureau") == []
+
+
+async def test_somebody_already_appointed_whose_renewed_certificate_is_good_is_not_reviewed(
+    story: Story, hub: Any
+) -> None:
+    await issue(story, ended=False, number=f"沪安{story.scene.number:06d}0002")
+    await appoint(story, story.scene.officer, "nj-bureau", "320100")
+    await issue(story)
+    await settled(hub)
+    assert await reviews_of(story, "nj-bureau") == []
+
+
+async def test_a_revoked_certificate_is_reviewed_whatever_other_there_is(story: Story) -> None:
+    await issue(story, ended=False, number=f"沪安{story.scene.number:06d}0003")
+    await appoint(story, story.scene.officer, "nj-bureau", "320100")
+    await issue(story, ended=False, reportedStatus="REVOKED")
+    found = await until(lambda: reviews_of(story, "nj-bureau"), bool)
+    assert found == [("CREDENTIAL_WITHDRAWN", "sh-bureau")]
