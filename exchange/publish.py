@@ -102,19 +102,19 @@ async def _follow_up(
 ) -> None:
     """What the written gradings entail: a flag for each RED one, the end of flags of firms graded better."""
     gradings = [row for row in written if records[row["place"]].kind == "RISK_GRADING"]
-    better = [row["credit_code"] for row in gradings if row["previous_band"] == "RED" and row["band"] != "RED"]
+    better = [row["record_id"] for row in gradings if row["previous_band"] == "RED" and row["band"] != "RED"]
+    owner = publication.tenant.tenant_id
     if better:
-        flags = await connection.fetch(_SQL["flags_of_gradings"], publication.tenant.tenant_id, better)
-        await lift(
-            connection,
-            [row["record_id"] for row in flags],
-            publication,
-            on=publication.day,
-            reason="重新评定后不再是红色等级",
-        )
-    raised = [flag for row in gradings for flag in consequences(records[row["place"]])]
+        flags = [row["record_id"] for row in await connection.fetch(_SQL["flags_of_gradings"], owner, better)]
+        await lift(connection, flags, publication, on=publication.day, reason="重新评定后不再是红色等级")
+    raised = {flag.key: (flag, row) for row in gradings for flag in consequences(records[row["place"]])}
+    again = [
+        _key_hash(flag, publication.keys) for flag, row in raised.values() if row["previous_band"] not in (None, "RED")
+    ]
+    if again:
+        await connection.execute(_SQL["relist_flags"], owner, again, publication.day)
     if raised:
-        await publish(connection, list({flag.key: flag for flag in raised}.values()), publication)
+        await publish(connection, [flag for flag, _ in raised.values()], publication)
 
 
 async def lift(connection: Any, flags: list[uuid.UUID], publication: Publication, *, on: date, reason: str) -> None:
@@ -194,7 +194,7 @@ assert {field.name for field in fields(Record)} >= set(_COLUMNS)
 
 def _row(place: int, record: Record, keys: Keys) -> dict[str, Any]:
     """A record as the statement takes it: hashed, sealed and masked. Byte strings are written `\\x…`."""
-    key_hash = keys.join_hash(f"key {record.kind}", record.key)
+    key_hash = _key_hash(record, keys)
     sealed = _sealed(record)
     is_of_person = record.id_number is not None
     return {
@@ -211,6 +211,10 @@ def _row(place: int, record: Record, keys: Keys) -> dict[str, Any]:
         "sealed": _hex(keys.seal(sealed, bound_to=key_hash)) if sealed else None,
         "fingerprint": _hex(fingerprint(record)),
     }
+
+
+def _key_hash(record: Record, keys: Keys) -> bytes:
+    return keys.join_hash(f"key {record.kind}", record.key)
 
 
 def _sealed(record: Record) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ from schema.errors import Refusal
 from schema.fields import CHINA, Unreadable, certificate_number, credit_code, division_code
 from schema.recognition import BasisType, CertificateFacts, ConditionResult, Decision, Mode, Question, RecognitionRule
 from schema.recognition_rules import NATIONAL_RULES
-from tenants.access import Level, TenantKind
+from tenants.access import TenantKind
 from tenants.caller import Caller
 from tenants.registry import Directory
 from tenants.session import acting
@@ -37,9 +37,10 @@ async def recognise(
     question, number = _question(asking, values)
     found = await _facts(pool, asking, directory, asking.keys.join_hash("number", number), question)
     chosen = _one(found, values)
+    has_adverse = await _has_adverse(pool, asking.caller, directory, chosen, question) if chosen is not None else None
     async with acting(pool, asking.caller) as connection:
         rules = await published_rules(connection)
-    facts = _as_facts(chosen, now) if chosen is not None else None
+    facts = _as_facts(chosen, now, has_adverse) if chosen is not None else None
     return _answer(decide(facts, rules, question), question, facts)
 
 
@@ -61,19 +62,36 @@ async def _facts(pool: Any, asking: Asking, directory: Directory, number_hash: b
     own_firm = caller.tenant.credit_code if caller.tenant.kind is TenantKind.ENTERPRISE else None
     async with acting(pool, _widened(caller, directory)) as connection:
         found: list[Any] = await connection.fetch(
-            _SQL["certificate_facts"], number_hash, question.day, question.employer_code, caller.tenant.tenant_id,
+            _SQL["certificate_facts"], number_hash, question.day, caller.tenant.tenant_id,
             caller.client_id, purpose, case_number, asking.request_id, own_firm,
         )  # fmt: skip
     return found
 
 
+async def _has_adverse(
+    pool: Any, caller: Caller, directory: Directory, chosen: Mapping[str, Any], question: Question
+) -> bool | None:
+    """Whether something stands against the holder's employer or the firm of use, anywhere; None when no firm is known.
+
+    A flag that the asker cannot see must not read as none.
+    """
+    firms = [code for code in (chosen["credit_code"], question.employer_code) if code]
+    if not firms:
+        return None
+    async with acting(pool, _everywhere(caller, directory)) as connection:
+        found: bool = await connection.fetchval(_SQL["has_adverse"], firms, question.day)
+    return found
+
+
 def _widened(caller: Caller, directory: Directory) -> Caller:
-    """The caller with the sight a recognition needs: certificates of all authorities. Only the verdict leaves this
-    module."""
-    if caller.tenant.kind is not TenantKind.ENTERPRISE:
-        return caller
-    reads = tuple(authority.tenant_id for authority in directory.authorities())
-    return replace(caller, reads=reads, level=int(Level.ENTERPRISE))
+    """The sight in which certificates are looked up: an authority's own; for an enterprise, asking about its own staff,
+    that of all issuers."""
+    return _everywhere(caller, directory) if caller.tenant.kind is TenantKind.ENTERPRISE else caller
+
+
+def _everywhere(caller: Caller, directory: Directory) -> Caller:
+    """The sight of what all authorities share. Only a verdict leaves this module."""
+    return replace(caller, reads=tuple(authority.tenant_id for authority in directory.authorities()))
 
 
 def _one(found: list[Any], values: Mapping[str, Any]) -> Any | None:
@@ -94,7 +112,7 @@ def _one(found: list[Any], values: Mapping[str, Any]) -> Any | None:
     return named[0] if named else None
 
 
-def _as_facts(row: Mapping[str, Any], now: datetime) -> CertificateFacts:
+def _as_facts(row: Mapping[str, Any], now: datetime, has_adverse: bool | None) -> CertificateFacts:
     confirmed: datetime | None = row["confirmed_at"]
     return CertificateFacts(
         certificate_id=str(row["record_id"]),
@@ -108,7 +126,7 @@ def _as_facts(row: Mapping[str, Any], now: datetime) -> CertificateFacts:
         reviewed_on=row["reviewed_on"],
         reported_status=row["reported_status"],
         employer_code=row["credit_code"],
-        holder_has_adverse=row["has_adverse"],
+        holder_has_adverse=has_adverse,
         source_updated_at=confirmed.astimezone(CHINA).date() if confirmed else None,
         source_is_fresh=now - confirmed <= FRESH_FOR if confirmed else None,
     )

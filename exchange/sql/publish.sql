@@ -55,11 +55,29 @@ where owner_id = $1 and family = 'ADVERSE' and record_id = any ($2::uuid[]) and 
 returning record_id
 
 -- name: flags_of_gradings
--- Standing flags that own gradings gave rise to, for firms no longer graded RED. $1 owner_id, $2 credit codes
-select record_id
-from record
-where owner_id = $1 and family = 'ADVERSE' and credit_code = any ($2::text[]) and lifted_on is null
-  and body->>'category' = 'HIGH_RISK_GRADE'
+-- Standing flags that these gradings gave rise to under an earlier decision, and that no other grading still stands for.
+-- $1 owner_id, $2 gradings
+select f.record_id
+from record f
+where f.owner_id = $1 and f.family = 'ADVERSE' and f.lifted_on is null and f.body->>'category' = 'HIGH_RISK_GRADE'
+  and f.credit_code in (select credit_code from record where record_id = any ($2::uuid[]))
+  and exists (
+    select
+    from record_version v
+    where v.record_id = any ($2::uuid[]) and v.band = 'RED' and v.credit_code = f.credit_code
+      and v.decision_number = f.decision_number)
+  and not exists (
+    select
+    from record g
+    where g.owner_id = $1 and g.kind = 'RISK_GRADING' and g.band = 'RED' and g.credit_code = f.credit_code
+      and g.decision_number = f.decision_number)
+
+-- name: relist_flags
+-- A firm graded RED again under a decision whose flag was lifted: the flag stands again. $1 owner_id, $2 keys, $3 day
+update record as r
+set version = r.version + 1, previous_lifted_on = r.lifted_on, lifted_on = null, previous_band = r.band,
+  body = r.body - 'liftReason', recorded_on = $3, recorded_at = now()
+where owner_id = $1 and kind = 'RISK_FLAG' and key_hash = any ($2::bytea[]) and lifted_on is not null
 
 -- name: find_flag
 -- An own flag. $1 owner_id, $2 record_id

@@ -1,24 +1,16 @@
 -- name: certificate_facts
 -- The facts of certificates with a number, as far as the context may see them; each read is written down by the same statement.
--- $1 number hash, $2 day, $3 firm of use, $4 owner, $5 client, $6 purpose, $7 case number, $8 request id,
--- $9 firm whose staff alone may be asked about, null for an authority: of others not even the evidence may tell anything
+-- $1 number hash, $2 day, $3 owner, $4 client, $5 purpose, $6 case number, $7 request id,
+-- $8 firm whose staff alone may be asked about, null for an authority: of others not even the evidence may tell anything
 with found as materialized (
-  select r.*, s.confirmed_at, adverse.stands is not null as has_adverse
+  select r.*, s.confirmed_at
   from record r
   left join source_confirmation s on s.owner_id = r.owner_id and s.kind = r.kind
-  left join lateral (
-    select true as stands
-    from record a
-    where a.family = 'ADVERSE' and (a.lifted_on is null or a.lifted_on > $2)
-      -- not coalesce: row security counts it as leaky, and then no index is used
-      and a.credit_code = case when $3::text is null then r.credit_code else $3 end
-    limit 1
-  ) adverse on true
   where r.family = 'CERTIFICATE' and r.number_hash = $1
-    and ($9::text is null or exists (
+    and ($8::text is null or exists (
       select
       from record o
-      where o.person_id = r.person_id and o.credit_code = $9
+      where o.person_id = r.person_id and o.credit_code = $8
         and (o.family = 'CERTIFICATE' or (o.kind = 'APPOINTMENT' and (o.valid_to is null or o.valid_to >= $2)))
     ))
   order by r.valid_to desc, r.record_id
@@ -26,16 +18,24 @@ with found as materialized (
 ),
 evidence as (
   insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id)
-  select $4, $5, $6, $7, 'recognition', array['Certificate.status'], array_agg(distinct person_id), $8
+  select $3, $4, $5, $6, 'recognition', array['Certificate.status'], array_agg(distinct person_id), $7
   from found
   having count(*) > 0
   returning 1
 )
 select record_id, kind, person_id, credit_code, region, issuer_name, valid_from, valid_to, review_due_on, reviewed_on,
-  reported_status, has_adverse, confirmed_at,
+  reported_status, confirmed_at,
   coalesce(body->>'managerClass', body->>'operationCode', body->>'personType') as subkind,
   body->>'operationName' as operation_name
 from found
+
+-- name: has_adverse
+-- Whether an adverse record of any authority stands against one of these firms; only yes or no leaves. $1 credit codes, $2 day
+select exists (
+  select
+  from record
+  where family = 'ADVERSE' and credit_code = any ($1::text[]) and (lifted_on is null or lifted_on > $2)
+)
 
 -- name: rules
 -- All published rules, every version.
