@@ -17,7 +17,7 @@ from exchange.clock import run_clock
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
 from exchange.engine.mixed import Ref
-from exchange.publish import Publication, admit, foreign_to, lift, publish
+from exchange.publish import Publication, admit, checks_for, lift, publish
 from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
 from exchange.statements import statements
 from exchange.stream import Signal
@@ -76,7 +76,7 @@ class Hub:
         """Publish one record of a kind: all findings, or the kept record."""
         asking.caller.require("record.publish")
         values = {name: _plain(value) for name, value in _named(kind, input).items()}
-        parsed = parse(kind, values, strict=True, further=(foreign_to(asking.caller.tenant),))
+        parsed = parse(kind, values, strict=True, further=checks_for(kind, asking.caller.tenant, asking.day))
         record, findings = parsed.record, parsed.findings
         errors = [_finding_error(one) for one in findings if one.severity == "ERROR"]
         warnings = [_finding_error(one) for one in findings if one.severity != "ERROR"]
@@ -106,7 +106,7 @@ class Hub:
         flag_id, on = read_id(input["risk_flag_id"], asking.keys), input.get("lifted_on") or asking.day
         async with acting(self._pool, asking.caller) as connection:
             flag = await connection.fetchrow(_FIND_FLAG, asking.caller.tenant.tenant_id, flag_id)
-            problem = _lift_problem(flag, input["reason"], on)
+            problem = _lift_problem(flag, input["reason"], on, asking.day)
             if problem is not None:
                 return {"user_errors": [_refusal_error(problem)]}
             await lift(connection, [flag_id], self.publication(asking), on=on, reason=input["reason"].strip())
@@ -118,6 +118,8 @@ class Hub:
         asking.caller.require("review.decide")
         review_id, values = read_id(input["review_id"], asking.keys), {**input, "outcome": _plain(input["outcome"])}
         problems = reviews.check_decision(values["outcome"], values["reason"], values.get("legal_basis"))
+        if (input.get("decided_on") or asking.day) > asking.day:
+            problems.append(Refusal("DATE_IN_FUTURE", field=("input", "decidedOn")))
         if problems:
             return {"user_errors": [_refusal_error(one) for one in problems]}
         try:
@@ -159,13 +161,15 @@ class Hub:
         return {"day": day, **raised}
 
 
-def _lift_problem(flag: Mapping[str, Any] | None, reason: str, on: date) -> Refusal | None:
+def _lift_problem(flag: Mapping[str, Any] | None, reason: str, on: date, today: date) -> Refusal | None:
     if flag is None:
         return Refusal("NOT_FOUND", field=("input", "riskFlagId"))
     if flag["lifted_on"] is not None:
         return Refusal("ALREADY_LIFTED", field=("input", "riskFlagId"))
     if not reason.strip():
         return Refusal("REASON_REQUIRED", field=("input", "reason"))
+    if on > today:
+        return Refusal("DATE_IN_FUTURE", field=("input", "liftedOn"))
     if flag["effective_on"] is not None and on < flag["effective_on"]:
         return Refusal("DATES_REVERSED", field=("input", "liftedOn"))
     return None

@@ -13,21 +13,24 @@ from exchange.engine.asking import Asking
 from exchange.statements import statements
 from schema.errors import Refusal
 from tenants.caller import Caller
+from tenants.keys import Keys
 from tenants.session import acting
 
 _SQL = statements("idempotency")
 
 
 class Idempotent:
-    """Keeps answers by (tenant, key) in the database."""
+    """Keeps answers by (tenant, key) in the database, sealed: they may hold personal fields."""
 
-    def __init__(self, pool: Any) -> None:
-        self._pool = pool
+    def __init__(self, pool: Any, keys: Keys) -> None:
+        self._pool, self._keys = pool, keys
 
     async def once(self, asking: Asking, answer: Callable[[], Awaitable[bytes]]) -> bytes:
         """The answer of a GraphQL mutation, computed once."""
         request = asking.request
-        content = orjson.dumps([request.query, request.operation_name, request.variables], option=orjson.OPT_SORT_KEYS)
+        # Who may see what, and why, belongs to the content: a repeat never shows more than its own request may see.
+        said = [request.query, request.operation_name, request.variables, request.purpose, request.case_number]
+        content = orjson.dumps([*said, sorted(asking.caller.scopes)], option=orjson.OPT_SORT_KEYS)
         assert request.idempotency_key is not None
         return await self.keep(asking.caller, request.idempotency_key, content, answer)
 
@@ -46,7 +49,11 @@ class Idempotent:
                 await connection.execute(_SQL["release"], owner, key)
             raise
         async with acting(self._pool, caller) as connection:
-            await connection.execute(_SQL["keep_response"], owner, key, body)
+            if _is_final(body):
+                sealed = self._keys.seal({"body": body.decode()}, bound_to=digest)
+                await connection.execute(_SQL["keep_response"], owner, key, sealed)
+            else:
+                await connection.execute(_SQL["release"], owner, key)
         return body
 
     async def _known(self, connection: Any, owner: int, key: str, digest: bytes) -> bytes:
@@ -55,5 +62,11 @@ class Idempotent:
             raise Refusal("IDEMPOTENCY_MISMATCH")
         if known["response"] is None:
             raise Refusal("IDEMPOTENCY_IN_PROGRESS")
-        response: bytes = known["response"]
-        return response
+        body: str = self._keys.unseal(known["response"], bound_to=digest)["body"]
+        return body.encode()
+
+
+def _is_final(body: bytes) -> bool:
+    """Whether a repeat must get this answer: not when it says to try again."""
+    errors = orjson.loads(body).get("errors", ())
+    return not any(error["extensions"]["retryable"] for error in errors)

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from exchange.intake import parse_rows, read_rows
 from exchange.intake.receipt import receipt
 from exchange.metrics import IMPORTED
-from exchange.publish import Kept, Publication, admit, foreign_to, publish
+from exchange.publish import Kept, Publication, admit, checks_for, publish
 from exchange.statements import statements
 from schema.errors import Refusal
 from schema.kinds import BY_NAME
@@ -64,7 +64,7 @@ async def import_file(
     rows = await asyncio.to_thread(read_rows, content, filename=file_name, content_type=content_type, kind=kind)
     result = ImportResult(batch_id=publication.batch_id, kind=kind.name)
     seen: dict[str, Record] = {}
-    chunks = _chunks(parse_rows(rows, kind, further=(foreign_to(caller.tenant),)))
+    chunks = _chunks(parse_rows(rows, kind, further=checks_for(kind, caller.tenant, publication.day)))
     while chunk := await asyncio.to_thread(next, chunks, None):
         records = _admitted(chunk, kind, publication, result, seen)
         if any(record.lifted_on for record in records):

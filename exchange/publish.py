@@ -1,6 +1,6 @@
 """Publishing: from parsed records to kept and announced ones, in one transaction.
 
-`foreign_to` says whether the tenant may publish a record at all; `publish` keeps a batch. What one record entails in
+`checks_for` says whether the tenant may publish a record at all; `publish` keeps a batch. What one record entails in
 another kind (a RED grading raises a flag) is in `consequences`.
 """
 
@@ -12,15 +12,17 @@ from typing import Any
 
 import orjson
 
+from exchange.engine.filters import holds_id_number
 from exchange.statements import statements
-from schema.fields import CodeTable, mask_certificate_number, mask_id_number, mask_name
+from schema.fields import CodeTable, conceal, mask_certificate_number, mask_id_number, mask_name
 from schema.kinds import BY_NAME
-from schema.record import Check, Family, Finding, Record, finding, fingerprint, parse
+from schema.record import Check, Family, Finding, Kind, Record, finding, fingerprint, parse
 from tenants.keys import Keys
 from tenants.registry import Tenant
 
 _SQL = statements("publish")
 GRADE_FLAG = "HIGH_RISK_GRADE"
+STANDING = ("RED", "UNRATED")  # that nobody has assessed a firm again lifts nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,16 +46,26 @@ class Kept:
     version: int
 
 
-def foreign_to(tenant: Tenant) -> Check:
-    """A check: a record names its issuer and its division, and both have to be the publishing tenant's."""
+DONE_DAYS = ("assessedOn", "decidedOn", "listedOn", "liftedOn")  # days on which something was done, so not yet to come
 
-    def check(values: Mapping[str, Any]) -> Iterator[Finding]:
+
+def checks_for(kind: Kind, tenant: Tenant, day: date) -> tuple[Check, ...]:
+    """What a publisher's records have to hold beyond their kind: its own issuer and division, nothing done tomorrow."""
+
+    def foreign(values: Mapping[str, Any]) -> Iterator[Finding]:
         if values.get("issuerCode", tenant.credit_code) != tenant.credit_code:
             yield finding("FOREIGN_ISSUER", "issuerCode", values["issuerCode"])
         if not tenant.governs(values.get("region", tenant.region)):
             yield finding("FOREIGN_ISSUER", "region", values.get("region", ""))
+        if kind.sector is not None and kind.sector != tenant.sector:
+            yield finding("FOREIGN_ISSUER", "issuerName", tenant.name)
 
-    return check
+    def ahead(values: Mapping[str, Any]) -> Iterator[Finding]:
+        for name in DONE_DAYS:
+            if values.get(name, day) > day:
+                yield finding("DATE_IN_FUTURE", name, values[name].isoformat())
+
+    return foreign, ahead
 
 
 def admit(record: Record, tenant: Tenant) -> Record:
@@ -64,7 +76,8 @@ def admit(record: Record, tenant: Tenant) -> Record:
             record,
             region=record.region or tenant.region,
             issuer_code=record.issuer_code or (tenant.credit_code if is_certificate else None),
-            issuer_name=record.issuer_name or (tenant.name if is_certificate else None),
+            # a printed name is believed with the issuer's code only
+            issuer_name=tenant.name if is_certificate and not record.issuer_code else record.issuer_name,
         )
     )
 
@@ -102,15 +115,13 @@ async def _follow_up(
 ) -> None:
     """What the written gradings entail: a flag for each RED one, the end of flags of firms graded better."""
     gradings = [row for row in written if records[row["place"]].kind == "RISK_GRADING"]
-    better = [row["record_id"] for row in gradings if row["previous_band"] == "RED" and row["band"] != "RED"]
+    better = [row["record_id"] for row in gradings if row["previous_band"] == "RED" and row["band"] not in STANDING]
     owner = publication.tenant.tenant_id
     if better:
         flags = [row["record_id"] for row in await connection.fetch(_SQL["flags_of_gradings"], owner, better)]
         await lift(connection, flags, publication, on=publication.day, reason="重新评定后不再是红色等级")
     raised = {flag.key: (flag, row) for row in gradings for flag in consequences(records[row["place"]])}
-    again = [
-        _key_hash(flag, publication.keys) for flag, row in raised.values() if row["previous_band"] not in (None, "RED")
-    ]
+    again = [_key_hash(flag, publication.keys) for flag, row in raised.values() if row["previous_band"] != "RED"]
     if again:
         await connection.execute(_SQL["relist_flags"], owner, again, publication.day)
     if raised:
@@ -187,7 +198,6 @@ _COLUMNS = (
     "band",
     "decision_number",
     "lifted_on",
-    "body",
 )
 assert {field.name for field in fields(Record)} >= set(_COLUMNS)
 
@@ -199,6 +209,7 @@ def _row(place: int, record: Record, keys: Keys) -> dict[str, Any]:
     is_of_person = record.id_number is not None
     return {
         **{name: getattr(record, name) for name in _COLUMNS},
+        "body": {name: conceal(value) if isinstance(value, str) else value for name, value in record.body.items()},
         "place": place,
         "family": record.family.name,
         "audience": int(record.audience),
@@ -217,17 +228,21 @@ def _key_hash(record: Record, keys: Keys) -> bytes:
     return keys.join_hash(f"key {record.kind}", record.key)
 
 
+def _is_number_personal(record: Record) -> bool:
+    return BY_NAME[record.kind].number_is_personal or holds_id_number(record.number)
+
+
 def _sealed(record: Record) -> Mapping[str, Any]:
     values = dict(record.personal)
     if record.id_number:
         values["idNumber"] = record.id_number
-    if record.number and BY_NAME[record.kind].number_is_personal:
+    if record.number and _is_number_personal(record):
         values["number"] = record.number
     return values
 
 
 def _number_shown(record: Record) -> str | None:
-    if record.number and BY_NAME[record.kind].number_is_personal:
+    if record.number and _is_number_personal(record):
         return mask_certificate_number(record.number)
     return record.number
 

@@ -243,7 +243,7 @@ def _is_own(identifier: str, caller: Caller) -> bool:
     return (
         len(parts) == 3
         and parts[0] == "AR"
-        and caller.tenant.governs(parts[1].rstrip("0") or "0")
+        and caller.tenant.governs(parts[1])
         and len(parts[1]) == 6
     )
 

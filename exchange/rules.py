@@ -95,7 +95,7 @@ class Rule:
     judge: Callable[[Cause, Presence], ReviewDraft | None]
 
 
-WITHDRAWN = {"SUSPENDED": "暂扣", "REVOKED": "吊销", "RESCINDED": "撤销", "CANCELLED": "注销"}
+WITHDRAWN = {"SUSPENDED": "暂扣", "REVOKED": "吊销", "RESCINDED": "撤销", "CANCELLED": "注销", "LAPSED": "失效"}
 """Reported states that end or interrupt the right to work."""
 
 
@@ -129,6 +129,8 @@ def withdrawn(cause: Cause, presence: Presence) -> ReviewDraft | None:
     if presence.kind is not PresenceKind.APPOINTMENT or _told(cause, "reportedStatus") not in WITHDRAWN:
         return None
     state = _told(cause, "reportedStatus")
+    if state == "LAPSED" and _told(cause, "validTo") < cause.day.isoformat():
+        return None  # its end was announced when it passed
     zh = f"{_place(cause)}于 {cause.day} 将所发证书{WITHDRAWN[state]}"
     en = f"Certificate of {_prefixes(cause)} reported {state} on {cause.day}"
     return _draft("CREDENTIAL_WITHDRAWN", cause, presence, zh, en)

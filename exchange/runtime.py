@@ -63,7 +63,7 @@ class Runtime:
 
     def __post_init__(self) -> None:
         self.tokens = Tokens(self.keys, self, issuer=self.issuer)
-        self.idempotent = Idempotent(self.database.pool)
+        self.idempotent = Idempotent(self.database.pool, self.keys)
         self.reader = Reader(self.database.pool)
         self.hub = Hub(
             pool=self.database.pool, hub_pool=self.database.hub_pool, source=self, signal=self.signal, now=self.now

@@ -19,6 +19,7 @@ from exchange.rules import TRIGGERING, Cause, Presence, PresenceKind, ReviewDraf
 from exchange.statements import statements
 from exchange.workdays import NO_HOLIDAYS, Holidays, add_workdays
 from schema.kinds import BY_NAME
+from schema.regions import region
 from tenants.registry import Directory
 
 _SQL = statements("triggers")
@@ -123,13 +124,19 @@ async def _presences(connection: Any, event: Mapping[str, Any], payload: Mapping
     return [_presence(row) for row in rows]
 
 
+def _shown(reference: str) -> str:
+    """A post by its label, a matter's division by its name; never the case number, which is its owner's."""
+    found = region(reference)
+    return found.name if found else _POSTS.get(reference, reference)
+
+
 def _presence(row: Mapping[str, Any]) -> Presence:
     return Presence(
         owner_id=row["owner_id"],
         record_id=str(row["record_id"]),
         kind=PresenceKind[row["kind"]],
         region=row["region"],
-        reference=_POSTS.get(row["reference"], row["reference"]),
+        reference=_shown(row["reference"]),
         since=row["since"],
     )
 

@@ -88,10 +88,11 @@ create trigger review_changed after update on review
 
 create table notice (
   record_id uuid not null,
+  person_id uuid not null,
   type text not null,
   due_on date not null,
   raised_at timestamptz not null default now(),
-  primary key (record_id, type, due_on)
+  primary key (record_id, person_id, type, due_on)
 );
 
 create table recognition_rule (

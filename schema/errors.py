@@ -286,6 +286,7 @@ ERRORS: tuple[ErrorCode, ...] = (
         "Check the identifier",
     ),
     _error("DATE_INVALID", 422, "日期无法识别", "The date cannot be read", "写成 2026-11-23", "Write it as 2026-11-23"),
+    _error("DATE_IN_FUTURE", 422, "日期在今天之后", "The date lies after today", "核对日期", "Check the date"),
     _error("DATES_REVERSED", 422, "起止日期颠倒", "The dates are reversed", "核对起止日期", "Check both dates"),
     _error(
         "VALUE_NOT_IN_TABLE",

@@ -119,6 +119,7 @@ class Field:
 class Kind:
     """记录类型 A kind of record: fields, identity, checks, who may read it, and on what law it rests.
 
+    `sector` is the only one whose authorities issue it.
     `complete` gives values for fields left empty; `narrowed` gives a narrower audience for a single record.
     `end_event` and `review_event` are announced when the end day, or the review day, has passed.
     """
@@ -133,6 +134,7 @@ class Kind:
     basis: str
     checks: tuple[Check, ...] = ()
     number_is_personal: bool = False
+    sector: str | None = None
     complete: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     narrowed: Callable[[Mapping[str, Any]], Audience] | None = None
     end_event: str | None = None

@@ -49,8 +49,8 @@ def _check_review(story: Story, notes: Notes, review: dict[str, Any]) -> None:
     notes.equal("承办 owner", review["authority"]["id"], "gz-bureau")
     flag = {"id": review["flag"]["id"], "decisionNumber": scene.document("风险"), "isCurrent": True}
     notes.equal("指明标记 names the flag", review["flag"], flag)
-    named = scene.document("风险") in review["reason"] and scene.case_number in review["reason"]
-    notes.holds("理由写明决定书与本地事项 the reason names decision and matter", named)
+    named = scene.document("风险") in review["reason"] and scene.case_number not in review["reason"]
+    notes.holds("理由写明决定书，不露本地办件编号 the reason names the decision, not the local case", named)
     found = (review["openedOn"], review["dueOn"], review["isDueEstimated"], review["state"])
     notes.equal(
         "工作日时限 due in working days",

@@ -124,7 +124,8 @@ def _finished(
     builder: Builder, arguments: "Arguments", root: Root, key: str, nodes: list[FieldNode], select: str
 ) -> CompiledRoot:
     name = nodes[0].name.value
-    personal = tuple(dict.fromkeys(builder.personal)) or ((f"{root.part.shape}.id",) if root.is_personal else ())
+    is_personal = root.is_personal or _names_person(root, arguments)
+    personal = tuple(dict.fromkeys(builder.personal)) or ((f"{root.part.shape}.id",) if is_personal else ())
     answer = _ANSWER.replace("{select}", select)
     sql = _with_evidence(builder, answer, name, personal) if personal else f"select (a).j as j from ({answer}) x"
     return CompiledRoot(
@@ -136,6 +137,11 @@ def _finished(
         arguments=arguments.read,
         scopes=frozenset(builder.scopes | ({"person.read"} if personal else set())),
     )
+
+
+def _names_person(root: Root, arguments: Arguments) -> bool:
+    """Whether an argument is a person's own number, so that asking is a personal query."""
+    return any(rule.names_person(dig(arguments.present, path)) for path, rule in root.arguments.items())
 
 
 def _select(
@@ -163,7 +169,8 @@ def _select(
         )
         key = builder.parameter(rule.type, argument_reader(arguments, path, rule))
         return builder.single(root.part, field_type, nodes, [], "", key=key, t=t, discloses=root.is_personal)
-    return builder.single(root.part, field_type, nodes, builder.conditions(root.arguments, arguments, t), "", t=t)
+    conditions = builder.conditions(root.arguments, arguments, t)
+    return builder.single(root.part, field_type, nodes, conditions, "", t=t, discloses=_names_person(root, arguments))
 
 
 KEYS: Mapping[str, str] = {

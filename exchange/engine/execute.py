@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLSchema
+from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLSchema, get_named_type
 from graphql.execution import execute as execute_document
-from graphql.execution.collect_fields import collect_fields
+from graphql.execution.collect_fields import collect_fields, collect_sub_fields
 from graphql.execution.values import get_variable_values
 
 from exchange.engine.answers import error_entry, rejected
@@ -21,8 +21,9 @@ from exchange.engine.asking import Asking
 from exchange.engine.builder import Binding
 from exchange.engine.compiler import CompiledRoot, compile_root
 from exchange.engine.documents import Documents, Prepared, Rejected, check_use, refuse_costly
+from exchange.engine.filters import holds_id_number
 from exchange.engine.limits import Limits
-from exchange.engine.mixed import Mixing
+from exchange.engine.mixed import BY_TYPE, Mixing
 from exchange.engine.request import GraphQLRequest, Pushed, Reply
 from exchange.engine.roots import ROOTS
 from exchange.engine.stream import compile_stream, follow
@@ -68,6 +69,8 @@ class QueryEngine:
             return variables
         asking = self.ask(request, caller)
         plan = self._plan(prepared, request, variables)
+        if prepared.operation_type == "mutation":
+            self._permit_payloads(prepared, variables, asking)
         planned = time.perf_counter()
         if plan is not None:
             body = await self._run(plan, variables, asking)
@@ -139,6 +142,23 @@ class QueryEngine:
             for key, nodes in fields.items()
         )
 
+    def _permit_payloads(self, prepared: Prepared, variables: Mapping[str, Any], asking: Asking) -> None:
+        """Check what a mutation's answer would show before anything is done."""
+        mutation = self.schema.mutation_type
+        assert mutation is not None
+        for nodes in self._root_fields(prepared, variables).values():
+            payload = get_named_type(mutation.fields[nodes[0].name.value].type)
+            assert isinstance(payload, GraphQLObjectType)
+            fields = collect_sub_fields(self.schema, dict(prepared.fragments), dict(variables), payload, nodes)
+            for key, inner in fields.items():
+                definition = payload.fields.get(inner[0].name.value)
+                root = BY_TYPE.get(get_named_type(definition.type).name) if definition else None
+                if root is not None:
+                    found = compile_root(
+                        self.schema, prepared.fragments, variables, payload, key, inner, root, by_key=True
+                    )
+                    self._permit(found, asking)
+
     def _permit(self, root: CompiledRoot, asking: Asking) -> None:
         for scope in sorted(root.scopes):
             asking.caller.require(scope)
@@ -185,4 +205,6 @@ def _presence(value: Any) -> Any:
     count."""
     if isinstance(value, Mapping):
         return tuple((name, _presence(inner)) for name, inner in sorted(value.items()))
+    if isinstance(value, str) and holds_id_number(value):
+        return "person"
     return value if value is None or isinstance(value, bool) else "…"

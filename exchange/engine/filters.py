@@ -11,7 +11,7 @@ from typing import Any
 
 from schema.errors import Refusal
 from schema.events import BY_NAME as EVENT_TYPES
-from schema.fields import Unreadable, certificate_number, credit_code, division_code, id_number
+from schema.fields import Unreadable, certificate_number, credit_code, division_code, id_number, is_id_number
 from schema.regions import cities_within
 from tenants.keys import Keys
 
@@ -35,6 +35,7 @@ class Filter:
     type: str = "text"
     read: Callable[[Any, Keys], Any] = _same
     otherwise: str = ""
+    names_person: Callable[[Any], bool] = lambda _: False
 
 
 def read_id(value: Any, keys: Keys) -> uuid.UUID:
@@ -43,6 +44,17 @@ def read_id(value: Any, keys: Keys) -> uuid.UUID:
         return uuid.UUID(value)
     except ValueError:
         return uuid.UUID(int=0)
+
+
+def holds_id_number(value: Any) -> bool:
+    """Whether a certificate number is an ID number, or T and one: asking for it is asking for a person."""
+    if not isinstance(value, str):
+        return False
+    try:
+        number = certificate_number(value)
+    except Unreadable:
+        return False
+    return is_id_number(number) or is_id_number(number.removeprefix("T"))
 
 
 def _number_hash(value: str, keys: Keys) -> bytes:
@@ -117,7 +129,7 @@ EVENTS: Mapping[str, Filter] = {
 }
 CERTIFICATE_BY: Mapping[str, Filter] = {
     "by.id": Filter(sql="{t}.record_id = {v}", type="uuid", read=read_id),
-    "by.number": Filter(sql="{t}.number_hash = {v}", type="bytea", read=_number_hash),
+    "by.number": Filter(sql="{t}.number_hash = {v}", type="bytea", read=_number_hash, names_person=holds_id_number),
 }
 PERSON_BY: Mapping[str, Filter] = {
     "by.id": Filter(sql="{t}.person_id = {v}", type="uuid", read=read_id),

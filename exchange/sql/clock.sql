@@ -2,17 +2,17 @@
 -- Certificates whose end day has passed and that nobody was told of yet. $1 day, $2 at most; returns how many.
 -- The end day itself is still valid; one withdrawn by its issuer was announced when that happened.
 with due as (
-  select r.record_id, r.valid_to
+  select r.record_id, r.person_id, r.valid_to
   from record r
-  where r.family = 'CERTIFICATE' and r.valid_to < $1 and coalesce(r.reported_status, 'VALID') in ('VALID', 'LAPSED')
+  where r.family = 'CERTIFICATE' and r.valid_to < $1 and coalesce(r.reported_status, 'VALID') not in ('SUSPENDED', 'REVOKED', 'RESCINDED', 'CANCELLED')
     and not exists (
-      select from notice n where n.record_id = r.record_id and n.type = 'credential.expired' and n.due_on = r.valid_to)
+      select from notice n where n.record_id = r.record_id and n.person_id = r.person_id and n.type = 'credential.expired' and n.due_on = r.valid_to)
   order by r.valid_to, r.record_id
   limit $2
 ),
 noticed as (
-  insert into notice (record_id, type, due_on)
-  select record_id, 'credential.expired', valid_to
+  insert into notice (record_id, person_id, type, due_on)
+  select record_id, person_id, 'credential.expired', valid_to
   from due
   on conflict do nothing
   returning record_id
@@ -30,19 +30,19 @@ from (select count(*) from announced) done
 -- Certificates whose review-due day has passed without a review, while their end day has not. $1 day, $2 at most.
 -- A review counts as the due one from 180 days before the due day on.
 with due as (
-  select r.record_id, r.review_due_on
+  select r.record_id, r.person_id, r.review_due_on
   from record r
   where r.family = 'CERTIFICATE' and r.review_due_on < $1 and r.valid_to >= $1
     and coalesce(r.reported_status, 'VALID') = 'VALID'
     and (r.reviewed_on is null or r.reviewed_on > $1 or r.reviewed_on < r.review_due_on - 180)
     and not exists (
-      select from notice n where n.record_id = r.record_id and n.type = 'credential.reviewLapsed' and n.due_on = r.review_due_on)
+      select from notice n where n.record_id = r.record_id and n.person_id = r.person_id and n.type = 'credential.reviewLapsed' and n.due_on = r.review_due_on)
   order by r.review_due_on, r.record_id
   limit $2
 ),
 noticed as (
-  insert into notice (record_id, type, due_on)
-  select record_id, 'credential.reviewLapsed', review_due_on
+  insert into notice (record_id, person_id, type, due_on)
+  select record_id, person_id, 'credential.reviewLapsed', review_due_on
   from due
   on conflict do nothing
   returning record_id

@@ -34,6 +34,8 @@ kept as (
     lifted_on = excluded.lifted_on, body = excluded.body, sealed = excluded.sealed, fingerprint = excluded.fingerprint,
     batch_id = excluded.batch_id, operator = excluded.operator, recorded_on = excluded.recorded_on, recorded_at = now()
   where r.fingerprint <> excluded.fingerprint
+    -- an assessment that arrives late does not replace a newer one
+    and not (r.family = 'RISK' and excluded.effective_on < r.effective_on)
   returning r.record_id, r.kind, r.key_hash, r.version, r.credit_code, r.band, r.previous_band
 )
 select i.place, k.record_id, k.version, k.credit_code, k.band, k.previous_band

@@ -62,7 +62,7 @@ limit $2
 
 -- name: presences
 -- Where a subject is present: pending matters of a firm, running appointments of a person. $1 credit code, $2 person, $3 day
-select record_id, owner_id, kind, region, coalesce(body->>'caseNumber', body->>'post', '') as reference,
+select record_id, owner_id, kind, region, region as reference,
   coalesce(valid_from, effective_on) as since
 from record
 where kind = 'PROJECT_APPROVAL' and credit_code = $1 and reported_status = 'PENDING'
@@ -94,7 +94,11 @@ from record r
 join lateral (
   select *
   from event
-  where record_id = r.record_id and type in ('credential.expired', 'credential.reviewLapsed', 'credential.statusChanged')
+  where record_id = r.record_id and subject = 'P:' || r.person_id
+    and (type in ('credential.expired', 'credential.reviewLapsed')
+      or type = 'credential.statusChanged'
+        and (payload->>'reportedStatus' in ('SUSPENDED', 'REVOKED', 'RESCINDED', 'CANCELLED')
+          or payload->>'reportedStatus' = 'LAPSED' and payload->>'validTo' >= day::text))
   order by version desc
   limit 1
 ) e on true

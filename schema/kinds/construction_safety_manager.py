@@ -126,5 +126,6 @@ CONSTRUCTION_SAFETY_MANAGER = Kind(
         needed_when("previousNumber", "operation", "TRANSFER_IN"),
         _class_in_number,
     ),
+    sector="HOUSING",
     end_event="credential.expired",
 )  # fmt: skip

@@ -99,7 +99,7 @@ RISK_FLAG = Kind(
         replace(ISSUER_NAME, zh="认定机关", en="Deciding authority", headers=("列入机关", "决定机关")),
         replace(ISSUER_CODE, zh="认定机关统一社会信用代码", en="Credit code of the deciding authority", headers=()),
     ),
-    identity=("creditCode", "decisionNumber"),
+    identity=("creditCode", "decisionNumber", "category"),
     basis="《安全生产法》第七十八条；《安全生产严重失信主体名单管理办法》（应急管理部令第11号，期限待核）",
     checks=(
         in_order("decidedOn", "effectiveOn"),

@@ -56,5 +56,6 @@ SAFETY_MANAGEMENT = Kind(
     basis="《安全生产法》第二十七条；有效期三年。全国通用无明文规定，跨省使用由使用地决定（待核）",
     checks=CERTIFICATE_CHECKS,
     number_is_personal=True,
+    sector="EMERGENCY",
     end_event="credential.expired",
 )  # fmt: skip

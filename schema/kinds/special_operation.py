@@ -89,6 +89,7 @@ SPECIAL_OPERATION = Kind(
     ),
     number_is_personal=True,
     complete=_complete,
+    sector="EMERGENCY",
     end_event="credential.expired",
     review_event="credential.reviewLapsed",
 )  # fmt: skip

@@ -67,7 +67,14 @@ def questions(data: DataSet, keys: Keys, *, variants: int = VARIANTS) -> tuple[Q
     certificates = tuple({"number": number} for number in numbers)
     firms = _spread(range(data.enterprises), variants)
     return (
-        Question(name="Q1", root="certificate", title="certificate by number", text=_Q1, variables=certificates),
+        Question(
+            name="Q1",
+            root="certificate",
+            title="certificate by number",
+            text=_Q1,
+            variables=certificates,
+            is_personal=True,
+        ),
         Question(
             name="Q1p",
             root="certificate",

@@ -189,13 +189,13 @@ async def test_each_root_field_leaves_its_own_evidence(world: World) -> None:
 
 
 async def test_a_field_that_is_switched_off_needs_no_purpose_and_leaves_no_evidence(world: World) -> None:
-    query = """query Q($number: String!, $with: Boolean!) {
-      certificate(by: {number: $number}) { status holder { nameMasked name @include(if: $with) } } }"""
+    query = """query Q($with: Boolean!) {
+      certificates(first: 1) { nodes { holder { nameMasked name @include(if: $with) } } } }"""
     before = len(await world.evidence())
-    body = await answered(world.runtime, GUANGZHOU, query, None, number=world.persons[0].id_number, **{"with": False})
-    assert body["data"]["certificate"]["holder"] == {"nameMasked": "试**甲"}
+    body = await answered(world.runtime, GUANGZHOU, query, None, **{"with": False})
+    assert body["data"]["certificates"]["nodes"] == [{"holder": {"nameMasked": "试**甲"}}]
     with pytest.raises(Refusal, match="PURPOSE_REQUIRED"):
-        await answered(world.runtime, GUANGZHOU, query, None, number=world.persons[0].id_number, **{"with": True})
+        await answered(world.runtime, GUANGZHOU, query, None, **{"with": True})
     assert len(await world.evidence()) == before
 
 
@@ -213,7 +213,7 @@ async def test_a_read_that_finds_nobody_leaves_no_evidence(world: World) -> None
 
 async def test_masked_fields_show_neither_name_nor_number(world: World) -> None:
     query = "{ certificate(by: {number: $number}) { number holder { id nameMasked idNumberMasked } } }"
-    found = str((await world.ask(query))["data"])
+    found = str((await world.ask(query, PURPOSE))["data"])
     number = world.persons[0].id_number
     assert "试验员甲" not in found
     assert number not in found
@@ -249,9 +249,21 @@ async def test_a_person_in_the_answer_to_a_mutation_needs_a_purpose_too(world: W
     flag_id = await keep(world.runtime, SHENZHEN, "RISK_FLAG", material.flag(world.firm))
     query = """mutation L($x: ID!) { riskFlagLift(input: {riskFlagId: $x, reason: "整改完成"}) {
       riskFlag { isCurrent enterprise { certificates(first: 1) { nodes { holder { name } } } } } } }"""
-    body = await answered(world.runtime, SHENZHEN, query, x=flag_id)
-    assert body["data"] == {"riskFlagLift": {"riskFlag": None}}
-    assert [one["extensions"]["code"] for one in body["errors"]] == ["PURPOSE_REQUIRED"]
+    with pytest.raises(Refusal, match="PURPOSE_REQUIRED"):
+        await answered(world.runtime, SHENZHEN, query, x=flag_id)
+    # and it is refused before anything is done
+    current = await answered(world.runtime, SHENZHEN, "query F($x: ID!) { riskFlag(id: $x) { isCurrent } }", x=flag_id)
+    assert current["data"] == {"riskFlag": {"isCurrent": True}}
+
+
+async def test_an_id_number_as_certificate_number_needs_a_purpose_even_for_masked_fields(world: World) -> None:
+    number, query = world.persons[0].id_number, "query Q($n: String!) { certificate(by: {number: $n}) { status } }"
+    for written in (number, f"T{number}", f" {number[:6]} {number[6:]}"):
+        with pytest.raises(Refusal, match="PURPOSE_REQUIRED"):
+            await answered(world.runtime, GUANGZHOU, query, n=written)
+    before = len(await world.evidence())
+    await answered(world.runtime, GUANGZHOU, query, PURPOSE, n=number)
+    assert len(await world.evidence()) == before + 1
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ async def test_the_review_names_its_cause_and_is_due_in_working_days(flagged: St
     assert (review["flag"]["decisionNumber"], review["flag"]["isCurrent"]) == (scene.document("风险"), True)
     assert review["matter"]["caseNumber"] == scene.case_number
     assert review["reason"] == (
-        f"深圳市于 {scene.day} 将该企业列为红色风险（{scene.document('风险')}）；本地项目审批：{scene.case_number}"
+        f"深圳市于 {scene.day} 将该企业列为红色风险（{scene.document('风险')}）；本地项目审批：广州市"
     )
 
 

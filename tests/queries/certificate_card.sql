@@ -1,5 +1,4 @@
-select (a).j as j
-from (select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null then (select row(q.j, q.p)::answer
+with answered as materialized (select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null then (select row(q.j, q.p)::answer
 from (select json_build_object('kind', t1.kind, 'number', t1.number_shown, 'status', case
   when t1.reported_status not in ('VALID', 'LAPSED') then t1.reported_status
   when t1.valid_to < $6::date or t1.reported_status = 'LAPSED' then 'EXPIRED'
@@ -13,7 +12,7 @@ from (select json_build_object('kind', t1.kind, 'number', t1.number_shown, 'stat
   when (t1.review_due_on < $6::date and (
     t1.reviewed_on is null or t1.reviewed_on > $6::date or t1.reviewed_on < t1.review_due_on - 180)) then '应于 ' || t1.review_due_on || ' 前复审，未见复审记录'
   when t1.valid_from > $6::date then '自 ' || t1.valid_from || ' 起有效'
-  else '在有效期内' end, 'reportedStatus', t1.reported_status, 'personType', t1.body->>'personType', 'industryCategory', t1.body->>'industryCategory', 'firstIssuedOn', t1.first_issued_on, 'validFrom', t1.valid_from, 'validTo', t1.valid_to, 'region', t1.region, 'version', t1.version, 'holder', json_build_object('nameMasked', t1.name_shown, 'idNumberMasked', t1.id_shown), 'employer', t3.j, 'owner', t5.j) as j, nullif(concat_ws(',', t3.p, t5.p), '') as p from record t1
+  else '在有效期内' end, 'reportedStatus', t1.reported_status, 'personType', t1.body->>'personType', 'industryCategory', t1.body->>'industryCategory', 'firstIssuedOn', t1.first_issued_on, 'validFrom', t1.valid_from, 'validTo', t1.valid_to, 'region', t1.region, 'version', t1.version, 'holder', json_build_object('nameMasked', t1.name_shown, 'idNumberMasked', t1.id_shown), 'employer', t3.j, 'owner', t5.j) as j, nullif(concat_ws(',', t1.person_id, t3.p, t5.p), '') as p from record t1
 left join lateral (select json_build_object('creditCode', t2.credit_code, 'name', t2.name) as j, null::text as p
 from (select credit_code, name
 from ((select credit_code, name from record
@@ -31,4 +30,6 @@ where t4.tenant_id = t1.owner_id
 limit 1) t5 on true
 where t1.family = 'CERTIFICATE' and t1.number_hash = $5::bytea
 limit 1) q) end as a
-from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight) x
+from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight)
+ evidence as (insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id) select $7::int, $8::text, $9::text, $10::text, $11::text, $12::text[], string_to_array((a).persons, ',')::uuid[], $13::text from answered
+where (a).persons is not null returning 1) select (a).j as j from answered
