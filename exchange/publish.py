@@ -97,7 +97,8 @@ async def publish(connection: Any, records: Sequence[Record], publication: Publi
         publication.day,
         orjson.dumps(rows).decode(),
     )
-    await connection.execute(_SQL["confirm_source"], owner, sorted({record.kind for record in records}))
+    if publication.batch_id is not None:  # a single record says nothing of how fresh the others are
+        await connection.execute(_SQL["confirm_source"], owner, sorted({record.kind for record in records}))
     found = {
         row["place"]: Kept(
             outcome="NEW" if row["version"] == 1 else "CHANGED", record_id=row["record_id"], version=row["version"]

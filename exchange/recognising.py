@@ -6,7 +6,7 @@ one. What decides is in recognition/; here is only where its facts and rules com
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -37,10 +37,12 @@ async def recognise(
     question, number = _question(asking, values)
     found = await _facts(pool, asking, directory, asking.keys.join_hash("number", number), question)
     chosen = _one(found, values)
-    has_adverse = await _has_adverse(pool, asking.caller, directory, chosen, question) if chosen is not None else None
     async with acting(pool, asking.caller) as connection:
         rules = await published_rules(connection)
-    facts = _as_facts(chosen, now, has_adverse) if chosen is not None else None
+    if chosen is None:
+        return _answer(decide(None, rules, question), question, None)
+    elsewhere = await _told_elsewhere(pool, asking.caller, directory, chosen, question)
+    facts = _as_facts(chosen, now, elsewhere)
     return _answer(decide(facts, rules, question), question, facts)
 
 
@@ -68,19 +70,22 @@ async def _facts(pool: Any, asking: Asking, directory: Directory, number_hash: b
     return found
 
 
-async def _has_adverse(
-    pool: Any, caller: Caller, directory: Directory, chosen: Mapping[str, Any], question: Question
-) -> bool | None:
-    """Whether something stands against the holder's employer or the firm of use, anywhere; None when no firm is known.
+@dataclass(frozen=True, kw_only=True)
+class _Elsewhere:
+    """What records the asker may not see say, as yes or no: what cannot be seen must not read as good."""
 
-    A flag that the asker cannot see must not read as none.
-    """
+    has_adverse: bool | None  # against the holder's employer or the firm of use; None when no firm is known
+    is_contested: bool  # another issuer withdrew a certificate of this number
+
+
+async def _told_elsewhere(
+    pool: Any, caller: Caller, directory: Directory, chosen: Mapping[str, Any], question: Question
+) -> _Elsewhere:
     firms = [code for code in (chosen["credit_code"], question.employer_code) if code]
-    if not firms:
-        return None
     async with acting(pool, _everywhere(caller, directory)) as connection:
-        found: bool = await connection.fetchval(_SQL["has_adverse"], firms, question.day)
-    return found
+        adverse = await connection.fetchval(_SQL["has_adverse"], firms, question.day)
+        contested = await connection.fetchval(_SQL["is_contested"], chosen["record_id"])
+    return _Elsewhere(has_adverse=adverse if firms else None, is_contested=contested)
 
 
 def _widened(caller: Caller, directory: Directory) -> Caller:
@@ -112,7 +117,7 @@ def _one(found: list[Any], values: Mapping[str, Any]) -> Any | None:
     return named[0] if named else None
 
 
-def _as_facts(row: Mapping[str, Any], now: datetime, has_adverse: bool | None) -> CertificateFacts:
+def _as_facts(row: Mapping[str, Any], now: datetime, elsewhere: _Elsewhere) -> CertificateFacts:
     confirmed: datetime | None = row["confirmed_at"]
     return CertificateFacts(
         certificate_id=str(row["record_id"]),
@@ -124,9 +129,12 @@ def _as_facts(row: Mapping[str, Any], now: datetime, has_adverse: bool | None) -
         valid_to=row["valid_to"],
         review_due_on=row["review_due_on"],
         reviewed_on=row["reviewed_on"],
-        reported_status=row["reported_status"],
+        # two issuers that contradict each other leave the state open
+        reported_status="OTHER"
+        if elsewhere.is_contested and row["reported_status"] == "VALID"
+        else row["reported_status"],
         employer_code=row["credit_code"],
-        holder_has_adverse=has_adverse,
+        holder_has_adverse=elsewhere.has_adverse,
         source_updated_at=confirmed.astimezone(CHINA).date() if confirmed else None,
         source_is_fresh=now - confirmed <= FRESH_FOR if confirmed else None,
     )
@@ -240,12 +248,7 @@ def rule_from(values: Mapping[str, Any], caller: Caller) -> RecognitionRule:
 
 def _is_own(identifier: str, caller: Caller) -> bool:
     parts = identifier.split("-")
-    return (
-        len(parts) == 3
-        and parts[0] == "AR"
-        and caller.tenant.governs(parts[1])
-        and len(parts[1]) == 6
-    )
+    return len(parts) == 3 and parts[0] == "AR" and caller.tenant.governs(parts[1]) and len(parts[1]) == 6
 
 
 async def publish_rule(connection: Any, rule: RecognitionRule, owner_id: int) -> None:

@@ -11,7 +11,12 @@ from exchange.engine.shapes import BY_DUE, BY_END, BY_POSITION, BY_RECEIPT, BY_R
 
 ROOTS: Mapping[str, Root] = {
     "certificate": Root(
-        part=One(shape="Certificate", where="{t}.family = 'CERTIFICATE'"),
+        part=One(
+            shape="Certificate",
+            where="{t}.family = 'CERTIFICATE'",
+            # one number may stand for several: what is not reported valid comes first
+            order="({t}.reported_status = 'VALID'), {t}.valid_to desc, {t}.record_id",
+        ),
         scope="record.read",
         arguments=filters.CERTIFICATE_BY,
     ),

@@ -3,7 +3,7 @@
 -- $1 number hash, $2 day, $3 owner, $4 client, $5 purpose, $6 case number, $7 request id,
 -- $8 firm whose staff alone may be asked about, null for an authority: of others not even the evidence may tell anything
 with found as materialized (
-  select r.*, s.confirmed_at
+  select r.*, greatest(s.confirmed_at, r.recorded_at) as confirmed_at
   from record r
   left join source_confirmation s on s.owner_id = r.owner_id and s.kind = r.kind
   where r.family = 'CERTIFICATE' and r.number_hash = $1
@@ -28,6 +28,18 @@ select record_id, kind, person_id, credit_code, region, issuer_name, valid_from,
   coalesce(body->>'managerClass', body->>'operationCode', body->>'personType') as subkind,
   body->>'operationName' as operation_name
 from found
+
+-- name: is_contested
+-- Whether another issuer withdrew a certificate of this number for the same work; only yes or no leaves. $1 record_id
+select exists (
+  select
+  from record other, record r
+  where r.record_id = $1 and other.family = 'CERTIFICATE' and other.number_hash = r.number_hash and other.kind = r.kind
+    and other.record_id <> r.record_id and other.reported_status in ('SUSPENDED', 'REVOKED', 'RESCINDED')
+    and other.body->>'operationCode' is not distinct from r.body->>'operationCode'
+    and other.body->>'personType' is not distinct from r.body->>'personType'
+    and other.body->>'industryCategory' is not distinct from r.body->>'industryCategory'
+)
 
 -- name: has_adverse
 -- Whether an adverse record of any authority stands against one of these firms; only yes or no leaves. $1 credit codes, $2 day

@@ -110,3 +110,19 @@ async def test_what_is_to_be_tried_again_is_not_kept_under_its_key(story: Story,
     again = await ask("sz-bureau", publish, input=flag, headers={"Idempotency-Key": "hard-1"})
     assert again.body == done.body
     assert owner > 0
+
+
+RECOGNISE = "query Q($i: RecognitionInput!) { recognition(input: $i) { verdict reasons } }"
+
+
+async def test_two_issuers_that_contradict_each_other_leave_the_verdict_open(ask: Any) -> None:
+    person, firm = material.person(), material.firm()
+    good = {**material.special_operation(person, firm), "validFrom": "2026-01-02", "validTo": "2031-12-31",
+            "reviewDueOn": "2030-01-01"}  # fmt: skip
+    question = {"certificateNumber": good["number"], "hostRegion": "440100"}
+    await material.publish(ask, "sz-bureau", "specialOperation", good)
+    assert (await ask("gz-bureau", RECOGNISE, i=question)).data["recognition"] == {"verdict": "ACCEPTED", "reasons": []}
+    revoked = {**good, "region": "310000", "reportedStatus": "REVOKED"}
+    await material.publish(ask, "sh-bureau", "specialOperation", revoked)
+    answer = (await ask("gz-bureau", RECOGNISE, i=question)).data["recognition"]
+    assert answer == {"verdict": "UNDETERMINED", "reasons": ["STATE_UNKNOWN"]}

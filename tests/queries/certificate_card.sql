@@ -29,6 +29,7 @@ left join lateral (select json_build_object('id', t4.slug, 'name', t4.name, 'nam
 where t4.tenant_id = t1.owner_id
 limit 1) t5 on true
 where t1.family = 'CERTIFICATE' and t1.number_hash = $5::bytea
+order by (t1.reported_status = 'VALID'), t1.valid_to desc, t1.record_id
 limit 1) q) end as a
 from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight)
  evidence as (insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id) select $7::int, $8::text, $9::text, $10::text, $11::text, $12::text[], string_to_array((a).persons, ',')::uuid[], $13::text from answered
