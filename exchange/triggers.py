@@ -66,7 +66,7 @@ async def _handle_safely(connection: Any, event: Mapping[str, Any], directory: D
 
 async def _handle(connection: Any, event: Mapping[str, Any], directory: Directory, holidays: Holidays) -> None:
     payload = orjson.loads(event["payload"])
-    if event["type"] in ENDINGS and await connection.fetchval(_SQL["superseded"], event["record_id"], event["day"]):
+    if await _is_over(connection, event):
         return
     if event["type"] in TRIGGERING:
         cause = _cause(event, payload, directory)
@@ -77,6 +77,15 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
         await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on)
     elif event["type"] in PRESENCE_EVENTS and payload["kind"] in PresenceKind.__members__:
         await _meet_standing_causes(connection, event, payload, directory, holidays)
+
+
+async def _is_over(connection: Any, event: Mapping[str, Any]) -> bool:
+    """Whether what was announced is no cause any more when it is handled: the order of work never shows."""
+    if event["type"] in ENDINGS:
+        return bool(await connection.fetchval(_SQL["superseded"], event["record_id"], event["day"]))
+    if event["type"] == "riskFlag.raised":
+        return bool(await connection.fetchval(_SQL["lifted"], event["record_id"], event["day"]))
+    return False
 
 
 async def _meet_standing_causes(

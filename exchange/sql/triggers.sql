@@ -111,6 +111,12 @@ select is_superseded(r, $2)
 from record r
 where record_id = $1
 
+-- name: lifted
+-- Whether a flag does not stand any more. $1 record_id, $2 day
+select lifted_on is not null and lifted_on <= $2
+from record
+where record_id = $1
+
 -- name: open_reviews
 -- $1 json array of reviews; one that exists already (same authority, rule and cause) is left as it is.
 insert into review (

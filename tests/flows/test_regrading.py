@@ -29,6 +29,7 @@ async def test_a_firm_graded_red_again_under_the_same_decision_is_flagged_and_re
     await material.publish(ask, "gz-bureau", "projectApproval", material.matter(firm, "440100"))
     await grade(ask, firm, "RED", "红字1号")
     assert await flags(ask, firm) == {"红字1号": True}
+    await hub.runtime.settle()
     await grade(ask, firm, "YELLOW", "")
     assert await flags(ask, firm) == {"红字1号": False}
     await grade(ask, firm, "RED", "红字1号")
