@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from exchange.engine.asking import Asking
+from exchange.engine.filters import holds_id_number
 from exchange.recognition import decide
 from exchange.statements import statements
 from schema.errors import Refusal
@@ -35,6 +36,8 @@ async def recognise(
     """The decision as the GraphQL type RecognitionDecision. Raises Refusal for what cannot be a number, code or
     region."""
     question, number = _question(asking, values)
+    if holds_id_number(number):
+        asking.require_purpose()  # to ask about a person's own number is to ask about the person
     found = await _facts(pool, asking, directory, asking.keys.join_hash("number", number), question)
     chosen = _one(found, values)
     async with acting(pool, asking.caller) as connection:

@@ -231,17 +231,18 @@ async def test_a_token_without_the_scope_gets_no_name_whatever_the_purpose(world
     assert (refused.value.code, refused.value.values["scope"]) == ("FORBIDDEN", "person.read")
 
 
-@pytest.mark.parametrize("purpose", [None, PURPOSE])
-async def test_a_recognition_leaves_evidence_whether_or_not_it_names_its_purpose(purpose: Any, world: World) -> None:
-    before = len(await world.evidence())
+async def test_a_recognition_of_a_persons_own_number_needs_a_purpose_and_leaves_evidence(world: World) -> None:
     query = (
         "query Q($number: String!) { recognition(input: {certificateNumber: "
         '$number, hostRegion: "440100"}) { certificateId } }'
     )
-    body = await answered(world.runtime, GUANGZHOU, query, purpose, number=world.persons[0].id_number)
+    refused = await answered(world.runtime, GUANGZHOU, query, None, number=world.persons[0].id_number)
+    assert [one["extensions"]["code"] for one in refused["errors"]] == ["PURPOSE_REQUIRED"]
+    before = len(await world.evidence())
+    body = await answered(world.runtime, GUANGZHOU, query, PURPOSE, number=world.persons[0].id_number)
     assert body["data"]["recognition"]["certificateId"] is not None
     (new,) = (await world.evidence())[before:]
-    assert (new["purpose"], new["case_number"]) == (purpose or ("证书互认查询", "request-1"))
+    assert (new["purpose"], new["case_number"]) == PURPOSE
     assert (new["root_field"], new["fields"], new["subjects"]) == ("recognition", ["Certificate.status"], world.ids[:1])
 
 

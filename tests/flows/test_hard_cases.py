@@ -121,8 +121,11 @@ async def test_two_issuers_that_contradict_each_other_leave_the_verdict_open(ask
             "reviewDueOn": "2030-01-01"}  # fmt: skip
     question = {"certificateNumber": good["number"], "hostRegion": "440100"}
     await material.publish(ask, "sz-bureau", "specialOperation", good)
-    assert (await ask("gz-bureau", RECOGNISE, i=question)).data["recognition"] == {"verdict": "ACCEPTED", "reasons": []}
+    assert (await ask("gz-bureau", RECOGNISE, i=question, purpose=("核验", "GZ-1"))).data["recognition"] == {
+        "verdict": "ACCEPTED",
+        "reasons": [],
+    }
     revoked = {**good, "region": "310000", "reportedStatus": "REVOKED"}
     await material.publish(ask, "sh-bureau", "specialOperation", revoked)
-    answer = (await ask("gz-bureau", RECOGNISE, i=question)).data["recognition"]
+    answer = (await ask("gz-bureau", RECOGNISE, i=question, purpose=("核验", "GZ-1"))).data["recognition"]
     assert answer == {"verdict": "UNDETERMINED", "reasons": ["STATE_UNKNOWN"]}
