@@ -153,11 +153,9 @@ def test_sql_lives_in_exchange_sql(path: Path) -> None:
     assert [text for text in texts if statement.match(text)] == [] or named(path) in _ADVICE
 
 
-def test_nothing_of_how_it_was_made_stands_in_a_file() -> None:
-    told = re.compile(r"/work/|\.\./shared|co-authored-by", re.I)
+def test_no_file_names_the_folder_this_checkout_lies_in() -> None:
     kinds = ("*.py", "*.sql", "*.md", "*.graphql", "*.toml")
     folders = (*PACKAGES, "migrations", "tests")
     files = [path for folder in folders for kind in kinds for path in (HOUSE / folder).rglob(kind)]
     files += [path for kind in kinds for path in HOUSE.glob(kind)]
-    wrong = [named(path) for path in files if path != Path(__file__) and told.search(path.read_text("utf-8"))]
-    assert wrong == []
+    assert [named(path) for path in files if str(HOUSE.resolve()) + "/" in path.read_text("utf-8")] == []
