@@ -46,7 +46,11 @@ class Kept:
     version: int
 
 
-DONE_DAYS = ("assessedOn", "decidedOn", "listedOn", "liftedOn")  # days on which something was done, so not yet to come
+# days on which something was done, so not yet to come
+DONE_DAYS = (
+    "assessedOn", "decidedOn", "listedOn", "liftedOn", "inspectedOn", "rectifiedOn", "openedOn", "closedOn",
+    "removedOn", "confirmedOn",
+)  # fmt: skip
 
 
 def checks_for(kind: Kind, tenant: Tenant, day: date) -> tuple[Check, ...]:

@@ -1,29 +1,14 @@
 """Everything the hub can refuse: code, HTTP status, message in Chinese and English, and what to do next.
 
-Add the next one to ERRORS; raise it as `Refusal("CODE", field=..., value=...)`. Texts may name `{placeholders}`,
-filled from the keyword arguments; never pass a personal value unmasked.
+Add the next one to ERRORS (a remark that keeps no row out: remarks.py); raise it as `Refusal("CODE", field=...,
+value=...)`. Texts may name `{placeholders}`, filled from the keyword arguments; never pass a personal value unmasked.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True, kw_only=True)
-class ErrorCode:
-    """One kind of refusal. `status` is the HTTP status where the refusal is the whole answer."""
-
-    code: str
-    status: int
-    zh: str
-    en: str
-    next_zh: str
-    next_en: str
-    is_retryable: bool = False
-
-
-def _error(code: str, status: int, zh: str, en: str, next_zh: str, next_en: str, *, retry: bool = False) -> ErrorCode:
-    return ErrorCode(code=code, status=status, zh=zh, en=en, next_zh=next_zh, next_en=next_en, is_retryable=retry)
-
+from schema.error_code import ErrorCode
+from schema.error_code import error as _error
+from schema.remarks import REMARKS
 
 ERRORS: tuple[ErrorCode, ...] = (
     # Who asks
@@ -285,8 +270,17 @@ ERRORS: tuple[ErrorCode, ...] = (
         "核对证照标识",
         "Check the identifier",
     ),
+    _error(
+        "IDENTIFIER_CHAIN_BROKEN",
+        422,
+        "关联证照标识与本证照标识不能前后相承：{detail}",
+        "The associated identifier cannot be that of the version before: {detail}",
+        "核对证照标识与关联证照标识",
+        "Check the identifier and the associated identifier",
+    ),
     _error("DATE_INVALID", 422, "日期无法识别", "The date cannot be read", "写成 2026-11-23", "Write it as 2026-11-23"),
     _error("DATE_IN_FUTURE", 422, "日期在今天之后", "The date lies after today", "核对日期", "Check the date"),
+    _error("VALUES_CONTRADICT", 422, "与 {other} 矛盾", "Contradicts {other}", "核对两栏", "Check both fields"),
     _error("DATES_REVERSED", 422, "起止日期颠倒", "The dates are reversed", "核对起止日期", "Check both dates"),
     _error(
         "VALUE_NOT_IN_TABLE",
@@ -295,14 +289,6 @@ ERRORS: tuple[ErrorCode, ...] = (
         "Not in the code table",
         "使用代码表中的值：{known}",
         "Use one of: {known}",
-    ),
-    _error(
-        "REGION_UNKNOWN",
-        200,
-        "行政区划代码不在现行或历史表中（仅提示）",
-        "Division code in neither today's nor the historical table (warning only)",
-        "如为开发区代码可忽略",
-        "Ignore it if it is a development zone's code",
     ),
     _error(
         "DUPLICATE_IN_FILE",
@@ -347,6 +333,7 @@ ERRORS: tuple[ErrorCode, ...] = (
         "Read it again to see the outcome",
     ),
     _error("ALREADY_LIFTED", 409, "该标记已解除", "This flag is already lifted", "重新读取查看", "Read it again"),
+    *REMARKS,
 )
 
 BY_CODE = {error.code: error for error in ERRORS}

@@ -38,6 +38,11 @@ class Family(Enum):
     RISK = "风险分级"
     ADVERSE = "风险标记"
     PRESENCE = "在本地的事项"
+    PERMIT = "企业许可与资质"
+    ACTION = "对证书的处理"
+    INFORMATION = "情况通报"
+    TRAINING = "培训考核"
+    PROFILE = "企业基本情况"
 
 
 class Audience(IntEnum):
@@ -115,13 +120,14 @@ class Field:
         return self.mask(value) if self.tier.is_personal else conceal(value)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)  # a kind is itself: compared and hashed by identity
 class Kind:
     """记录类型 A kind of record: fields, identity, checks, who may read it, and on what law it rests.
 
     `sector` is the only one whose authorities issue it.
     `complete` gives values for fields left empty; `narrowed` gives a narrower audience for a single record.
     `end_event` and `review_event` are announced when the end day, or the review day, has passed.
+    `type_name` is the GraphQL object type, where it is not the kind's own name: kinds may share one.
     """
 
     name: str
@@ -139,6 +145,12 @@ class Kind:
     narrowed: Callable[[Mapping[str, Any]], Audience] | None = None
     end_event: str | None = None
     review_event: str | None = None
+    type_name: str | None = None
+
+    @property
+    def graphql_type(self) -> str:
+        """RISK_GRADING -> RiskGrading, unless type_name says otherwise."""
+        return self.type_name or "".join(word.capitalize() for word in self.name.split("_"))
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:

@@ -11,7 +11,6 @@ from functools import cache
 from exchange.intake.row import Row, Rows
 from schema.errors import Refusal
 from schema.fields import is_empty
-from schema.kinds import BY_NAME
 from schema.record import Field, Kind, Role
 
 HEADER_WITHIN = 20
@@ -32,7 +31,7 @@ def table_rows(table: Iterable[Sequence[object]], kind: Kind) -> Rows:
 
 def field_of(title: object, kind: Kind) -> str | None:
     """The field a title stands for: its Chinese or English label, its name, or one of its further headers."""
-    return _titles(kind.name).get(_bare(title)) if isinstance(title, str) else None
+    return _titles(kind).get(_bare(title)) if isinstance(title, str) else None
 
 
 def missing_titles(found: Iterable[str], kind: Kind) -> list[str]:
@@ -86,9 +85,8 @@ def _original(titles: Sequence[str], cells: Sequence[object]) -> dict[str, objec
 
 
 @cache
-def _titles(kind_name: str) -> dict[str, str]:
+def _titles(kind: Kind) -> dict[str, str]:
     """Bare title -> field name; an exact label goes before another field's further header."""
-    kind = BY_NAME[kind_name]
     titles: dict[str, str] = {}
     for names in (lambda field: (field.zh, field.name, field.en), _further):
         for field in kind.fields:

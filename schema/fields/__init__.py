@@ -3,9 +3,15 @@
 Add the next one as a module here, name it below, and give it rows in tests/unit/test_fields.py.
 """
 
-from schema.fields.certificate_identifier import certificate_identifier, identifier_check
+from schema.fields.certificate_identifier import (
+    IdentifierParts,
+    certificate_identifier,
+    identifier_check,
+    identifier_parts,
+    identifier_warning,
+)
 from schema.fields.certificate_number import certificate_number, special_operation_number
-from schema.fields.choice import Choice, Coded, CodeTable
+from schema.fields.choice import Choice, Coded, CodeTable, yes_no
 from schema.fields.credit_code import credit_code, credit_code_check, credit_code_warning, organisation_check
 from schema.fields.dates import CHINA, day
 from schema.fields.division_code import division_code, division_warning
@@ -19,6 +25,7 @@ __all__ = [
     "Choice",
     "CodeTable",
     "Coded",
+    "IdentifierParts",
     "Reader",
     "Unreadable",
     "certificate_identifier",
@@ -35,6 +42,8 @@ __all__ = [
     "id_number",
     "id_number_check",
     "identifier_check",
+    "identifier_parts",
+    "identifier_warning",
     "integer",
     "is_empty",
     "is_id_number",
@@ -48,4 +57,5 @@ __all__ = [
     "show",
     "special_operation_number",
     "text",
+    "yes_no",
 ]

@@ -32,9 +32,15 @@ class Coded(Enum):
 
 @dataclass(frozen=True)
 class Choice:
-    """Reads a member of an enum: by name, Chinese label, national code or one of its further names; gives its name."""
+    """Reads a member of an enum: by name, Chinese label, national code or one of its further names; gives its name.
+
+    `only`: the members this field may hold, all by default. `codes`: pairs of (code, name) where another national table
+    numbers the same words otherwise; they stand in place of the members' own codes.
+    """
 
     options: type[Coded]
+    only: tuple[str, ...] = ()
+    codes: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -44,17 +50,21 @@ class Choice:
     @cached_property
     def labels(self) -> Mapping[str, str]:
         """Stored name -> Chinese label, in the order of the enum."""
-        return {option.name: option.zh for option in self.options}
+        return {option.name: option.zh for option in self.options if not self.only or option.name in self.only}
 
     @cached_property
     def _names(self) -> dict[str, str]:
         names: dict[str, str] = {}
-        for option in self.options:
-            bare_code = option.code.lstrip("0")
-            for written in (option.name, option.zh, option.en, option.code, bare_code, *option.also):
+        for name in self.labels:
+            option = self.options[name]
+            for written in (name, option.zh, option.en, *self._codes(option), *option.also):
                 if written:
-                    names.setdefault(_key(written), option.name)
+                    names.setdefault(_key(written), name)
         return names
+
+    def _codes(self, option: Coded) -> list[str]:
+        codes = [code for code, name in self.codes if name == option.name] if self.codes else [option.code]
+        return [*codes, *(code.lstrip("0") for code in codes)]
 
     def __call__(self, raw: object) -> str:
         return _look_up(raw, self._names, "、".join(f"{zh} {name}" for name, zh in self.labels.items()))
@@ -79,8 +89,9 @@ class CodeTable:
 
     @cached_property
     def _names(self) -> dict[str, str]:
+        bare = {_key(code.lstrip("0")): code for code in self.labels}  # as a spreadsheet shows 01
         names = {_key(label): code for code, label in self.labels.items()}
-        return names | {_key(code): code for code in self.labels}
+        return bare | names | {_key(code): code for code in self.labels}
 
     def __call__(self, raw: object) -> str:
         known = f"{len(self.labels)} 项（见导入模板的代码表）"
@@ -92,6 +103,13 @@ class CodeTable:
         return _look_up(raw, self._names, known)
 
 
+def yes_no(raw: object) -> bool:
+    """是 or 否, also as a truth value, 1 or 0, Y or N."""
+    if isinstance(raw, bool):
+        return raw
+    return _look_up(raw, _YES_NO, "是、否") == "是"
+
+
 def _look_up(raw: object, names: Mapping[str, str], known: str) -> str:
     if isinstance(raw, str) and raw in names:
         return names[raw]
@@ -99,6 +117,9 @@ def _look_up(raw: object, names: Mapping[str, str], known: str) -> str:
     if found is None:
         raise Unreadable("VALUE_NOT_IN_TABLE", show(raw), known=known)
     return found
+
+
+_YES_NO = dict.fromkeys(("是", "1", "y", "yes", "true"), "是") | dict.fromkeys(("否", "0", "n", "no", "false"), "否")
 
 
 def _key(written: str) -> str:

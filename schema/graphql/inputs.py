@@ -15,6 +15,7 @@ _SCALARS: Mapping[str, Any] = {
     "String": graphene.String,
     "Int": graphene.Int,
     "Float": graphene.Float,
+    "Boolean": graphene.Boolean,
 }
 
 

@@ -5,7 +5,7 @@ A new post is a member of Post.
 
 from dataclasses import replace
 
-from schema.fields import Choice, Coded, day, text
+from schema.fields import Choice, Coded, day, document_number, text
 from schema.kinds.parts import CREDIT_CODE, EMPLOYER_NAME, ID_NUMBER, PERSON_NAME, REGION, in_order
 from schema.record import Audience, Family, Field, Kind, Role
 
@@ -15,10 +15,21 @@ class Post(Coded):
 
     PRINCIPAL = ("主要负责人", "Principal")
     SAFETY_MANAGER = ("安全生产管理人员", "Safety manager", "", "安全管理人员", "安全员")
+    FULL_TIME_SAFETY_MANAGER = ("专职安全生产管理人员", "Full-time safety manager", "", "专职安全员", "专职安管人员")
+    SAFETY_DIRECTOR = ("安全总监", "Safety director")
+    TECHNICAL_DIRECTOR = ("技术负责人", "Technical director")
     SPECIAL_OPERATOR = ("特种作业人员", "Special operator")
+    CONSTRUCTION_SPECIAL_OPERATOR = ("建筑施工特种作业人员", "Construction special operator", "", "建筑特种作业人员")
     SAFETY_ENGINEER = ("注册安全工程师", "Registered safety engineer")
     PROJECT_MANAGER = ("项目负责人", "Project manager", "", "项目经理")
     OTHER = ("其他", "Other")
+
+
+class Engagement(Coded):
+    """任职方式 Whether the post is the person's only one."""
+
+    FULL_TIME = ("专职", "Full-time", "", "全职")
+    SHARED = ("兼职", "Shared with other duties", "", "兼任")
 
 
 APPOINTMENT = Kind(
@@ -43,6 +54,18 @@ APPOINTMENT = Kind(
         Field(
             name="endedOn", zh="离任日期", en="Last day in the post", read=day, role=Role.VALID_TO, graphql="Date",
             headers=("离岗日期", "任职结束日期"),
+        ),
+        Field(
+            name="engagement", zh="任职方式", en="Full-time or shared", read=Choice(Engagement), graphql="Engagement",
+            headers=("专职或兼职", "是否专职"), sample="专职",
+        ),
+        Field(
+            name="appointmentNumber", zh="任命文号", en="Document of appointment", read=document_number,
+            headers=("任命文件", "聘任文号"),
+        ),
+        Field(
+            name="reportedOn", zh="任免告知日期", en="Appointment or removal told to the authority on", read=day,
+            graphql="Date", headers=("告知日期", "任职告知日期"),
         ),
         REGION,
         Field(name="projectName", zh="项目名称", en="Project", read=text(), headers=("所在项目",)),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from schema.fields import Choice, Coded, certificate_identifier, certificate_number, mask_certificate_number, text
+from schema.fields import Choice, Coded, mask_certificate_number
 from schema.kinds.parts import (
     CERTIFICATE_CHECKS,
     CERTIFICATE_FIELDS,
@@ -19,6 +19,8 @@ from schema.kinds.parts import (
     ID_NUMBER,
     NUMBER,
     PERSON_NAME,
+    PLATFORM_CHECKS,
+    PLATFORM_FIELDS,
     needed_when,
 )
 from schema.record import Audience, Family, Field, Finding, Kind, finding
@@ -32,21 +34,6 @@ class ManagerClass(Coded):
     C1 = ("机械类专职安全生产管理人员", "Safety manager, machinery", "C1", "C1类", "C1证")
     C2 = ("土建类专职安全生产管理人员", "Safety manager, civil works", "C2", "C2类", "C2证")
     C3 = ("综合类专职安全生产管理人员", "Safety manager, general", "C3", "C3类", "C3证")
-
-
-class CertificateOperation(Coded):
-    """业务操作类型 What the issuer did with the certificate when it reported it."""
-
-    ISSUE = ("办理新发电子证照", "Issued", "01")
-    RENEW = ("办理延续", "Renewed", "02")
-    SUSPEND = ("办理暂扣", "Suspended", "03")
-    LAPSE = ("办理过期失效", "Lapsed", "04")
-    CANCEL = ("办理注销（撤销、吊销、办理转出）", "Cancelled, rescinded, revoked or transferring out", "05", "办理注销")
-    RETURN = ("办理暂扣发还", "Returned after suspension", "06")
-    OTHER = ("办理其他业务", "Other", "07")
-    TRANSFER_IN = ("办理转入", "Transferred in", "08")
-    CHANGE = ("办理变更", "Changed", "09")
-    WITHDRAW_TRANSFER = ("取消办理转出", "Transfer out withdrawn", "10")
 
 
 class JobTitle(Coded):
@@ -95,37 +82,18 @@ CONSTRUCTION_SAFETY_MANAGER = Kind(
         ),
         CREDIT_CODE,
         *(replace(EMPLOYER_NAME, is_required=True) if part is EMPLOYER_NAME else part for part in CERTIFICATE_FIELDS),
-        Field(
-            name="statusNote", zh="证书状态描述", en="Note on the status", read=text(500),
-            national="certStatusDescription",
-        ),
-        Field(
-            name="operation", zh="业务操作类型", en="Operation reported", read=Choice(CertificateOperation),
-            graphql="CertificateOperation", headers=("操作类型", "业务类型"), national="operateType",
-            sample="办理新发电子证照",
-        ),
-        Field(
-            name="previousNumber", zh="原证书编号", en="Number before the transfer", read=certificate_number,
-            national="oldcertNum",
-        ),
-        Field(
-            name="previousIdentifier", zh="关联证照标识", en="Identifier of the certificate before",
-            read=certificate_identifier, national="associatedZzeCertID",
-        ),
-        Field(
-            name="businessNote", zh="业务信息", en="Note on the operation", read=text(500),
-            national="businessInformation",
-        ),
+        *PLATFORM_FIELDS,
     ),
     identity=("number",),
     basis="《安全生产法》第二十七条；住房和城乡建设部令第17号（条款待核）：有效期三年，全国有效，受聘企业唯一；"
     "电子证照 C 0317-2022",
     checks=(
         *CERTIFICATE_CHECKS,
-        needed_when("statusNote", "reportedStatus", "OTHER"),
+        *PLATFORM_CHECKS,
         needed_when("previousNumber", "operation", "TRANSFER_IN"),
         _class_in_number,
     ),
     sector="HOUSING",
+    type_name="Certificate",
     end_event="credential.expired",
 )  # fmt: skip

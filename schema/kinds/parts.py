@@ -4,6 +4,7 @@ Add a field here when a second kind needs it; adapt it in the kind with `datacla
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,6 +20,8 @@ from schema.fields import (
     division_warning,
     document_number,
     id_number,
+    identifier_parts,
+    identifier_warning,
     mask_certificate_number,
     mask_id_number,
     mask_name,
@@ -41,6 +44,21 @@ class CertificateState(Coded):
     OTHER = ("其他", "Other", "99")
 
 
+class CertificateOperation(Coded):
+    """业务操作类型 What the issuer did with the certificate when it reported it."""
+
+    ISSUE = ("办理新发电子证照", "Issued", "01")
+    RENEW = ("办理延续", "Renewed", "02")
+    SUSPEND = ("办理暂扣", "Suspended", "03")
+    LAPSE = ("办理过期失效", "Lapsed", "04")
+    CANCEL = ("办理注销（撤销、吊销、办理转出）", "Cancelled, rescinded, revoked or transferring out", "05", "办理注销")
+    RETURN = ("办理暂扣发还", "Returned after suspension", "06")
+    OTHER = ("办理其他业务", "Other", "07")
+    TRANSFER_IN = ("办理转入", "Transferred in", "08")
+    CHANGE = ("办理变更", "Changed", "09")
+    WITHDRAW_TRANSFER = ("取消办理转出", "Transfer out withdrawn", "10")
+
+
 class RiskBand(Coded):
     """风险等级 The four colours, red the highest. UNRATED is not the lowest: nobody has assessed the firm."""
 
@@ -58,10 +76,25 @@ class Gender(Coded):
     FEMALE = ("女", "Female", "2")
 
 
+class EngineerSpecialty(Coded):
+    """专业类别 The field an engineer is registered for."""
+
+    COAL_MINE = ("煤矿安全", "Coal mines")
+    OTHER_MINE = ("金属非金属矿山安全", "Metal and other mines")
+    CHEMICAL = ("化工安全", "Chemical industry")
+    METALLURGY = ("金属冶炼安全", "Metallurgy")
+    CONSTRUCTION = ("建筑施工安全", "Construction")
+    ROAD_TRANSPORT = ("道路运输安全", "Road transport")
+    OTHER = ("其他安全", "Other, fire safety excepted", "", "其他安全（不包括消防安全）")
+
+
 NUMBER = Field(
     name="number", zh="证书编号", en="Certificate number", read=certificate_number, role=Role.NUMBER, is_required=True,
     headers=("证号", "证书号", "证件编号", "合格证编号"), national="certNum", mask=mask_certificate_number,
 )  # fmt: skip
+REGISTRATION_NUMBER = replace(
+    NUMBER, headers=(*NUMBER.headers, "注册证号", "执业证号", "注册编号"), sample="DEM20260000001"
+)
 PERSON_NAME = Field(
     name="name", zh="姓名", en="Name of the person", read=person_name, role=Role.NAME, is_required=True,
     tier=Tier.PERSONAL, headers=("持证人", "持证人姓名", "人员姓名"), national="name", mask=mask_name,
@@ -71,6 +104,10 @@ ID_NUMBER = Field(
     name="idNumber", zh="公民身份号码", en="Citizen ID number", read=id_number, role=Role.ID_NUMBER, is_required=True,
     tier=Tier.SENSITIVE, headers=("身份证号", "身份证号码", "身份证件号码", "证件号码", "身份证"),
     national="identityCard", mask=mask_id_number, sample="990000198506150010",
+)  # fmt: skip
+SPECIALTY = Field(
+    name="specialty", zh="专业类别", en="Field of practice", read=Choice(EngineerSpecialty), is_required=True,
+    graphql="EngineerSpecialty", headers=("专业", "注册类别", "执业类别"), sample="化工安全",
 )  # fmt: skip
 GENDER = Field(
     name="gender", zh="性别", en="Gender", read=Choice(Gender), tier=Tier.PERSONAL, national="gender", graphql="Gender",
@@ -113,13 +150,12 @@ LEGAL_BASIS = Field(
     sample="《中华人民共和国安全生产法》第四十一条",
 )  # fmt: skip
 
-CERTIFICATE_FIELDS: tuple[Field, ...] = (
-    EMPLOYER_NAME,
-    Field(
-        name="region", zh="行政区划代码", en="Division code of the issuing authority (GB/T 2260)", read=division_code,
-        role=Role.REGION, tier=Tier.PUBLIC, warn=division_warning, national="provinceNum",
-        headers=("发证地行政区划代码", "行政区划", "区划代码"), sample="310000",
-    ),
+ADDRESS = Field(
+    name="address", zh="地址", en="Address", read=text(), headers=("详细地址", "住所", "生产经营地址"),
+    sample="示例路1号",
+)  # fmt: skip
+
+DOCUMENT_FIELDS: tuple[Field, ...] = (
     ISSUER_NAME,
     ISSUER_CODE,
     Field(
@@ -152,11 +188,48 @@ CERTIFICATE_FIELDS: tuple[Field, ...] = (
     ),
     Field(
         name="certificateIdentifier", zh="证照标识", en="Electronic certificate identifier (GB/T 36904)",
-        read=certificate_identifier, headers=("电子证照标识",), national="zzeCertID",
+        read=certificate_identifier, warn=identifier_warning, headers=("电子证照标识",), national="zzeCertID",
+    ),
+    Field(
+        name="previousIdentifier", zh="关联证照标识", en="Associated identifier, of the version before",
+        read=certificate_identifier, warn=identifier_warning, headers=("关联电子证照标识",),
+        national="associatedZzeCertID",
+    ),
+    Field(
+        name="operation", zh="业务操作类型", en="Operation reported", read=Choice(CertificateOperation),
+        graphql="CertificateOperation", headers=("操作类型", "业务类型"), national="operateType",
     ),
 )  # fmt: skip
-"""What every certificate has beside its number and holder. `region` and `issuerCode` may be left empty: the
-publisher takes the tenant's. The end day is stored as the issuer states it, never computed from a term."""
+"""What every certificate and permit has: who issued it, since when and until when it holds, what became of it, and its
+electronic form. The end day is stored as the issuer states it, never computed from a term."""
+
+CERTIFICATE_FIELDS: tuple[Field, ...] = (
+    EMPLOYER_NAME,
+    Field(
+        name="region", zh="行政区划代码", en="Division code of the issuing authority (GB/T 2260)", read=division_code,
+        role=Role.REGION, tier=Tier.PUBLIC, warn=division_warning, national="provinceNum",
+        headers=("发证地行政区划代码", "行政区划", "区划代码"), sample="310000",
+    ),
+    *DOCUMENT_FIELDS,
+)  # fmt: skip
+"""What every certificate of a person has beside its number and holder. `region` and `issuerCode` may be left empty: the
+publisher takes the tenant's."""
+
+PLATFORM_FIELDS: tuple[Field, ...] = (
+    Field(
+        name="statusNote", zh="证书状态描述", en="Note on the status", read=text(500),
+        national="certStatusDescription",
+    ),
+    Field(
+        name="previousNumber", zh="原证书编号", en="Number before the transfer", read=certificate_number,
+        headers=("原证号",), national="oldcertNum",
+    ),
+    Field(
+        name="businessNote", zh="业务信息", en="Note on the operation", read=text(500),
+        national="businessInformation",
+    ),
+)  # fmt: skip
+"""What the national construction platform collects beyond that."""
 
 
 def in_order(earlier: str, later: str) -> Check:
@@ -181,4 +254,39 @@ def needed_when(field: str, other: str, expected: object, code: str = "FIELD_REQ
     return check
 
 
-CERTIFICATE_CHECKS: tuple[Check, ...] = (in_order("validFrom", "validTo"), in_order("firstIssuedOn", "validTo"))
+def same(field: str, other: str, is_expected: bool) -> Check:
+    """A check: `field` and `other` must hold the same (or, if not expected, must not)."""
+
+    def check(values: Mapping[str, Any]) -> Iterable[Finding]:
+        found, compared = values.get(field), values.get(other)
+        if found is not None and compared is not None and (found == compared) is not is_expected:
+            yield finding("VALUES_CONTRADICT", field, other=other)
+
+    return check
+
+
+def _identifiers_follow(values: Mapping[str, Any]) -> Iterable[Finding]:
+    """The version before has the same type code and, where serial and issuer are the same, a lower version.
+
+    A transfer brings a new issuer; so may a reorganisation of authorities, hence only a remark.
+    """
+    if "certificateIdentifier" not in values or "previousIdentifier" not in values:
+        return
+    now, before = identifier_parts(values["certificateIdentifier"]), identifier_parts(values["previousIdentifier"])
+    is_same_series = (now.issuer, now.serial) == (before.issuer, before.serial)
+    if now.type_code != before.type_code:
+        yield finding("IDENTIFIER_CHAIN_BROKEN", "previousIdentifier", detail="证照类型代码不同 type codes differ")
+    elif is_same_series and before.version >= now.version:
+        yield finding("IDENTIFIER_CHAIN_BROKEN", "previousIdentifier", detail="版本号未增加 the version did not rise")
+    elif now.issuer != before.issuer and values.get("operation") != "TRANSFER_IN":
+        yield finding(
+            "IDENTIFIER_CHAIN_BROKEN", "previousIdentifier", severity="WARNING", detail="颁证机构不同 issuers differ"
+        )
+
+
+CERTIFICATE_CHECKS: tuple[Check, ...] = (
+    in_order("validFrom", "validTo"),
+    in_order("firstIssuedOn", "validTo"),
+    _identifiers_follow,
+)
+PLATFORM_CHECKS: tuple[Check, ...] = (needed_when("statusNote", "reportedStatus", "OTHER"),)

@@ -57,5 +57,6 @@ SAFETY_MANAGEMENT = Kind(
     checks=CERTIFICATE_CHECKS,
     number_is_personal=True,
     sector="EMERGENCY",
+    type_name="Certificate",
     end_event="credential.expired",
 )  # fmt: skip

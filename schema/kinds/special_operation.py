@@ -90,6 +90,7 @@ SPECIAL_OPERATION = Kind(
     number_is_personal=True,
     complete=_complete,
     sector="EMERGENCY",
+    type_name="Certificate",
     end_event="credential.expired",
     review_event="credential.reviewLapsed",
 )  # fmt: skip

@@ -12,9 +12,13 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
+from graphene.utils.str_converters import to_camel_case
 
 from exchange.demo.client import Client
 from schema.graphql import build
+from schema.graphql.inputs import mutation_name
+from schema.kinds import KINDS
+from schema.record import Kind
 from tests.flows import material
 from tests.flows.neighbours import (
     COLUMNS,
@@ -161,7 +165,12 @@ async def _found(field: str, read: Read, slug: str, world: World, ask: Any) -> l
     return read.found(answer.data["answer"])
 
 
+def _input(kind: Kind) -> Callable[[World], Any]:
+    return lambda _: material.sample(kind)
+
+
 _MADE: Mapping[str, Callable[[World], Any]] = {
+    **{to_camel_case(mutation_name(kind)): _input(kind) for kind in KINDS},
     "safetyManagementPublish": lambda w: material.certificate(material.person(), w.firm),
     "specialOperationPublish": lambda w: material.special_operation(material.person(), w.firm),
     "constructionSafetyManagerPublish": lambda w: material.construction(material.person(), w.firm),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schema.fields import (
+    IdentifierParts,
     Reader,
     Unreadable,
     certificate_identifier,
@@ -22,6 +23,8 @@ from schema.fields import (
     division_code,
     id_number,
     id_number_check,
+    identifier_parts,
+    identifier_warning,
     integer,
     mask_certificate_number,
     mask_id_number,
@@ -66,6 +69,21 @@ def test_a_wrong_id_number_is_refused(case: dict[str, str]) -> None:
 @pytest.mark.parametrize("identifier", VECTORS["ecert_valid"])
 def test_a_real_certificate_identifier_is_read_as_it_is(identifier: str) -> None:
     assert certificate_identifier(identifier) == identifier
+
+
+def test_a_certificate_identifier_says_type_issuer_serial_and_version() -> None:
+    assert [identifier_parts(identifier) for identifier in VECTORS["ecert_valid"][1:3]] == [
+        IdentifierParts(
+            type_code="11100000000013338W011", issuer="11430000006122244L", serial="20230000403", version=2
+        ),
+        IdentifierParts(type_code="11100000MB03271699022", issuer="340100", serial="000000016", version=1),
+    ]
+
+
+def test_a_division_code_for_an_issuer_is_only_a_warning() -> None:
+    assert [identifier_warning(identifier) for identifier in VECTORS["ecert_valid"]] == [
+        None, None, "ISSUER_IS_DIVISION", None
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("case", VECTORS["ecert_invalid"], ids=lambda case: case["why"])

@@ -263,7 +263,7 @@ def test_a_template_has_a_frozen_header_text_columns_and_drop_downs() -> None:
         strings = parts.read("xl/sharedStrings.xml").decode()
         styles = parts.read("xl/styles.xml").decode()
     assert '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>' in sheet
-    assert sheet.count("<dataValidation ") == 4
+    assert sheet.count("<dataValidation ") == 5
     assert "<formula1>代码表!$C$2:$C$55</formula1>" in sheet
     assert "证书编号*" in strings
     assert 'numFmtId="49"' in styles

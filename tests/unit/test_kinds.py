@@ -6,10 +6,13 @@ from datetime import date
 
 import pytest
 
+from exchange.intake.headers import field_of, table_rows
 from schema.events import BY_NAME as EVENT_BY_NAME
 from schema.events import EVENTS
-from schema.fields import Choice, Coded, CodeTable, day
+from schema.fields import Choice, Coded, CodeTable, day, yes_no
 from schema.kinds import BY_NAME, KINDS
+from schema.kinds.parts import CREDIT_CODE, FIRM_NAME, REGION
+from schema.recognition_rules import NATIONAL_RULES
 from schema.record import Audience, Family, Field, Kind, Record, Role, Tier, fingerprint, parse
 from tests.spec.tables import rows
 
@@ -128,6 +131,48 @@ def test_the_fingerprint_of_a_record_does_not_change_between_versions() -> None:
     assert fingerprint(record).hex() == "85a7e959f28d3536ca0ab312ae85f0275deb6c2aad9f8b47505928644aaeac46"
 
 
+def test_a_kind_added_on_the_fly_is_found_by_title_parsed_and_fingerprinted() -> None:
+    """A new kind is one object: nothing has to know of it beforehand."""
+    drill = Kind(
+        name="EMERGENCY_DRILL", zh="应急演练", en="Emergency drill", family=Family.RISK, audience=Audience.SUBJECT,
+        fields=(
+            FIRM_NAME, CREDIT_CODE, REGION,
+            Field(name="drilledOn", zh="演练日期", en="Drilled on", read=day, role=Role.EFFECTIVE_ON, is_required=True,
+                  graphql="Date", headers=("演练时间",), sample="2026-03-01"),
+        ),
+        identity=("creditCode", "drilledOn"), basis="《安全生产法》（待核）",
+    )  # fmt: skip
+    assert drill.graphql_type == "EmergencyDrill"
+    table = [["企业名称", "信用代码", "行政区划", "演练时间"], ["甲厂", "91440300DEM000014E", "440300", "2026年3月1日"]]
+    (row,) = table_rows(table, drill)
+    record = parse(drill, row.values).record
+    assert record is not None
+    assert (record.kind, record.key) == ("EMERGENCY_DRILL", '["91440300DEM000014E","2026-03-01"]')
+    assert record.effective_on == date(2026, 3, 1)
+    assert fingerprint(record) == fingerprint(replace(record))
+    assert fingerprint(record) != fingerprint(replace(record, kind="RISK_GRADING"))
+
+
+def test_a_person_s_certificate_action_is_no_flag_on_the_employer() -> None:
+    record = parse(BY_NAME["CERTIFICATE_ACTION"], sample(BY_NAME["CERTIFICATE_ACTION"])).record
+    assert record is not None
+    assert (record.family, record.number) == (Family.ACTION, "T990000198506150010")
+    assert BY_NAME["CERTIFICATE_ACTION"].number_is_personal
+
+
+def test_an_investigation_is_no_flag_and_stays_between_authorities() -> None:
+    kind = BY_NAME["INVESTIGATION"]
+    assert (kind.family, kind.audience) == (Family.INFORMATION, Audience.AUTHORITY)
+
+
+def test_what_is_personal_in_a_profile_is_kept_apart() -> None:
+    record = parse(BY_NAME["ENTERPRISE_PROFILE"], sample(BY_NAME["ENTERPRISE_PROFILE"])).record
+    assert record is not None
+    assert record.personal == {"legalRepresentative": "李四"}
+    assert record.body["isHazardousGoods"] is True
+    assert record.body["staffCount"] == 120
+
+
 def test_an_employer_bound_certificate_names_its_employer() -> None:
     kind = BY_NAME["CONSTRUCTION_SAFETY_MANAGER"]
     assert {"creditCode", "employerName"} <= {field.name for field in kind.fields if field.is_required}
@@ -144,6 +189,67 @@ def test_every_field_is_named_in_both_languages_and_no_title_means_two_fields() 
         assert all(field.zh and field.en for field in kind.fields)
 
 
+def test_no_title_means_two_fields_once_it_is_read_as_a_file_s_header_is() -> None:
+    """The marks, blanks and case of a title count for nothing; a national name stands beside the titles."""
+    for kind in KINDS:
+        for field in kind.fields:
+            titles = (
+                field.zh,
+                f"{field.zh}*",
+                field.name.upper(),
+                field.en,
+                *field.headers,
+                field.national or field.zh,
+            )
+            assert {title: field_of(title, kind) for title in titles} == dict.fromkeys(titles, field.name), kind.name
+
+
+def test_every_kind_is_one_of_its_family() -> None:
+    """Flags are on firms: the type shows their name and code to whoever may read flags."""
+    for kind in KINDS:
+        roles = {field.role for field in kind.fields if field.is_required}
+        if kind.family is Family.ADVERSE:
+            assert {Role.CREDIT_CODE, Role.NAME, Role.DECISION_NUMBER, Role.REGION} <= roles
+            assert Role.ID_NUMBER not in kind.by_role
+            assert {"category", "severity", "legalBasis", "effectiveOn", "liftedOn"} <= set(kind.by_name)
+        if kind.family in (Family.CERTIFICATE, Family.ACTION, Family.TRAINING):
+            assert Role.ID_NUMBER in kind.by_role
+        else:
+            assert Role.CREDIT_CODE in roles
+
+
+def test_every_record_says_whom_it_is_about() -> None:
+    for kind in KINDS:
+        record = parse(kind, sample(kind)).record
+        assert record is not None, kind.name
+        assert record.id_number or record.credit_code
+        if kind.family is Family.ADVERSE:
+            assert record.band
+            assert record.body["category"]
+            assert record.effective_on
+
+
+def test_kinds_of_one_graphql_type_are_of_one_family_and_no_enum_bears_its_name() -> None:
+    families: dict[str, Family] = {}
+    for kind in KINDS:
+        assert families.setdefault(kind.graphql_type, kind.family) is kind.family
+    enums = {field.graphql for _, field in all_fields()}
+    assert not enums & set(families)
+    assert {kind.graphql_type for kind in KINDS if kind.family is Family.CERTIFICATE} == {"Certificate"}
+    assert {kind.graphql_type for kind in KINDS if kind.family is Family.ADVERSE} == {"RiskFlag"}
+    assert {kind.graphql_type for kind in KINDS if kind.family is Family.PERMIT} == {"Permit"}
+
+
+def test_every_kind_of_a_national_recognition_rule_exists() -> None:
+    named = {name for rule in NATIONAL_RULES for name in rule.kinds}
+    assert named <= {kind.name for kind in KINDS if kind.family is Family.CERTIFICATE}
+
+
+def test_every_basis_is_stated() -> None:
+    for kind in KINDS:
+        assert kind.basis, kind.name
+
+
 def test_one_name_has_one_type_in_all_kinds() -> None:
     types: dict[str, str] = {}
     for _, field in all_fields():
@@ -157,6 +263,7 @@ def test_the_graphql_type_fits_the_reader() -> None:
             assert issubclass(field.read.options, Coded)
         else:
             assert (field.graphql == "Date") == (field.read is day)
+            assert (field.graphql == "Boolean") == (field.read is yes_no)
         if isinstance(field.read, CodeTable):
             assert field.graphql == "String"
 

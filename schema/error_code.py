@@ -1,0 +1,24 @@
+"""What an error code says: HTTP status, message and next step, each in Chinese and English.
+
+The codes themselves are lines of schema/errors.py and schema/remarks.py.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorCode:
+    """One kind of refusal. `status` is the HTTP status where the refusal is the whole answer."""
+
+    code: str
+    status: int
+    zh: str
+    en: str
+    next_zh: str
+    next_en: str
+    is_retryable: bool = False
+
+
+def error(code: str, status: int, zh: str, en: str, next_zh: str, next_en: str, *, retry: bool = False) -> ErrorCode:
+    """A code in one line of a table."""
+    return ErrorCode(code=code, status=status, zh=zh, en=en, next_zh=next_zh, next_en=next_en, is_retryable=retry)
