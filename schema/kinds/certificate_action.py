@@ -4,12 +4,14 @@ About a person, so it is no flag on the employer: a colleague's certificate is n
 certificate; `creditCode` is the employer, who has to fill the post anew. A new measure is a member below.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
-from schema.fields import Choice, Coded, day, text
+from schema.fields import Choice, Coded, day, mask_certificate_number, text
 from schema.kinds.adverse import CAUSE, DECIDED_BY, DECIDED_ON, DECISION, EFFECTIVE_ON, LIFTING, SUSPENDED_TO, completed
 from schema.kinds.parts import CREDIT_CODE, EMPLOYER_NAME, ID_NUMBER, NUMBER, PERSON_NAME, REGION, in_order, needed_when
-from schema.record import Audience, Family, Field, Kind, Tier
+from schema.record import Audience, Family, Field, Finding, Kind, Tier, finding
 
 
 class CertificateMeasure(Coded):
@@ -18,6 +20,13 @@ class CertificateMeasure(Coded):
     SUSPENDED = ("暂扣", "Suspended")
     RESCINDED = ("撤销", "Rescinded")
     REVOKED = ("吊销", "Revoked")
+
+
+def _number_as_issued(values: Mapping[str, Any]) -> Iterable[Finding]:
+    """The number of a 特种作业操作证 begins with T; without it the certificate meant would not be found."""
+    number, sort = values.get("number"), values.get("certificateType")
+    if number and sort in ("特种作业操作证", "SPECIAL_OPERATION") and not number.startswith("T"):
+        yield finding("CERTIFICATE_NUMBER_INVALID", "number", mask_certificate_number(number))
 
 
 CERTIFICATE_ACTION = Kind(
@@ -61,6 +70,7 @@ CERTIFICATE_ACTION = Kind(
     basis="《行政许可法》第六十九条（撤销，待核）；《特种作业人员安全技术培训考核管理规定》《注册安全工程师分类管理规定》"
     "（撤销、吊销与再次申请期限待核）",
     checks=(
+        _number_as_issued,
         in_order("decidedOn", "effectiveOn"),
         in_order("effectiveOn", "suspendedTo"),
         in_order("decidedOn", "barredTo"),

@@ -25,20 +25,16 @@ from schema.record import Audience, Family, Field, Kind
 
 TRADES = CodeTable("construction_special_operations.csv", "code", "operation")
 
-STATES = Choice(
-    CertificateState,
-    codes=(
-        ("01", "VALID"), ("02", "SUSPENDED"), ("03", "REVOKED"), ("04", "RESCINDED"), ("05", "CANCELLED"),
-        ("06", "LAPSED"), ("99", "OTHER"),
-    ),
+_STATE_CODES = (
+    ("01", "VALID"), ("02", "SUSPENDED"), ("03", "REVOKED"), ("04", "RESCINDED"), ("05", "CANCELLED"),
+    ("06", "LAPSED"), ("99", "OTHER"),
 )  # fmt: skip
-OPERATIONS = Choice(
-    CertificateOperation,
-    codes=(
-        ("01", "ISSUE"), ("02", "RENEW"), ("03", "SUSPEND"), ("04", "LAPSE"), ("05", "CANCEL"), ("06", "RETURN"),
-        ("07", "OTHER"), ("08", "CHANGE"),
-    ),
+_OPERATION_CODES = (
+    ("01", "ISSUE"), ("02", "RENEW"), ("03", "SUSPEND"), ("04", "LAPSE"), ("05", "CANCEL"), ("06", "RETURN"),
+    ("07", "OTHER"), ("08", "CHANGE"),
 )  # fmt: skip
+STATES = Choice(CertificateState, only=tuple(name for _, name in _STATE_CODES), codes=_STATE_CODES)
+OPERATIONS = Choice(CertificateOperation, only=tuple(name for _, name in _OPERATION_CODES), codes=_OPERATION_CODES)
 _READ_OTHERWISE = {"reportedStatus": STATES, "operation": OPERATIONS}
 
 CONSTRUCTION_SPECIAL_OPERATION = Kind(

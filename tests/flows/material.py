@@ -152,6 +152,7 @@ def sample(kind: Kind, region: str = "440300") -> dict[str, Any]:
     values = {field.name: field.read(field.sample) for field in kind.fields if field.sample}
     own = {
         "creditCode": made.credit_code,
+        "previousCode": made.credit_code,  # of a renamed firm
         "idNumber": someone.id_number,
         "region": region,
         **_own_numbers(kind, someone),
