@@ -122,6 +122,8 @@ class Kind:
     `sector` is the only one whose authorities issue it.
     `complete` gives values for fields left empty; `narrowed` gives a narrower audience for a single record.
     `end_event` and `review_event` are announced when the end day, or the review day, has passed.
+    `type_name` is the GraphQL type it shares with other kinds of its family, `plural` that type's list where English
+    has its own.
     """
 
     name: str
@@ -139,6 +141,13 @@ class Kind:
     narrowed: Callable[[Mapping[str, Any]], Audience] | None = None
     end_event: str | None = None
     review_event: str | None = None
+    type_name: str | None = None
+    plural: str | None = None
+
+    @property
+    def graphql_type(self) -> str:
+        """The GraphQL object type of its records: RISK_GRADING -> RiskGrading, unless it shares one."""
+        return self.type_name or "".join(word.capitalize() for word in self.name.split("_"))
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:

@@ -4,9 +4,9 @@ import graphene
 
 from schema.errors import ERRORS
 from schema.fields import Choice, Coded
+from schema.graphql.faces import FACES
 from schema.graphql.parts import enum
 from schema.kinds import KINDS
-from schema.record import Family
 
 
 def _coded(options: type[Coded]) -> type[graphene.Enum]:
@@ -23,12 +23,17 @@ CODED = {
 }
 RiskBand, CertificateState, ApprovalStatus = CODED["RiskBand"], CODED["CertificateState"], CODED["ApprovalStatus"]
 
-CertificateKind = enum(
-    "CertificateKind",
-    "证书类型",
-    "Kind of certificate",
-    {kind.name: (kind.zh, kind.en) for kind in KINDS if kind.family is Family.CERTIFICATE},
-)
+KIND_ENUMS = {
+    face.name: enum(
+        f"{face.name}Kind",
+        f"{face.zh}类型",
+        f"Kind among {face.words}",
+        {kind.name: (kind.zh, kind.en) for kind in face.kinds},
+    )
+    for face in FACES
+    if len(face.kinds) > 1
+}
+CertificateKind = KIND_ENUMS["Certificate"]
 RecordKind = enum("RecordKind", "记录类型", "Kind of record", {kind.name: (kind.zh, kind.en) for kind in KINDS})
 CertificateStatus = enum(
     "CertificateStatus",

@@ -52,4 +52,5 @@ ASSISTANT_SAFETY_ENGINEER = Kind(
     basis="注册安全工程师分类管理规定：原则上在所在行政区域内有效，各地可制定跨区域认可办法；注册有效期五年",
     checks=CERTIFICATE_CHECKS,
     end_event="credential.expired",
+    type_name="Certificate",
 )  # fmt: skip

@@ -128,4 +128,5 @@ CONSTRUCTION_SAFETY_MANAGER = Kind(
     ),
     sector="HOUSING",
     end_event="credential.expired",
+    type_name="Certificate",
 )  # fmt: skip

@@ -50,4 +50,5 @@ PROJECT_APPROVAL = Kind(
     ),
     identity=("caseNumber",),
     basis="《安全生产法》第七十八条（暂停项目审批等联合惩戒措施）；事项由所在地审批机关登记，仅供本机关触发重点核查",
+    type_name="Matter",
 )  # fmt: skip

@@ -58,4 +58,5 @@ SAFETY_MANAGEMENT = Kind(
     number_is_personal=True,
     sector="EMERGENCY",
     end_event="credential.expired",
+    type_name="Certificate",
 )  # fmt: skip

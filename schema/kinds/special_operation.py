@@ -91,5 +91,6 @@ SPECIAL_OPERATION = Kind(
     complete=_complete,
     sector="EMERGENCY",
     end_event="credential.expired",
+    type_name="Certificate",
     review_event="credential.reviewLapsed",
 )  # fmt: skip

@@ -2,7 +2,7 @@
 nothing more.
 
 A root field added to the schema fails here until it has a row in that table and, to be asked, an entry in READS or
-INPUTS.
+_MADE. The list and the mutation that every kind brings along are in test_isolation_kinds.py.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +15,8 @@ import pytest_asyncio
 
 from exchange.demo.client import Client
 from schema.graphql import build
+from schema.graphql.faces import FACES
+from schema.kinds import KINDS
 from tests.flows import material
 from tests.flows.neighbours import (
     COLUMNS,
@@ -32,6 +34,7 @@ from tests.flows.neighbours import (
     row_counts,
     settle_in,
 )
+from tests.flows.samples import root_name
 from tests.spec.tables import rows
 
 READING = rows("access.md", "查询")
@@ -120,8 +123,10 @@ def test_every_root_field_has_its_row_in_the_table() -> None:
     assert query
     assert mutation
     assert subscription
-    assert {row["查询"] for row in READING} == set(query.fields)
-    assert {row["变更"] for row in WRITING} == set(mutation.fields)
+    lists = {face.plural for face in FACES}
+    publishing = {f"{root_name(kind)}Publish" for kind in KINDS}
+    assert {row["查询"] for row in READING} | lists == set(query.fields)
+    assert {row["变更"] for row in WRITING} | publishing == set(mutation.fields)
     assert set(subscription.fields) == {"eventPublished"}
     assert {(row["查询"], row["问法"]) for row in READING} == set(READS)
 
