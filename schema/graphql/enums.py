@@ -15,12 +15,18 @@ def _coded(options: type[Coded]) -> type[graphene.Enum]:
     return enum(options.__name__, zh, en, {option.name: (option.zh, option.en) for option in options})
 
 
-CODED = {
-    field.read.name: _coded(field.read.options)
-    for kind in KINDS
-    for field in kind.fields
-    if isinstance(field.read, Choice)
-}
+def _tables() -> dict[str, type[Coded]]:
+    """The code tables of all kinds by name. Raises ValueError where one name means two tables."""
+    found: dict[str, type[Coded]] = {}
+    for field in (field for kind in KINDS for field in kind.fields):
+        if isinstance(field.read, Choice) and found.setdefault(field.read.name, field.read.options) is not (
+            field.read.options
+        ):
+            raise ValueError(f"two code tables are called {field.read.name}")
+    return found
+
+
+CODED = {name: _coded(options) for name, options in _tables().items()}
 RiskBand, CertificateState, ApprovalStatus = CODED["RiskBand"], CODED["CertificateState"], CODED["ApprovalStatus"]
 
 KIND_ENUMS = {
