@@ -127,7 +127,8 @@ class Kind:
     `sector` is the only one whose authorities issue it.
     `complete` gives values for fields left empty; `narrowed` gives a narrower audience for a single record.
     `end_event` and `review_event` are announced when the end day, or the review day, has passed.
-    `type_name` is the GraphQL object type, where it is not the kind's own name: kinds may share one.
+    `type_name` is the GraphQL type it shares with other kinds of its family, `plural` that type's list where English
+    has its own.
     """
 
     name: str
@@ -146,10 +147,11 @@ class Kind:
     end_event: str | None = None
     review_event: str | None = None
     type_name: str | None = None
+    plural: str | None = None
 
     @property
     def graphql_type(self) -> str:
-        """RISK_GRADING -> RiskGrading, unless type_name says otherwise."""
+        """The GraphQL object type of its records: RISK_GRADING -> RiskGrading, unless it shares one."""
         return self.type_name or "".join(word.capitalize() for word in self.name.split("_"))
 
     @cached_property

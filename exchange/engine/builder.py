@@ -13,13 +13,13 @@ from graphql.execution.collect_fields import collect_sub_fields
 from graphql.execution.values import get_argument_values
 
 from exchange.engine import cursors
+from exchange.engine.dossiers import SOURCES
 from exchange.engine.filters import Filter
 from exchange.engine.page import Page
 from exchange.engine.parts import Group, Many, One, Shape, Value
-from exchange.engine.shapes import SHAPES, SOURCES
-from schema.errors import Refusal
+from exchange.engine.shapes import SHAPES
 
-MAX_FIELDS = 48  # json_build_object takes 100 arguments
+MOST_ARGUMENTS = 100  # of one function
 
 Reader = Callable[["Binding"], Any]
 Fields = Mapping[str, list[FieldNode]]
@@ -43,7 +43,12 @@ class _Rows:
     persons: list[str]
 
     def json(self) -> str:
-        return f"json_build_object({', '.join(self.members)})"
+        if len(self.members) <= MOST_ARGUMENTS:
+            return f"json_build_object({', '.join(self.members)})"
+        starts = range(0, len(self.members), MOST_ARGUMENTS)
+        pieces = [f"json_build_object({', '.join(self.members[at : at + MOST_ARGUMENTS])})" for at in starts]
+        inner = " || ', ' || ".join(f"left(right({piece}::text, -1), -1)" for piece in pieces)
+        return f"('{{' || {inner} || '}}')::json"
 
     def person_list(self) -> str:
         return f"nullif(concat_ws(',', {', '.join(self.persons)}), '')" if self.persons else "null::text"
@@ -83,8 +88,6 @@ class Builder:
     def object(self, object_type: GraphQLObjectType, fields: Fields, t: str, *, discloses: bool = False) -> _Rows:
         """The members of an object of `object_type` on row `t`."""
         shape = SHAPES[object_type.name]
-        if len(fields) > MAX_FIELDS:
-            raise Refusal("QUERY_TOO_LARGE", limit=f"{MAX_FIELDS} fields of one object")
         rows = _Rows(members=[], joins=[], persons=[])
         for key, nodes in fields.items():
             rows.members.extend((f"'{key}'", self._member(object_type, shape, nodes, t, rows)))
@@ -115,7 +118,7 @@ class Builder:
             inner = self.object(field_type, self.selected(field_type, nodes), t)
             rows.joins.extend(inner.joins)
             rows.persons.extend(inner.persons)
-            return inner.json()
+            return f"case when {self.text(part.when, t)} then {inner.json()} end" if part.when else inner.json()
         return self._related(part, field_type, parent, nodes, t, rows)
 
     def _related(

@@ -11,8 +11,9 @@ from typing import Any
 from graphql import FieldNode, GraphQLObjectType, GraphQLSchema, get_named_type
 
 from exchange.engine.builder import Arguments, Binding, Builder, Reader, argument_reader, dig
+from exchange.engine.dossiers import SOURCES
 from exchange.engine.parts import Many, Root
-from exchange.engine.shapes import SHAPES, SOURCES
+from exchange.engine.shapes import SHAPES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +159,7 @@ def _select(
     if isinstance(root.part, Many):
         return builder.connection(root.part, field_type, nodes, arguments, "")
     if by_key:
-        identity = KEYS[root.part.shape]
+        identity = SHAPES[root.part.shape].key
         t = builder.alias()
         value = builder.parameter("uuid", lambda binding: binding.context.object_id)
         return builder.single(root.part, field_type, nodes, [f"{t}.{identity} = {value}"], "", t=t)
@@ -171,16 +172,6 @@ def _select(
         return builder.single(root.part, field_type, nodes, [], "", key=key, t=t, discloses=root.is_personal)
     conditions = builder.conditions(root.arguments, arguments, t)
     return builder.single(root.part, field_type, nodes, conditions, "", t=t, discloses=_names_person(root, arguments))
-
-
-KEYS: Mapping[str, str] = {
-    "Review": "review_id",
-    "RiskFlag": "record_id",
-    "RiskGrading": "record_id",
-    "Matter": "record_id",
-    "Certificate": "record_id",
-    "Appointment": "record_id",
-}
 
 
 def _with_evidence(builder: Builder, answer: str, root_field: str, personal: tuple[str, ...]) -> str:

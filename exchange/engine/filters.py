@@ -7,6 +7,7 @@ parameters it can use in an index under row security. `{t}` is the row, `{v}` th
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from schema.errors import Refusal
@@ -107,9 +108,23 @@ def read_position(cursor: str) -> int:
     return int(number)
 
 
-CERTIFICATES: Mapping[str, Filter] = {
-    "kind": Filter(sql="{t}.kind = {v}"),
+def _since(value: datetime, keys: Keys) -> datetime:
+    """A moment that says where it is meant."""
+    try:
+        if value.tzinfo is not None:
+            return value.astimezone(UTC)
+    except OverflowError:
+        pass
+    raise Refusal("BAD_INPUT", field=("recordedSince",), detail="recordedSince 2026-11-23T08:00:00+08:00")
+
+
+KIND = Filter(sql="{t}.kind = {v}")
+RECORDS: Mapping[str, Filter] = {
     "region": Filter(sql="{t}.city = any ({v})", type="text[]", read=_cities),
+    "recordedSince": Filter(sql="{t}.recorded_at >= {v}", type="timestamptz", read=_since),
+}
+OF_FIRM: Mapping[str, Filter] = {"creditCode": Filter(sql="{t}.credit_code = {v}", read=_credit_code)}
+CERTIFICATES: Mapping[str, Filter] = {
     "expiringWithinDays": Filter(sql="{t}.valid_to between {day} and {day} + {v}", type="int", read=_days),
     "reportedStatus": Filter(sql="{t}.reported_status = {v}"),
 }
@@ -125,7 +140,7 @@ REVIEWS: Mapping[str, Filter] = {
 }
 EVENTS: Mapping[str, Filter] = {
     "types": Filter(sql="{t}.type = any ({v})", type="text[]", read=_event_types),
-    "creditCode": Filter(sql="{t}.credit_code = {v}", read=_credit_code),
+    **OF_FIRM,
 }
 CERTIFICATE_BY: Mapping[str, Filter] = {
     "by.id": Filter(sql="{t}.record_id = {v}", type="uuid", read=read_id),
@@ -135,6 +150,5 @@ PERSON_BY: Mapping[str, Filter] = {
     "by.id": Filter(sql="{t}.person_id = {v}", type="uuid", read=read_id),
     "by.idNumber": Filter(sql="{t}.person_id = {v}", type="uuid", read=_person_by_id_number),
 }
-ENTERPRISE_BY: Mapping[str, Filter] = {"creditCode": Filter(sql="{t}.credit_code = {v}", read=_credit_code)}
 RECORD_BY_ID: Mapping[str, Filter] = {"id": Filter(sql="{t}.record_id = {v}", type="uuid", read=read_id)}
 REVIEW_BY_ID: Mapping[str, Filter] = {"id": Filter(sql="{t}.review_id = {v}", type="uuid", read=read_id)}

@@ -16,14 +16,16 @@ from graphql.pyutils import Path, Undefined
 
 from exchange.engine.builder import Binding
 from exchange.engine.compiler import compile_root
+from exchange.engine.faces import condition, scope_of
 from exchange.engine.parts import One, Root
 from exchange.engine.roots import ROOTS
+from schema.graphql.faces import FACES
 
 # What an object named by id needs to be read, by type.
 BY_TYPE: dict[str, Root] = {
-    "Review": ROOTS["review"], "RiskFlag": ROOTS["riskFlag"], "Certificate": ROOTS["certificate"],
-    "Matter": Root(part=One(shape="Matter", where="{t}.kind = 'PROJECT_APPROVAL'"), scope="record.read"),
-}  # fmt: skip
+    **{face.name: Root(part=One(shape=face.name, where=condition(face)), scope=scope_of(face)) for face in FACES},
+    "Review": ROOTS["review"],
+}
 
 
 @dataclass(frozen=True)

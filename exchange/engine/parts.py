@@ -45,9 +45,10 @@ class Many:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """A nested object built from the same row."""
+    """A nested object built from the same row; none where `when` does not hold."""
 
     shape: str
+    when: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,16 +60,23 @@ class Order:
     is_stream: bool = False  # the cursor is a position in the event stream, `seq:10482`
 
 
+BY_RECENT = Order(columns=(("recorded_at", "timestamptz"), ("record_id", "uuid")), is_descending=True)
+BY_END = Order(columns=(("valid_to", "date"), ("record_id", "uuid")))
+BY_DUE = Order(columns=(("due_on", "date"), ("review_id", "uuid")))
+BY_POSITION = Order(columns=(("position", "bigint"),), is_stream=True)
+BY_RECEIPT = Order(columns=(("received_at", "timestamptz"), ("batch_id", "uuid")), is_descending=True)
+
 Part = Value | One | Many | Group
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """One object type: where its rows are (`source`), which person a row is about (`person`), its fields."""
+    """One object type: where its rows are (`source`), the person a row is about (`person`), its id, its fields."""
 
     source: str
     fields: Mapping[str, Part]
     person: str | None = None
+    key: str = "record_id"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,37 +1,33 @@
 """The root fields that are stored, not computed: what each reads and which scope opens it.
 
-A root field of the SDL is either here or a method of the hub.
+A root field of the SDL is either here or a method of the hub. Lists of records come with the kinds.
 """
 
 from collections.abc import Mapping
 
 from exchange.engine import filters
-from exchange.engine.parts import Many, One, Order, Root
-from exchange.engine.shapes import BY_DUE, BY_END, BY_POSITION, BY_RECEIPT, BY_RECENT
+from exchange.engine.faces import condition, root_list
+from exchange.engine.parts import BY_DUE, BY_POSITION, BY_RECEIPT, Many, One, Order, Root
+from schema.graphql.faces import FACES
+
+_CONDITIONS = {face.name: condition(face) for face in FACES}
 
 ROOTS: Mapping[str, Root] = {
+    **{face.plural: root_list(face) for face in FACES},
     "certificate": Root(
         part=One(
             shape="Certificate",
-            where="{t}.family = 'CERTIFICATE'",
+            where=_CONDITIONS["Certificate"],
             # one number may stand for several: what is not reported valid comes first
             order="({t}.reported_status = 'VALID'), {t}.valid_to desc, {t}.record_id",
         ),
         scope="record.read",
         arguments=filters.CERTIFICATE_BY,
     ),
-    "certificates": Root(
-        part=Many(shape="Certificate", where="{t}.family = 'CERTIFICATE'", order=BY_END, filters=filters.CERTIFICATES),
-        scope="record.read",
-    ),
     "person": Root(part=One(shape="Person"), scope="record.read", is_personal=True, arguments=filters.PERSON_BY),
-    "enterprise": Root(part=One(shape="Enterprise"), scope="flag.read", arguments=filters.ENTERPRISE_BY),
-    "riskFlags": Root(
-        part=Many(shape="RiskFlag", where="{t}.family = 'ADVERSE'", order=BY_RECENT, filters=filters.FLAGS),
-        scope="flag.read",
-    ),
+    "enterprise": Root(part=One(shape="Enterprise"), scope="flag.read", arguments=filters.OF_FIRM),
     "riskFlag": Root(
-        part=One(shape="RiskFlag", where="{t}.family = 'ADVERSE'"), scope="flag.read", arguments=filters.RECORD_BY_ID
+        part=One(shape="RiskFlag", where=_CONDITIONS["RiskFlag"]), scope="flag.read", arguments=filters.RECORD_BY_ID
     ),
     "reviews": Root(
         part=Many(shape="Review", where="true", order=BY_DUE, filters=filters.REVIEWS), scope="review.read"
@@ -40,9 +36,6 @@ ROOTS: Mapping[str, Root] = {
     "events": Root(
         part=Many(shape="Event", where="{t}.position is not null", order=BY_POSITION, filters=filters.EVENTS),
         scope="event.read",
-    ),
-    "matters": Root(
-        part=Many(shape="Matter", where="{t}.kind = 'PROJECT_APPROVAL'", order=BY_RECENT), scope="record.read"
     ),
     "importBatches": Root(part=Many(shape="ImportBatch", where="true", order=BY_RECEIPT), scope="record.publish"),
     "accessRecords": Root(

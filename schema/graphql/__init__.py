@@ -11,8 +11,7 @@ import graphene
 from graphql import GraphQLInputObjectType, GraphQLSchema, print_schema
 from graphql.type import GraphQLScalarType
 
-from schema.graphql import answers, inputs, records
-from schema.graphql.enums import RiskBand
+from schema.graphql import activity, answers, dossiers, inputs, records, reviews
 from schema.graphql.parts import day, listed, one, specify, text
 from schema.kinds import KINDS
 
@@ -24,10 +23,6 @@ AS_OF = {
 IS_OPEN = {
     "is_open": graphene.Boolean(description=text("只要未办结（或已办结）的", "Only open (or only decided) ones")),
     "is_overdue": graphene.Boolean(description=text("只要超期（或未超期）的", "Only overdue (or only other) ones")),
-}
-IS_CURRENT = {
-    "is_current": graphene.Boolean(description=text("是否仍然有效", "Whether they stand")),
-    "severity": graphene.Argument(RiskBand, description=text("严重程度", "Severity")),
 }
 EVENT_FILTERS = {
     "types": graphene.List(graphene.NonNull(graphene.String), description=text("事件类型", "Types of event")),
@@ -44,8 +39,11 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
     return await getattr(root, attribute)(info.context, **arguments)
 
 
-class Query(graphene.ObjectType):
-    """What can be asked."""
+_Lists: Any = type("_Lists", (), records.root_lists(**AS_OF))
+
+
+class Query(_Lists, graphene.ObjectType):
+    """What can be asked. The lists of records come with their kinds."""
 
     class Meta:
         description = text("查询", "What can be asked.")
@@ -59,22 +57,15 @@ class Query(graphene.ObjectType):
         by=inputs.CertificateBy(required=True, description=text("查找依据", "How to name it")),
         **AS_OF,
     )
-    certificates = listed(
-        records.CertificateConnection,
-        "证书列表，按到期日",
-        "Certificates, by end day",
-        **records.CERTIFICATE_FILTERS,
-        **AS_OF,
-    )
     person = one(
-        records.Person,
+        dossiers.Person,
         "一人一档。个人信息查询：须有事由与办件编号",
         "One person's file. A personal query: needs a purpose and a case number",
         by=inputs.PersonBy(required=True, description=text("查找依据", "How to name the person")),
         **AS_OF,
     )
     enterprise = one(
-        records.Enterprise,
+        dossiers.Enterprise,
         "一企一档",
         "One firm's file",
         credit_code=graphene.String(required=True, description=text("统一社会信用代码", "Unified social credit code")),
@@ -83,20 +74,16 @@ class Query(graphene.ObjectType):
     risk_flag = one(
         records.RiskFlag, "一条风险标记", "One risk flag", id=_id("风险标记标识", "Id of the flag"), **AS_OF
     )
-    risk_flags = listed(
-        records.RiskFlagConnection, "风险标记，新的在前", "Risk flags, latest first", **IS_CURRENT, **AS_OF
-    )
-    matters = listed(records.MatterConnection, "本单位受理的事项", "Matters filed with you")
-    review = one(records.Review, "一项重点核查", "One review", id=_id("核查标识", "Id of the review"), **AS_OF)
+    review = one(reviews.Review, "一项重点核查", "One review", id=_id("核查标识", "Id of the review"), **AS_OF)
     reviews = listed(
-        records.ReviewConnection,
+        reviews.ReviewConnection,
         "重点核查：本单位承办的，和因本单位记录而起的，按时限",
         "Reviews: yours, and those your records caused; by due day",
         **IS_OPEN,
         **AS_OF,
     )
     events = listed(
-        records.EventConnection, "事件流，可从任一位置续读", "The stream of events, from any position", **EVENT_FILTERS
+        activity.EventConnection, "事件流，可从任一位置续读", "The stream of events, from any position", **EVENT_FILTERS
     )
     recognition = one(
         answers.RecognitionDecision,
@@ -113,9 +100,9 @@ class Query(graphene.ObjectType):
         ),
         on=day("哪一天（默认今天）", "On which day; today by default"),
     )
-    import_batches = listed(records.ImportBatchConnection, "本单位的导入批次", "Your imports")
+    import_batches = listed(activity.ImportBatchConnection, "本单位的导入批次", "Your imports")
     access_records = listed(
-        records.AccessRecordConnection, "本单位的个人信息查询留痕", "Evidence of your own reads of personal fields"
+        activity.AccessRecordConnection, "本单位的个人信息查询留痕", "Evidence of your own reads of personal fields"
     )
 
 
@@ -183,7 +170,7 @@ class Subscription(graphene.ObjectType):
         description = text("订阅", "What can be followed.")
 
     event_published = one(
-        records.Event,
+        activity.Event,
         "事件，按流中顺序；给出 after 则先补发其后的全部",
         "Events in stream order; with `after`, first all that follow it",
         required=True,

@@ -11,7 +11,8 @@ from schema.graphql.enums import (
     Verdict,
 )  # fmt: skip
 from schema.graphql.parts import JSON, day, identifier, integer, many, one, string, text
-from schema.graphql.records import Certificate, Review, RiskFlag
+from schema.graphql.records import Certificate, RiskFlag
+from schema.graphql.reviews import Review
 
 
 class Viewer(graphene.ObjectType):

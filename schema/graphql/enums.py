@@ -4,9 +4,9 @@ import graphene
 
 from schema.errors import ERRORS
 from schema.fields import Choice, Coded
+from schema.graphql.faces import FACES
 from schema.graphql.parts import enum
 from schema.kinds import KINDS
-from schema.record import Family
 
 
 def _coded(options: type[Coded]) -> type[graphene.Enum]:
@@ -15,20 +15,31 @@ def _coded(options: type[Coded]) -> type[graphene.Enum]:
     return enum(options.__name__, zh, en, {option.name: (option.zh, option.en) for option in options})
 
 
-CODED = {
-    field.read.name: _coded(field.read.options)
-    for kind in KINDS
-    for field in kind.fields
-    if isinstance(field.read, Choice)
-}
+def _tables() -> dict[str, type[Coded]]:
+    """The code tables of all kinds by name. Raises ValueError where one name means two tables."""
+    found: dict[str, type[Coded]] = {}
+    for field in (field for kind in KINDS for field in kind.fields):
+        if isinstance(field.read, Choice) and found.setdefault(field.read.name, field.read.options) is not (
+            field.read.options
+        ):
+            raise ValueError(f"two code tables are called {field.read.name}")
+    return found
+
+
+CODED = {name: _coded(options) for name, options in _tables().items()}
 RiskBand, CertificateState, ApprovalStatus = CODED["RiskBand"], CODED["CertificateState"], CODED["ApprovalStatus"]
 
-CertificateKind = enum(
-    "CertificateKind",
-    "证书类型",
-    "Kind of certificate",
-    {kind.name: (kind.zh, kind.en) for kind in KINDS if kind.family is Family.CERTIFICATE},
-)
+KIND_ENUMS = {
+    face.name: enum(
+        f"{face.name}Kind",
+        f"{face.zh}类型",
+        f"Kind among {face.words}",
+        {kind.name: (kind.zh, kind.en) for kind in face.kinds},
+    )
+    for face in FACES
+    if len(face.kinds) > 1
+}
+CertificateKind = KIND_ENUMS["Certificate"]
 RecordKind = enum("RecordKind", "记录类型", "Kind of record", {kind.name: (kind.zh, kind.en) for kind in KINDS})
 CertificateStatus = enum(
     "CertificateStatus",

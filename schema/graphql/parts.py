@@ -1,6 +1,6 @@
 """Pieces every GraphQL type is built from: described fields, connections, enums with a text for each value.
 
-A description is Chinese first, then English. Add a scalar or a building block here, types in records.py and answers.py.
+A description is Chinese first, then English. Add a scalar or a building block here; a type goes where its like are.
 """
 
 from collections.abc import Mapping

@@ -11,7 +11,6 @@ from typing import Any
 
 from exchange.demo.cast import synthetic_code
 from schema.fields import id_number_check
-from schema.record import Kind
 
 _SERIALS = count(1)
 _FIRST_FIRM = 20_000_000
@@ -144,23 +143,3 @@ def construction(of: Person, at: Firm, *, region: str = "440300") -> dict[str, A
 
 def _without(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name not in names}
-
-
-def sample(kind: Kind, region: str = "440300") -> dict[str, Any]:
-    """The sample row of a kind's template as its input, for a firm and a person nobody else has."""
-    made, someone = firm(region), person()
-    values = {field.name: field.read(field.sample) for field in kind.fields if field.sample}
-    own = {
-        "creditCode": made.credit_code,
-        "previousCode": made.credit_code,  # of a renamed firm
-        "idNumber": someone.id_number,
-        "region": region,
-        **_own_numbers(kind, someone),
-    }
-    days = {name: value.isoformat() for name, value in values.items() if isinstance(value, date)}
-    return {**values, **days, **{name: value for name, value in own.items() if name in kind.by_name}}
-
-
-def _own_numbers(kind: Kind, someone: Person) -> dict[str, str]:
-    """A certificate number that holds the ID number, or another of its own."""
-    return {"number": f"T{someone.id_number}"} if kind.number_is_personal else {"number": f"DEM{next(_SERIALS):011d}"}

@@ -17,6 +17,12 @@ async def test_an_unknown_event_type_is_named(ask: Asker) -> None:
     assert "riskFlag.risen" in answer.body["errors"][0]["message"]
 
 
+@pytest.mark.parametrize("moment", ["2026-11-23T08:00:00", "0001-01-01T00:00:00+08:00", "2026-11-23", "yesterday"])
+async def test_a_moment_without_its_offset_or_outside_the_calendar_is_refused(moment: str, ask: Asker) -> None:
+    query = "query Q($x: DateTime!) { riskFlags(first: 1, recordedSince: $x) { totalCount } }"
+    assert (await ask("sz-bureau", query, x=moment)).codes == ["BAD_INPUT"]
+
+
 async def followed(hub: RunningHub, http: aiohttp.ClientSession, query: str) -> str:
     headers = {"Authorization": f"Bearer {hub.token('bidding-platform')}", "Accept": "text/event-stream"}
     async with http.post(f"{hub.base_url}/graphql", json={"query": query}, headers=headers) as stream:

@@ -15,8 +15,9 @@ import pytest_asyncio
 
 from exchange.clock import run_clock
 from exchange.demo.seed import caller_of
+from exchange.engine.parts import Value
 from exchange.engine.roots import ROOTS
-from exchange.engine.shapes import SHAPES, Value
+from exchange.engine.shapes import SHAPES
 from exchange.runtime import Runtime
 from schema.errors import Refusal
 from tests.flows import material

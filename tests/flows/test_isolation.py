@@ -2,7 +2,7 @@
 nothing more.
 
 A root field added to the schema fails here until it has a row in that table and, to be asked, an entry in READS or
-INPUTS.
+_MADE. The list and the mutation that every kind brings along are in test_isolation_kinds.py.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +16,7 @@ from graphene.utils.str_converters import to_camel_case
 
 from exchange.demo.client import Client
 from schema.graphql import build
+from schema.graphql.faces import FACES
 from schema.graphql.inputs import mutation_name
 from schema.kinds import KINDS
 from schema.record import Kind
@@ -36,6 +37,7 @@ from tests.flows.neighbours import (
     row_counts,
     settle_in,
 )
+from tests.flows.samples import root_name, sent
 from tests.spec.tables import rows
 
 READING = rows("access.md", "查询")
@@ -124,8 +126,10 @@ def test_every_root_field_has_its_row_in_the_table() -> None:
     assert query
     assert mutation
     assert subscription
-    assert {row["查询"] for row in READING} == set(query.fields)
-    assert {row["变更"] for row in WRITING} == set(mutation.fields)
+    lists = {face.plural for face in FACES}
+    publishing = {f"{root_name(kind)}Publish" for kind in KINDS}
+    assert {row["查询"] for row in READING} | lists == set(query.fields)
+    assert {row["变更"] for row in WRITING} | publishing == set(mutation.fields)
     assert set(subscription.fields) == {"eventPublished"}
     assert {(row["查询"], row["问法"]) for row in READING} == set(READS)
 
@@ -166,7 +170,7 @@ async def _found(field: str, read: Read, slug: str, world: World, ask: Any) -> l
 
 
 def _input(kind: Kind) -> Callable[[World], Any]:
-    return lambda _: material.sample(kind)
+    return lambda _: sent(kind, material.firm(), material.person())
 
 
 _MADE: Mapping[str, Callable[[World], Any]] = {

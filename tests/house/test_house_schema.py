@@ -6,8 +6,9 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, 
 from graphql.type import is_introspection_type
 
 from exchange.engine.mixed import BY_TYPE
+from exchange.engine.parts import Group, Many, One
 from exchange.engine.roots import ROOTS
-from exchange.engine.shapes import SHAPES, Group, Many, One
+from exchange.engine.shapes import SHAPES
 from exchange.hub import Hub
 from schema.graphql import build, printed
 from schema.graphql.inputs import mutation_name

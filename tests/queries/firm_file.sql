@@ -14,7 +14,7 @@ left join lateral (select json_build_object('band', t2.band, 'previousBand', t2.
 left join lateral (select json_build_object('id', t3.slug) as j, null::text as p from tenant t3 
 where t3.tenant_id = t2.owner_id
 limit 1) t4 on true
-where t2.kind = 'RISK_GRADING' and t2.credit_code = t1.credit_code
+where t2.family = 'RISK' and t2.kind = 'RISK_GRADING' and t2.credit_code = t1.credit_code
 order by t2.effective_on desc nulls last, t2.recorded_at desc
 limit 1) t5 on true
 left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
@@ -41,7 +41,7 @@ left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $9::int), '[]'::json)) as j, null::text as p
 from (select row_number() over (order by t14.recorded_at desc, t14.record_id desc) as n, translate(encode(convert_to(json_build_array(t14.recorded_at, t14.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('caseNumber', t14.body->>'caseNumber', 'status', t14.reported_status, 'projectName', t14.body->>'projectName') as j0
 from (select * from record t14
-where t14.kind = 'PROJECT_APPROVAL' and t14.credit_code = t1.credit_code
+where t14.family = 'PRESENCE' and t14.kind = 'PROJECT_APPROVAL' and t14.credit_code = t1.credit_code
 order by t14.recorded_at desc, t14.record_id desc
 limit $9::int + 1) t14 ) page having true) t15 on true
 left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0

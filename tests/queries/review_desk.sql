@@ -30,7 +30,7 @@ left join lateral (select json_build_object('status', case
 where t5.family = 'CERTIFICATE' and t5.record_id = t2.cause_record_id
 limit 1) t6 on true
 left join lateral (select json_build_object('caseNumber', t7.body->>'caseNumber') as j, null::text as p from record t7 
-where t7.kind = 'PROJECT_APPROVAL' and t7.record_id = t2.presence_record_id
+where t7.family = 'PRESENCE' and t7.kind = 'PROJECT_APPROVAL' and t7.record_id = t2.presence_record_id
 limit 1) t8 on true
 left join lateral (select json_build_object('name', t9.name) as j, null::text as p
 from (select credit_code, name

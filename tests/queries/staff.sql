@@ -13,7 +13,7 @@ left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $6::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $6::int) as p
 from (select row_number() over (order by t2.recorded_at desc, t2.record_id desc) as n, translate(encode(convert_to(json_build_array(t2.recorded_at, t2.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('post', t2.body->>'post', 'appointedOn', coalesce(t2.valid_from, t2.effective_on), 'endedOn', t2.valid_to, 'holder', json_build_object('name', t2.name)) as j0, nullif(concat_ws(',', t2.person_id), '') as p
 from (select * from record t2
-where t2.kind = 'APPOINTMENT' and t2.credit_code = t1.credit_code
+where t2.family = 'PRESENCE' and t2.kind = 'APPOINTMENT' and t2.credit_code = t1.credit_code
 order by t2.recorded_at desc, t2.record_id desc
 limit $6::int + 1) t2 ) page having true) t3 on true
 where true

@@ -146,6 +146,9 @@ SHAPES_OF_QUERIES = {
     "payloads, numbers and lists": """query Q { events(first: 20) { nodes { type payload subjectVersion day occurredAt }
       edges { cursor } } riskFlags(first: 5) { nodes { enterprise { gradings(first: 2) { nodes { score band version }
       } } } } }""",
+    "more fields of one object than a function of PostgreSQL takes arguments": f"""query Q($number: String!) {{
+      certificate(by: {{number: $number}}) {{ holder {{ id }} id {' '.join(f'n{n}: version' for n in range(50))} number
+      owner {{ id }} }} }}""",
     "personal fields": """query Q($number: String!) { person(by: {idNumber: $number}) { name n: name
       certificates(first: 5) { nodes { holder { name } } } appointments(first: 5) { nodes { holder { n: name
       nameMasked } } } } }""",

@@ -1,6 +1,7 @@
 """What the compiler makes of GraphQL reaches large tables by an index too, under row security and for any values.
 
-A root field or a filter that is new gets a line in QUERIES.
+A root field or a filter that is new gets a line in QUERIES; the lists of records are looked at for every kind by
+themselves.
 """
 
 import datetime
@@ -14,6 +15,7 @@ from exchange.database import APPLICATION_ROLE
 from exchange.engine.compiler import compile_root
 from exchange.engine.roots import ROOTS
 from schema.graphql import build
+from schema.graphql.faces import FACES
 from tests.sql.planning import Planning, scanned
 
 _SCHEMA = build()
@@ -39,10 +41,29 @@ QUERIES = {
     "reviews": "{ reviews(first: 50, isOpen: true) { nodes { id flag { id } } } }",
     "events": '{ events(first: 100, after: "seq:1") { nodes { type flag { id } review { id } } } }',
     "events of a firm": '{ events(first: 100, creditCode: "x") { nodes { type } } }',
-    "matters": "{ matters(first: 50) { nodes { id } } }",
     "imports": "{ importBatches(first: 50) { nodes { id } } }",
     "evidence": "{ accessRecords(first: 50) { nodes { id } } }",
 }  # fmt: skip
+_ARGUMENTS = {"region": '"440300"', "recordedSince": '"2026-11-23T08:00:00+08:00"'}
+
+
+def lists() -> dict[str, str]:
+    """The list of every type of record: whole, of a firm, narrowed, and within the files of a firm and a person."""
+    found = {}
+    for face in FACES:
+        name, inner = face.plural, f"{face.dossier}(first: 50) {{ nodes {{ id }} }}"
+        narrowed = ", ".join(f"{argument}: {value}" for argument, value in _ARGUMENTS.items())
+        for what, arguments in (("all", ""), ("narrowed", narrowed), ("the next page of", 'after: "W10="')):
+            found[f"{what} {name}"] = f"{{ {name}(first: 50, {arguments}) {{ nodes {{ id }} }} }}"
+        if face.has_firm:
+            found[f"{name} of a firm"] = f'{{ {name}(first: 50, creditCode: "x") {{ nodes {{ id }} }} }}'
+            found[f"{name} in a firm's file"] = f'{{ enterprise(creditCode: "x") {{ {inner} }} }}'
+        if face.has_person:
+            found[f"{name} in a person's file"] = f'{{ person(by: {{idNumber: "x"}}) {{ {inner} }} }}'
+    return found
+
+
+QUERIES |= lists()
 # Lists that read a whole large table, and why that is borne.
 SWEEPS = {"reviews": "the caller's own reviews, to be ordered by due day; no authority has many"}
 

@@ -1,0 +1,50 @@
+"""重点核查: the GraphQL type of reviews. A field added here gets its column in exchange/engine/shapes.py."""
+
+import graphene
+
+from schema.graphql.dossiers import Enterprise, Person
+from schema.graphql.enums import Handling, ReviewOutcome, ReviewPriority, ReviewState
+from schema.graphql.parties import Authority
+from schema.graphql.parts import connection, day, identifier, integer, one, string, text, yes_no
+from schema.graphql.records import Certificate, Matter, RiskFlag
+
+
+class Review(graphene.ObjectType):
+    """A review another authority's flag or certificate led to."""
+
+    class Meta:
+        description = text(
+            "重点核查", "A review that a flag or certificate of another place led to: owner, due day, outcome."
+        )
+
+    id = identifier()
+    authority = one(Authority, "承办单位", "Reviewing authority", required=True)
+    cause_authority = one(Authority, "来源单位", "Authority whose record caused it", required=True)
+    enterprise = one(Enterprise, "所涉企业", "Enterprise concerned")
+    person = one(Person, "所涉人员", "Person concerned")
+    flag = one(RiskFlag, "所因风险标记", "Risk flag that caused it")
+    certificate = one(Certificate, "所因证书", "Certificate that caused it")
+    matter = one(Matter, "本地事项", "Local matter concerned")
+    rule = string("触发规则", "Trigger rule", required=True)
+    priority = graphene.Field(ReviewPriority, required=True, description=text("优先级", "Priority"))
+    handling = graphene.Field(Handling, required=True, description=text("处置要求", "What is asked"))
+    reason = string("触发原因", "Why it was opened", required=True)
+    reason_en = string("触发原因（英文）", "Why it was opened, in English", required=True)
+    credit_code = string("统一社会信用代码", "Unified social credit code")
+    state = graphene.Field(ReviewState, required=True, description=text("状态", "State"))
+    opened_on = day("开启日期", "Opened on", required=True)
+    due_on = day("办理时限（工作日）", "Due on, counted in working days", required=True)
+    is_due_estimated = yes_no(
+        "时限按周一至周五估算（该年放假安排未发布）", "Due day counted Monday to Friday: no calendar of that year yet"
+    )
+    is_overdue = yes_no("在所问之日是否超期", "Whether overdue on the day asked")
+    cause_lifted_on = day("起因已解除的日期", "When its cause was lifted")
+    outcome = graphene.Field(ReviewOutcome, description=text("结论", "Outcome"))
+    decision_reason = string("结论理由", "Reason of the outcome")
+    legal_basis = string("法律依据", "Legal basis")
+    decided_on = day("办结日期", "Decided on")
+    decided_by = string("经办", "Decided by")
+    version = integer("版本号，办理时须带上", "Version, to be sent when deciding", required=True)
+
+
+ReviewConnection = connection(Review, "重点核查", "reviews")
