@@ -15,7 +15,7 @@ from schema.record import Field, Kind, Role
 from tests.flows.material import Firm, Person, publish
 from tests.flows.neighbours import HOUSING, SHENZHEN
 
-SAMPLE_ID = "990000198506150010"
+SAMPLE_ID, SAMPLE_CODE = "990000198506150010", "91440300DEM000014E"
 _SERIALS = count(3_000)
 
 
@@ -32,11 +32,13 @@ def root_name(kind: Kind) -> str:
 
 def written(kind: Kind, firm: Firm, person: Person) -> dict[str, str]:
     """The sample row as a file has it, about this firm and this person, of the publisher's region."""
-    row = {field.name: field.sample.replace(SAMPLE_ID, person.id_number) for field in kind.fields if field.sample}
+    row = {
+        field.name: field.sample.replace(SAMPLE_ID, person.id_number).replace(SAMPLE_CODE, firm.credit_code)
+        for field in kind.fields
+        if field.sample
+    }
     told = {Role.CREDIT_CODE: firm.credit_code, Role.REGION: BY_SLUG[publisher_of(kind)].region or ""}
     row |= {kind.by_role[role].name: value for role, value in told.items() if role in kind.by_role}
-    if "previousCode" in row:
-        row["previousCode"] = firm.credit_code  # a renamed firm keeps its code
     if not {Role.CREDIT_CODE, Role.ID_NUMBER} & {kind.by_name[name].role for name in kind.identity}:
         row |= {name: _another(row[name]) for name in kind.identity if person.id_number not in row[name]}
     return row
