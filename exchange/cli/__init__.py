@@ -239,5 +239,7 @@ async def opened(settings: Settings, *, has_loops: bool = True) -> AsyncIterator
 
     async with open_database(settings) as database:
         keys = Keys(secret=deployment_secret(settings).encode())
-        async with open_runtime(database, keys, issuer=settings.issuer, now=now_in_utc, has_loops=has_loops) as runtime:
+        async with open_runtime(
+            database, keys, issuer=settings.issuer, now=now_in_utc, has_loops=has_loops, misses=settings.misses
+        ) as runtime:
             yield runtime
