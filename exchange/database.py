@@ -101,6 +101,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 @asynccontextmanager
 async def open_pool(dsn: str, size: int, *, role: str = APPLICATION_ROLE) -> AsyncIterator["Pool"]:
     """Connections in a role to a migrated database. Refuses a role that stands above row security."""
+    logging.getLogger("asyncpg.pool").addFilter(_in_one_line)
     async with explained():
         pool = await asyncpg.create_pool(
             dsn,
@@ -124,6 +125,13 @@ async def open_pool(dsn: str, size: int, *, role: str = APPLICATION_ROLE) -> Asy
         yield pool
     finally:
         await _close(pool)
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """What asyncpg says in an outage, at every try: the kind of the fault will do, its traceback tells nothing more."""
+    if record.exc_info and record.exc_info[0]:
+        record.msg, record.exc_info = f"{record.msg}: {record.exc_info[0].__name__}", None
+    return True
 
 
 async def _prepare(connection: Any) -> None:

@@ -210,6 +210,7 @@ async def config_verb(settings: Settings, printer: Printer) -> int:
         ("设置 setting", "值 value", "来源 source", "说明 meaning"),
         [(row.name, row.value, row.source, row.zh if printer.language == "zh" else row.en) for row in found],
         keys=("name", "value", "source", "meaning"),
+        wrapped=("value", "meaning"),
     )
     return DONE
 

@@ -60,7 +60,9 @@ async def _roles(settings: Settings, server: Server, connection: Any) -> Finding
 
 
 async def _lag(settings: Settings, server: Server, connection: Any) -> Finding:
-    row = dict(await connection.fetchrow(_SQL["lag"]))
+    async with connection.transaction():
+        await connection.execute(_SQL["as_hub"])
+        row = dict(await connection.fetchrow(_SQL["lag"]))
     detail = (
         f"未编号 unnumbered {row['unnumbered']}, 未处理 unhandled {row['untriggered']}, 失败 failed {row['failures']}"
     )
@@ -114,5 +116,6 @@ async def examine(settings: Settings, printer: Printer) -> int:
     printer.table(
         ("", "项目 check", "结果 result", "怎么办 what to do"),
         [(one.sign, one.name, one.detail, one.fix) for one in findings], keys=("sign", "name", "detail", "fix"),
+        wrapped=("detail", "fix"),
     )  # fmt: skip
     return 1 if any(one.sign == "×" for one in findings) else 0
