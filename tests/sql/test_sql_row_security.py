@@ -226,8 +226,28 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
 async def test_a_pool_works_as_its_role_and_cannot_become_more(role: str, database: Any) -> None:
     pool = database.pool if role == "exchange_app" else database.hub_pool
     async with pool.acquire() as connection:
-        assert await connection.fetchval("select current_user") == role
+        owner = await connection.fetchval("select relowner::regrole::text from pg_class where relname = 'record'")
+        for other in {owner, *ROLES, "exchange_stream"} - {role}:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(f"set role {other}")
+        for statement in ("reset role", "reset all", "reset session authorization"):
+            await connection.execute(statement)
+            assert await connection.fetchval("select current_user") == role
         assert await connection.fetchval("select current_setting('row_security')") == "on"
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_session_that_gives_its_role_back_has_no_rights_at_all(role: str, database: Any) -> None:
+    pool = database.pool if role == "exchange_app" else database.hub_pool
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("set local role none")
+        assert await connection.fetchval("select current_user = session_user")
+        tables = """select count(*) from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+          and (has_any_column_privilege(oid, 'select, insert, update') or has_table_privilege(oid, 'delete'))"""
+        assert await connection.fetchval(tables) == 0
+        functions = """select count(*) from pg_proc where pronamespace = 'public'::regnamespace
+          and proname = 'append_events' and has_function_privilege(oid, 'execute')"""
+        assert await connection.fetchval(functions) == 0
 
 
 _OWN = "owner_id = any ((select current_setting('app.writes', true))::int[])"
