@@ -5,7 +5,7 @@ the same statement writes that down before anything is returned. What a selectio
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import FieldNode, GraphQLObjectType, GraphQLSchema, get_named_type
@@ -160,7 +160,7 @@ def _sought(root: Root, arguments: Arguments) -> Reader | None:
     for path, rule in root.arguments.items():
         value = dig(arguments.present, path)
         if value is not None and rule.names_person(value):
-            return lambda binding: rule.sought(dig(arguments.read(binding), path), binding.context.keys)
+            return argument_reader(arguments, path, replace(rule, read=rule.sought))
     return None
 
 

@@ -1,5 +1,6 @@
 """A hub whose database belongs to a login that is no superuser, as on a managed server."""
 
+import os
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,8 +21,9 @@ from tenants.keys import Keys
 from tests.flows import material
 from tests.flows.scratch import answered, keep
 
-OWNER, NAME = "exchange_plain_owner", "exchange_plain"
-SECRET = "the secret of a hub of a plain owner, long enough"
+# Roles are the cluster's: another run on the same server has others.
+OWNER, NAME = f"exchange_plain_owner_{os.getpid()}", f"exchange_plain_{os.getpid()}"
+SECRET = f"the secret of a hub of a plain owner, long enough {os.getpid()}"
 KEYS = Keys(secret=SECRET.encode())
 ROLES = "exchange_app, exchange_hub, exchange_stream"
 
