@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import asyncpg
 
 from exchange.connection import check_server, connect_owner, explained
+from exchange.logins import Login, own_login
 from exchange.migrate import migrate
-from exchange.settings import Settings
+from exchange.settings import Settings, deployment_secret
 from exchange.statements import statements
 from exchange.unusable import DatabaseUnusable
+from tenants.keys import Keys
 from tenants.session import NOBODY
 
 if TYPE_CHECKING:
@@ -89,9 +91,10 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     """Server, migrations, pool; closed in the opposite order. Raises DatabaseUnusable."""
     async with open_server(settings) as server:
         migrated = await migrate(server.dsn)
+        application, hub = await _logins(server.dsn, Keys(secret=deployment_secret(settings).encode()))
         async with (
-            open_pool(server.dsn, settings.pool_size) as pool,
-            open_pool(server.dsn, HUB_CONNECTIONS, role=HUB_ROLE) as hub_pool,
+            open_pool(server.dsn, settings.pool_size, login=application) as pool,
+            open_pool(server.dsn, HUB_CONNECTIONS, role=HUB_ROLE, login=hub) as hub_pool,
         ):
             yield Database(
                 dsn=server.dsn, is_embedded=server.is_embedded, pool=pool, hub_pool=hub_pool, migrated=tuple(migrated)
@@ -99,11 +102,19 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def open_pool(dsn: str, size: int, *, role: str = APPLICATION_ROLE) -> AsyncIterator["Pool"]:
-    """Connections in a role to a migrated database. Refuses a role that stands above row security."""
+async def open_pool(
+    dsn: str, size: int, *, role: str = APPLICATION_ROLE, login: Login | None = None
+) -> AsyncIterator["Pool"]:
+    """Connections in a role to a migrated database. Refuses a role that stands above row security.
+
+    Without a `login` they start as the one of `dsn`, the owner.
+    """
+    logging.getLogger("asyncpg.pool").addFilter(_in_one_line)
     async with explained():
         pool = await asyncpg.create_pool(
             dsn,
+            user=login.name if login else None,
+            password=login.password if login else None,
             min_size=min(2, size),
             max_size=size,
             timeout=10,
@@ -124,6 +135,24 @@ async def open_pool(dsn: str, size: int, *, role: str = APPLICATION_ROLE) -> Asy
         yield pool
     finally:
         await _close(pool)
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """What asyncpg says in an outage, at every try: the kind of the fault will do, its traceback tells nothing more."""
+    if record.exc_info and record.exc_info[0]:
+        record.msg, record.exc_info = f"{record.msg}: {record.exc_info[0].__name__}", None
+    return True
+
+
+async def _logins(dsn: str, keys: Keys) -> tuple[Login | None, Login | None]:
+    connection = await connect_owner(dsn)
+    try:
+        found = [await own_login(connection, dsn, keys, role) for role in (APPLICATION_ROLE, HUB_ROLE)]
+    finally:
+        await connection.close()
+    if None in found:
+        _LOG.warning("sessions start as the owner of the database: see exchange doctor")
+    return found[0], found[1]
 
 
 async def _prepare(connection: Any) -> None:

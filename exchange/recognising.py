@@ -5,6 +5,7 @@ An enterprise is answered about its own staff only; for anybody else's certifica
 one. What decides is in recognition/; here is only where its facts and rules come from.
 """
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
@@ -13,7 +14,7 @@ from typing import Any
 import orjson
 
 from exchange.engine.asking import Asking
-from exchange.engine.filters import holds_id_number
+from exchange.engine.filters import person_in_number
 from exchange.recognition import decide
 from exchange.statements import statements
 from schema.errors import Refusal
@@ -36,9 +37,10 @@ async def recognise(
     """The decision as the GraphQL type RecognitionDecision. Raises Refusal for what cannot be a number, code or
     region."""
     question, number = _question(asking, values)
-    if holds_id_number(number):
+    person = person_in_number(number, asking.keys)
+    if person is not None:
         asking.require_purpose()  # to ask about a person's own number is to ask about the person
-    found = await _facts(pool, asking, directory, asking.keys.join_hash("number", number), question)
+    found = await _facts(pool, asking, directory, number, person, question)
     chosen = _one(found, values)
     async with acting(pool, asking.caller) as connection:
         rules = await published_rules(connection)
@@ -61,14 +63,18 @@ def _question(asking: Asking, values: Mapping[str, Any]) -> tuple[Question, str]
     return Question(host_region=host, day=values.get("on") or asking.day, employer_code=employer), number
 
 
-async def _facts(pool: Any, asking: Asking, directory: Directory, number_hash: bytes, question: Question) -> list[Any]:
-    caller = asking.caller
+async def _facts(
+    pool: Any, asking: Asking, directory: Directory, number: str, person: uuid.UUID | None, question: Question
+) -> list[Any]:
+    """Certificates of this number. Raises Refusal TOO_MANY_MISSES."""
+    caller, number_hash = asking.caller, asking.keys.join_hash("number", number)
     purpose, case_number = asking.purpose or PURPOSE, asking.case_number or asking.request_id
     own_firm = caller.tenant.credit_code if caller.tenant.kind is TenantKind.ENTERPRISE else None
     async with acting(pool, _widened(caller, directory)) as connection:
         found: list[Any] = await connection.fetch(
             _SQL["certificate_facts"], number_hash, question.day, caller.tenant.tenant_id,
             caller.client_id, purpose, case_number, asking.request_id, own_firm,
+            person, asking.misses.per_client, asking.misses.per_tenant,
         )  # fmt: skip
     return found
 

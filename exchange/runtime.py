@@ -32,6 +32,7 @@ from exchange.triggers import DirectoryBehind, run_triggers
 from exchange.unusable import SettingsUnusable
 from schema.fields import CHINA
 from schema.graphql import build
+from tenants.access import USUAL_MISSES, Misses
 from tenants.caller import Caller, Tokens, renewed
 from tenants.keys import Keys
 from tenants.registry import Directory, load
@@ -60,6 +61,7 @@ class Runtime:
     idempotent: Idempotent = field(init=False)
     reader: Reader = field(init=False)
     has_clock: bool = True
+    misses: Misses = USUAL_MISSES
 
     def __post_init__(self) -> None:
         self.tokens = Tokens(self.keys, self, issuer=self.issuer)
@@ -85,7 +87,7 @@ class Runtime:
     def ask(self, request: GraphQLRequest, caller: Caller) -> Asking:
         """The context of a request, with what the caller may see as of now."""
         current = renewed(self.directory, caller, day=self.today())
-        return Asking(caller=current, request=request, keys=self.keys, day=self.today())
+        return Asking(caller=current, request=request, keys=self.keys, day=self.today(), misses=self.misses)
 
     async def reload(self) -> None:
         """Read the directory again."""
@@ -127,13 +129,16 @@ async def open_runtime(
     now: Callable[[], datetime],
     has_loops: bool = True,
     has_clock: bool = True,
+    misses: Misses = USUAL_MISSES,
 ) -> AsyncIterator[Runtime]:
     """A hub on an open database; its loops run until the block ends."""
     async with database.hub_pool.acquire() as connection:
         await _check_secret(connection, keys)
         directory = await load(connection, _REGISTRY)
         head: int = await connection.fetchval(_TRIGGERS["head"])
-    runtime = Runtime(database=database, keys=keys, issuer=issuer, now=now, directory=directory, has_clock=has_clock)
+    runtime = Runtime(
+        database=database, keys=keys, issuer=issuer, now=now, directory=directory, has_clock=has_clock, misses=misses
+    )
     runtime.signal.grow(head)
     tasks = [asyncio.create_task(loop) for loop in _loops(runtime)] if has_loops else []
     try:

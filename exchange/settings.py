@@ -13,6 +13,7 @@ from pathlib import Path
 
 from exchange.folder import keep_text
 from exchange.unusable import SettingsUnusable
+from tenants.access import Misses
 
 SECRET_LENGTH = 32
 _ADDRESS = re.compile(r"(?P<scheme>[a-z]+://)(?P<login>[^@?/]*@)?(?P<place>[^@?/]+(/[^@?]*)?)(\?[^@]*)?")
@@ -52,6 +53,10 @@ SETTINGS: tuple[Setting, ...] = (
             en="largest file to import (MB)"),
     Setting(name="EXCHANGE_POOL_SIZE", attribute="pool_size", default="10", zh="数据库连接数上限",
             en="most database connections"),
+    Setting(name="EXCHANGE_MISSES_PER_CLIENT", attribute="misses_per_client", default="30",
+            zh="每个客户端 15 分钟内查无此人的次数上限", en="look-ups of persons a client may miss in 15 minutes"),
+    Setting(name="EXCHANGE_MISSES_PER_TENANT", attribute="misses_per_tenant", default="200",
+            zh="每个单位 24 小时内查无此人的次数上限", en="look-ups of persons a tenant may miss in 24 hours"),
 )  # fmt: skip
 
 
@@ -69,12 +74,19 @@ class Settings:
     language: str
     import_limit_mb: int
     pool_size: int
+    misses_per_client: int
+    misses_per_tenant: int
     warnings: tuple[str, ...] = ()
 
     @property
     def issuer(self) -> str:
         """Who signs tokens: the address the operator fixed, else a name that does not change with the port."""
         return "urn:safety-exchange" if self.public_url == _local_url(self.port) else self.public_url
+
+    @property
+    def misses(self) -> Misses:
+        """How often a person may be looked for in vain."""
+        return Misses(per_client=self.misses_per_client, per_tenant=self.misses_per_tenant)
 
     def on_port(self, port: int) -> "Settings":
         """The same on another port; the public address follows unless the operator fixed it."""
@@ -109,6 +121,8 @@ def load(environ: Mapping[str, str], *, is_root: bool | None = None) -> Settings
         language=given["language"] or _language(environ),
         import_limit_mb=_number("EXCHANGE_IMPORT_LIMIT_MB", given["import_limit_mb"], 1, 10_000, findings),
         pool_size=_number("EXCHANGE_POOL_SIZE", given["pool_size"], 1, 1_000, findings),
+        misses_per_client=_number("EXCHANGE_MISSES_PER_CLIENT", given["misses_per_client"], 1, 1_000_000, findings),
+        misses_per_tenant=_number("EXCHANGE_MISSES_PER_TENANT", given["misses_per_tenant"], 1, 1_000_000, findings),
         warnings=_unknown_names(environ),
     )
     findings += _findings(settings)

@@ -19,6 +19,8 @@ class ErrorCode:
     is_retryable: bool = False
 
 
-def error(code: str, status: int, zh: str, en: str, next_zh: str, next_en: str, *, retry: bool = False) -> ErrorCode:
+def error_code(
+    code: str, status: int, zh: str, en: str, next_zh: str, next_en: str, *, retry: bool = False
+) -> ErrorCode:
     """A code in one line of a table."""
     return ErrorCode(code=code, status=status, zh=zh, en=en, next_zh=next_zh, next_en=next_en, is_retryable=retry)

@@ -3,10 +3,10 @@
 Add the next one to REMARKS; ERRORS in errors.py contains them, so its texts, README line and tests are those of errors.
 """
 
-from schema.error_code import ErrorCode, error
+from schema.error_code import ErrorCode, error_code
 
 REMARKS: tuple[ErrorCode, ...] = (
-    error(
+    error_code(
         "REGION_UNKNOWN",
         200,
         "行政区划代码不在现行或历史表中（仅提示）",
@@ -14,7 +14,7 @@ REMARKS: tuple[ErrorCode, ...] = (
         "如为开发区代码可忽略",
         "Ignore it if it is a development zone's code",
     ),
-    error(
+    error_code(
         "ISSUER_IS_DIVISION",
         200,
         "证照标识中的颁证机构是行政区划代码（仅提示）",
@@ -22,7 +22,7 @@ REMARKS: tuple[ErrorCode, ...] = (
         "换发时改用颁证机构的统一社会信用代码",
         "Use the issuer's credit code at the next issue",
     ),
-    error(
+    error_code(
         "LEVEL_DIFFERS",
         200,
         "与按 GB 18218-2018 计算的 {computed} 不一致（仅提示）",
@@ -30,7 +30,7 @@ REMARKS: tuple[ErrorCode, ...] = (
         "核对物质、数量与校正系数；以评估报告为准",
         "Check substances, amounts and factors; the assessment report decides",
     ),
-    error(
+    error_code(
         "SUBSTANCE_UNKNOWN",
         200,
         "未能核算级别：{substance} 的临界量或校正系数未知（仅提示）",
@@ -38,7 +38,7 @@ REMARKS: tuple[ErrorCode, ...] = (
         "写成 名称/数量/临界量/校正系数 或 名称/数量/类别符号",
         "Write name/amount/critical amount/factor, or name/amount/category symbol",
     ),
-    error(
+    error_code(
         "TERM_UNUSUAL",
         200,
         "期限与规定的 {term} 不一致（仅提示）",

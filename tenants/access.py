@@ -36,6 +36,20 @@ class Scope:
     holders: frozenset[TenantKind]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Misses:
+    """How many look-ups of persons by number may find nobody before no more are answered: against guessing.
+
+    The windows are those of `refuse_guessing` in migrations/0005_counters.sql.
+    """
+
+    per_client: int = 30  # in 15 minutes
+    per_tenant: int = 200  # in 24 hours
+
+
+USUAL_MISSES = Misses()
+
+
 _A, _E, _P, _O = TenantKind.AUTHORITY, TenantKind.ENTERPRISE, TenantKind.PARTNER, TenantKind.OPERATOR
 
 SCOPES: tuple[Scope, ...] = (

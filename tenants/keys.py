@@ -62,6 +62,10 @@ class Keys:
         values: dict[str, Any] = orjson.loads(self._sealing.decrypt(sealed[:12], sealed[12:], bound_to))
         return values
 
+    def login_password(self, role: str) -> str:
+        """The password of the hub's own database login for a role."""
+        return _derive(self.secret, f"login {role}").hex()
+
     def token_key(self, generation: int) -> Ed25519PrivateKey:
         """The private key that signs tokens of one generation."""
         return Ed25519PrivateKey.from_private_bytes(_derive(self.secret, f"token {generation}"))

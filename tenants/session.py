@@ -32,6 +32,9 @@ OUTAGES = (
     asyncpg.LockNotAvailableError,
 )
 
+# What refuse_guessing raises (migrations/0005_counters.sql); the detail is the seconds to wait.
+TOO_MANY_MISSES = "EX429"
+
 # What a session is before anybody is set: it sees and writes nothing.
 NOBODY = {"app.writes": "{}", "app.reads": "{}", "app.level": "9", "app.subjects": "{}"}
 
@@ -55,11 +58,18 @@ async def acting(pool: Any, caller: Caller) -> AsyncIterator[Any]:
 
 @contextmanager
 def unavailable() -> Iterator[None]:
-    """What goes wrong between us and the database becomes Refusal UNAVAILABLE: nothing was done, try again."""
+    """What goes wrong between us and the database becomes Refusal UNAVAILABLE: nothing was done, try again.
+
+    What the database itself refuses to a guesser becomes Refusal TOO_MANY_MISSES.
+    """
     try:
         yield
     except OUTAGES as error:
         raise Refusal("UNAVAILABLE") from error
+    except asyncpg.PostgresError as error:
+        if error.sqlstate != TOO_MANY_MISSES:
+            raise
+        raise Refusal("TOO_MANY_MISSES", retry_after=int(error.detail or 60)) from None
     except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         if isinstance(error, asyncpg.DataError):
             raise

@@ -24,6 +24,7 @@ from exchange.demo.seed import onboard_cast
 from exchange.runtime import Runtime, now_in_utc, open_runtime
 from exchange.server import running
 from exchange.settings import Settings, load
+from tenants.access import Misses
 from tenants.keys import Keys
 
 SECRET = "a secret of the tests, long enough to derive keys"
@@ -90,7 +91,11 @@ class RunningHub:
 async def hub(database: Database, settings: Settings) -> AsyncIterator[RunningHub]:
     """The running hub. Its clock only runs when a test asks."""
     keys = Keys(secret=SECRET.encode())
-    async with open_runtime(database, keys, issuer="http://exchange.test", now=now_in_utc, has_clock=False) as runtime:
+    # So many tests in a row would look like guessing.
+    misses = Misses(per_client=10_000, per_tenant=10_000)
+    async with open_runtime(
+        database, keys, issuer="http://exchange.test", now=now_in_utc, has_clock=False, misses=misses
+    ) as runtime:
         await onboard_cast(runtime)
         async with running(build_app(runtime, settings), "127.0.0.1", 0) as base_url:
             yield RunningHub(base_url=base_url, runtime=runtime, database=database)

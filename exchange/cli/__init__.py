@@ -210,6 +210,7 @@ async def config_verb(settings: Settings, printer: Printer) -> int:
         ("设置 setting", "值 value", "来源 source", "说明 meaning"),
         [(row.name, row.value, row.source, row.zh if printer.language == "zh" else row.en) for row in found],
         keys=("name", "value", "source", "meaning"),
+        wrapped=("value", "meaning"),
     )
     return DONE
 
@@ -239,5 +240,7 @@ async def opened(settings: Settings, *, has_loops: bool = True) -> AsyncIterator
 
     async with open_database(settings) as database:
         keys = Keys(secret=deployment_secret(settings).encode())
-        async with open_runtime(database, keys, issuer=settings.issuer, now=now_in_utc, has_loops=has_loops) as runtime:
+        async with open_runtime(
+            database, keys, issuer=settings.issuer, now=now_in_utc, has_loops=has_loops, misses=settings.misses
+        ) as runtime:
             yield runtime

@@ -10,10 +10,12 @@ from typing import Any
 
 from exchange.cli.printing import Printer
 from exchange.connection import connect_owner
-from exchange.database import Server, open_server
+from exchange.database import APPLICATION_ROLE, HUB_ROLE, Server, open_server
+from exchange.logins import can_enter, is_sound, login_of
 from exchange.migrate import pending
 from exchange.settings import Settings, deployment_secret
 from exchange.statements import statements
+from tenants.keys import Keys
 
 _SQL = statements("doctor")
 FREE_BYTES = 1_000_000_000
@@ -59,8 +61,22 @@ async def _roles(settings: Settings, server: Server, connection: Any) -> Finding
     return Finding(sign="√", name="角色 roles", detail="应用角色受行级安全约束 held by row security")
 
 
+async def _logins(settings: Settings, server: Server, connection: Any) -> Finding:
+    keys = Keys(secret=deployment_secret(settings).encode())
+    for role in (APPLICATION_ROLE, HUB_ROLE):
+        login = login_of(keys, role)
+        is_there = await is_sound(connection, login, role)
+        if not is_there or not await can_enter(server.dsn, login):
+            owner = "连接以数据库属主登录 sessions start as the owner of the database"
+            mend = "alter role … createrole" if is_there is None else f"pg_hba.conf, drop role {login.name}"
+            return Finding(sign="!", name="登录 logins", detail=owner, fix=f"{mend}; exchange up")
+    return Finding(sign="√", name="登录 logins", detail="连接各用自己的登录 sessions have logins of their own")
+
+
 async def _lag(settings: Settings, server: Server, connection: Any) -> Finding:
-    row = dict(await connection.fetchrow(_SQL["lag"]))
+    async with connection.transaction():
+        await connection.execute(_SQL["as_hub"])
+        row = dict(await connection.fetchrow(_SQL["lag"]))
     detail = (
         f"未编号 unnumbered {row['unnumbered']}, 未处理 unhandled {row['untriggered']}, 失败 failed {row['failures']}"
     )
@@ -98,7 +114,7 @@ async def _nats(settings: Settings, server: Server, connection: Any) -> Finding:
     return Finding(sign="√", name="NATS", detail="未设置 not set")
 
 
-CHECKS: tuple[Check, ...] = (_version, _migrations, _row_security, _roles, _lag, _secret, _disk, _nats)
+CHECKS: tuple[Check, ...] = (_version, _migrations, _row_security, _roles, _logins, _lag, _secret, _disk, _nats)
 
 
 async def examine(settings: Settings, printer: Printer) -> int:
@@ -114,5 +130,6 @@ async def examine(settings: Settings, printer: Printer) -> int:
     printer.table(
         ("", "项目 check", "结果 result", "怎么办 what to do"),
         [(one.sign, one.name, one.detail, one.fix) for one in findings], keys=("sign", "name", "detail", "fix"),
+        wrapped=("detail", "fix"),
     )  # fmt: skip
     return 1 if any(one.sign == "×" for one in findings) else 0

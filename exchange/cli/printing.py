@@ -4,7 +4,7 @@ A new sort of output is a method here.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import orjson
@@ -31,14 +31,16 @@ class Printer:
         for line in lines:
             print(line)
 
-    def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]], *, keys: Sequence[str]) -> None:
-        """A table, or a JSON list of objects with these keys."""
+    def table(
+        self, titles: Sequence[str], rows: Sequence[Sequence[str]], *, keys: Sequence[str], wrapped: Collection[str]
+    ) -> None:
+        """A table, or a JSON list of objects with these keys. Only `wrapped` columns break lines."""
         if self.as_json:
             self.show([dict(zip(keys, row, strict=True)) for row in rows], lines=())
             return
         table = Table(box=box.SIMPLE_HEAD)
-        for title in titles:
-            table.add_column(title, overflow="fold")
+        for title, key in zip(titles, keys, strict=True):
+            table.add_column(title, overflow="fold", no_wrap=key not in wrapped)
         for row in rows:
             table.add_row(*row)
         self._console.print(table)

@@ -23,7 +23,9 @@ async def run_demo(settings: Settings, *, as_json: bool) -> int:
     async with (
         open_database(settings) as database,
         # The story moves the day itself.
-        open_runtime(database, keys, issuer=settings.issuer, now=now_in_utc, has_clock=False) as runtime,
+        open_runtime(
+            database, keys, issuer=settings.issuer, now=now_in_utc, has_clock=False, misses=settings.misses
+        ) as runtime,
     ):
         await onboard_cast(runtime)
         seeded = await seed(runtime, runtime.today())

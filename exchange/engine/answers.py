@@ -76,7 +76,10 @@ def coded(error: GraphQLError, code: str) -> GraphQLError:
 def refused(refusal: Refusal, *, language: str, request_id: str) -> Reply:
     """The Reply of a request that was refused as a whole."""
     entry = refusal_entry(refusal, language=language, request_id=request_id)
-    return Reply(body=orjson.dumps({"errors": [entry]}), is_executed=False, status=refusal.error.status)
+    return Reply(
+        body=orjson.dumps({"errors": [entry]}), is_executed=False, status=refusal.error.status,
+        retry_after=refusal.retry_after,
+    )  # fmt: skip
 
 
 def rejected(errors: Iterable[GraphQLError], *, language: str, request_id: str) -> Reply:

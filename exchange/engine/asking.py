@@ -7,6 +7,7 @@ from datetime import date
 
 from exchange.engine.request import GraphQLRequest
 from schema.errors import Refusal
+from tenants.access import USUAL_MISSES, Misses
 from tenants.caller import Caller
 from tenants.keys import Keys
 from tenants.session import sight
@@ -22,6 +23,7 @@ class Asking:
     day: date
     object_id: uuid.UUID | None = None
     position: int = 0
+    misses: Misses = USUAL_MISSES
     sight: tuple[str, str, str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

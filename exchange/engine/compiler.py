@@ -5,7 +5,7 @@ the same statement writes that down before anything is returned. What a selectio
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import FieldNode, GraphQLObjectType, GraphQLSchema, get_named_type
@@ -40,13 +40,21 @@ _SIGHT = (
 )
 _ANSWER = (
     "select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null "
-    "then (select row(q.j, q.p)::answer from ({select}) q) end as a from " + _SIGHT
+    "{allowed}then (select row(q.j, q.p)::answer from ({select}) q) end as a from " + _SIGHT
+)
+_INSERT = (
+    "insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id"
 )
 _EVIDENCE = (
-    "with answered as materialized ({answer}), evidence as (insert into access_record (owner_id, client_id, purpose, "
-    "case_number, root_field, fields, subjects, request_id) select {values}, "
-    "string_to_array((a).persons, ',')::uuid[], {request} from answered where (a).persons is not null returning 1) "
-    "select (a).j as j from answered"
+    "with answered as materialized ({answer}), evidence as (" + _INSERT + ") select {values}, "
+    "string_to_array((a).persons, ',')::uuid[], {request} from answered where (a).persons is not null returning 1)"
+    "{missed} select (a).j as j from answered"
+)
+# Where one person is looked up by number: who guesses is refused before the answer is computed, hit or miss, and that
+# nobody was found is written down too.
+_MISSED = (
+    ", missed as (" + _INSERT + ", sought) select {values}, '{}'::uuid[], {request}, {sought} "
+    "from answered where (a).persons is null returning 1)"
 )
 
 
@@ -128,7 +136,10 @@ def _finished(
     is_personal = root.is_personal or _names_person(root, arguments)
     personal = tuple(dict.fromkeys(builder.personal)) or ((f"{root.part.shape}.id",) if is_personal else ())
     answer = _ANSWER.replace("{select}", select)
-    sql = _with_evidence(builder, answer, name, personal) if personal else f"select (a).j as j from ({answer}) x"
+    if personal:
+        sql = _with_evidence(builder, answer, name, personal, _sought(root, arguments))
+    else:
+        sql = f"select (a).j as j from ({answer.replace('{allowed}', '')}) x"
     return CompiledRoot(
         key=key,
         name=name,
@@ -142,7 +153,16 @@ def _finished(
 
 def _names_person(root: Root, arguments: Arguments) -> bool:
     """Whether an argument is a person's own number, so that asking is a personal query."""
-    return any(rule.names_person(dig(arguments.present, path)) for path, rule in root.arguments.items())
+    return _sought(root, arguments) is not None
+
+
+def _sought(root: Root, arguments: Arguments) -> Reader | None:
+    """Reads the id of the person an argument names; None when none does."""
+    for path, rule in root.arguments.items():
+        value = dig(arguments.present, path)
+        if value is not None and rule.names_person(value):
+            return argument_reader(arguments, path, replace(rule, read=rule.sought))
+    return None
 
 
 def _select(
@@ -174,7 +194,9 @@ def _select(
     return builder.single(root.part, field_type, nodes, conditions, "", t=t, discloses=_names_person(root, arguments))
 
 
-def _with_evidence(builder: Builder, answer: str, root_field: str, personal: tuple[str, ...]) -> str:
+def _with_evidence(
+    builder: Builder, answer: str, root_field: str, personal: tuple[str, ...], sought: Reader | None
+) -> str:
     values = [
         builder.parameter("int", lambda binding: binding.context.caller.tenant.tenant_id),
         builder.parameter("text", lambda binding: binding.context.caller.client_id),
@@ -184,7 +206,16 @@ def _with_evidence(builder: Builder, answer: str, root_field: str, personal: tup
         builder.parameter("text[]", lambda _: list(personal)),
     ]
     request = builder.parameter("text", lambda binding: binding.context.request_id)
-    return _EVIDENCE.replace("{answer}", answer).replace("{values}", ", ".join(values)).replace("{request}", request)
+    missed, allowed = "", ""
+    if sought is not None:
+        missed = _MISSED.replace("{sought}", builder.parameter("uuid", sought))
+        limits = [
+            builder.parameter("int", lambda binding: binding.context.misses.per_client),
+            builder.parameter("int", lambda binding: binding.context.misses.per_tenant),
+        ]
+        allowed = f"and refuse_guessing({', '.join([*values[:2], *limits])}) "
+    sql = _EVIDENCE.replace("{answer}", answer).replace("{missed}", missed).replace("{allowed}", allowed)
+    return sql.replace("{values}", ", ".join(values)).replace("{request}", request)
 
 
 def _sight_reader(index: int) -> Reader:

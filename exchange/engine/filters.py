@@ -29,7 +29,8 @@ def _same(value: Any, keys: Keys) -> Any:
 class Filter:
     """`sql` with a parameter of type `type`; `read` turns the argument into the parameter.
 
-    A filter without `{v}` is switched: `sql` for true, `otherwise` for false.
+    A filter without `{v}` is switched: `sql` for true, `otherwise` for false. Where the argument is a person's own
+    number (`names_person`), a look-up that finds nobody leaves evidence of whom it `sought`.
     """
 
     sql: str
@@ -37,6 +38,7 @@ class Filter:
     read: Callable[[Any, Keys], Any] = _same
     otherwise: str = ""
     names_person: Callable[[Any], bool] = lambda _: False
+    sought: Callable[[Any, Keys], uuid.UUID | None] = lambda _, __: None
 
 
 def read_id(value: Any, keys: Keys) -> uuid.UUID:
@@ -49,13 +51,23 @@ def read_id(value: Any, keys: Keys) -> uuid.UUID:
 
 def holds_id_number(value: Any) -> bool:
     """Whether a certificate number is an ID number, or T and one: asking for it is asking for a person."""
+    return _id_number_in(value) is not None
+
+
+def person_in_number(value: Any, keys: Keys) -> uuid.UUID | None:
+    """The id, known or not, of the person whose ID number a certificate number is."""
+    number = _id_number_in(value)
+    return keys.person_id(number) if number else None
+
+
+def _id_number_in(value: Any) -> str | None:
     if not isinstance(value, str):
-        return False
+        return None
     try:
-        number = certificate_number(value)
+        number = certificate_number(value).removeprefix("T")
     except Unreadable:
-        return False
-    return is_id_number(number) or is_id_number(number.removeprefix("T"))
+        return None
+    return number if is_id_number(number) else None
 
 
 def _number_hash(value: str, keys: Keys) -> bytes:
@@ -144,11 +156,17 @@ EVENTS: Mapping[str, Filter] = {
 }
 CERTIFICATE_BY: Mapping[str, Filter] = {
     "by.id": Filter(sql="{t}.record_id = {v}", type="uuid", read=read_id),
-    "by.number": Filter(sql="{t}.number_hash = {v}", type="bytea", read=_number_hash, names_person=holds_id_number),
-}
+    "by.number": Filter(
+        sql="{t}.number_hash = {v}", type="bytea", read=_number_hash,
+        names_person=holds_id_number, sought=person_in_number,
+    ),
+}  # fmt: skip
 PERSON_BY: Mapping[str, Filter] = {
     "by.id": Filter(sql="{t}.person_id = {v}", type="uuid", read=read_id),
-    "by.idNumber": Filter(sql="{t}.person_id = {v}", type="uuid", read=_person_by_id_number),
-}
+    "by.idNumber": Filter(
+        sql="{t}.person_id = {v}", type="uuid", read=_person_by_id_number,
+        names_person=lambda _: True, sought=_person_by_id_number,
+    ),
+}  # fmt: skip
 RECORD_BY_ID: Mapping[str, Filter] = {"id": Filter(sql="{t}.record_id = {v}", type="uuid", read=read_id)}
 REVIEW_BY_ID: Mapping[str, Filter] = {"id": Filter(sql="{t}.review_id = {v}", type="uuid", read=read_id)}

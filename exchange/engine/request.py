@@ -31,6 +31,7 @@ class Reply:
     body: bytes
     is_executed: bool
     status: int = 200  # wanted where is_executed is False
+    retry_after: int | None = None  # seconds
     steps: tuple[tuple[str, float], ...] = ()  # (name, seconds), for the Server-Timing header
 
 

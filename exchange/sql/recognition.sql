@@ -1,7 +1,9 @@
 -- name: certificate_facts
--- The facts of certificates with a number, as far as the context may see them; each read is written down by the same statement.
+-- The facts of certificates with a number, as far as the context may see them; each read is written down by the same statement,
+-- and so is that nothing was found, where the number is a person's: who guesses too often is refused.
 -- $1 number hash, $2 day, $3 owner, $4 client, $5 purpose, $6 case number, $7 request id,
--- $8 firm whose staff alone may be asked about, null for an authority: of others not even the evidence may tell anything
+-- $8 firm whose staff alone may be asked about, null for an authority: of others not even the evidence may tell anything,
+-- $9 the person whose number it is, else null, $10 and $11 misses allowed to a client and to a tenant
 with found as materialized (
   select r.*, greatest(s.confirmed_at, r.recorded_at) as confirmed_at
   from record r
@@ -13,14 +15,16 @@ with found as materialized (
       where o.person_id = r.person_id and o.credit_code = $8
         and (o.family = 'CERTIFICATE' or (o.kind = 'APPOINTMENT' and (o.valid_to is null or o.valid_to >= $2)))
     ))
+    and ($9::uuid is null or refuse_guessing($3, $4, $10, $11))
   order by r.valid_to desc, r.record_id
   limit 20
 ),
 evidence as (
-  insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id)
-  select $3, $4, $5, $6, 'recognition', array['Certificate.status'], array_agg(distinct person_id), $7
+  insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id, sought)
+  select $3, $4, $5, $6, 'recognition', array['Certificate.status'], coalesce(array_agg(distinct person_id), '{}'), $7,
+    case when count(*) = 0 then $9 end
   from found
-  having count(*) > 0
+  having count(*) > 0 or $9 is not null
   returning 1
 )
 select record_id, kind, person_id, credit_code, region, issuer_name, valid_from, valid_to, review_due_on, reviewed_on,

@@ -161,6 +161,8 @@ def _refusing(refusal: Refusal, exchange: _Exchange) -> Response:
 def _plain(reply: Reply, exchange: _Exchange, *, status: int) -> Response:
     media = GRAPHQL_JSON if exchange.media == GRAPHQL_JSON else JSON
     headers = _headers(exchange.request_id, reply.steps) | _hints(status, exchange.headers)
+    if reply.retry_after is not None:
+        headers["Retry-After"] = str(reply.retry_after)
     return Response(reply.body, status, headers | {"Content-Type": f"{media}; charset=utf-8"})
 
 

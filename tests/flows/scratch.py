@@ -20,6 +20,7 @@ from exchange.runtime import Runtime, now_in_utc, open_runtime
 from exchange.settings import load
 from schema.kinds import BY_NAME
 from schema.record import parse
+from tenants.access import USUAL_MISSES, Misses
 from tenants.keys import Keys
 from tenants.session import acting
 
@@ -78,14 +79,16 @@ async def scratch_database(dsn: str, name: str) -> AsyncIterator[Scratch]:
 
 
 @asynccontextmanager
-async def quiet_hub(dsn: str, name: str) -> AsyncIterator[Runtime]:
+async def quiet_hub(dsn: str, name: str, misses: Misses = USUAL_MISSES) -> AsyncIterator[Runtime]:
     """A hub of its own whose loops stand still: numbering and triggers run when a test says so."""
     async with scratch_database(dsn, name) as made:
         settings = load({"EXCHANGE_DATABASE_URL": made.dsn, "EXCHANGE_SECRET": SECRET, "EXCHANGE_DATA": "/nonexistent"})
         keys = Keys(secret=SECRET.encode())
         async with (
             open_database(settings) as opened,
-            open_runtime(opened, keys, issuer="http://exchange.test", now=now_in_utc, has_loops=False) as runtime,
+            open_runtime(
+                opened, keys, issuer="http://exchange.test", now=now_in_utc, has_loops=False, misses=misses
+            ) as runtime,
         ):
             await onboard_cast(runtime)
             yield runtime

@@ -158,8 +158,8 @@ async def test_a_request_that_is_cancelled_midway_leaves_no_sight_behind(
     assert await seen_by_nobody(narrow.database.pool) == [("{}", 0)] * CONNECTIONS
 
 
-# What everybody may read: the directory of authorities, published rules, how fresh a source is, counters of no tenant.
-_OPEN_TO_ALL = {"tenant", "recognition_rule", "source_confirmation", "stream_head", "subject"}
+# What everybody may read: the directory of authorities, published rules, how fresh a source is.
+_OPEN_TO_ALL = {"tenant", "recognition_rule", "source_confirmation"}
 
 
 async def test_a_session_without_a_sight_sees_no_row_of_any_tenant(world: World, hub: Any) -> None:
@@ -235,6 +235,11 @@ _FORGING = {
       select 'forged', 'OPERATOR', 'x', 'x', 'x' where $1::int > 0""",
     "position": "update event set position = 1 where owner_id = $1",
     "stream head": "update stream_head set position = $1::int",
+    "counter": "update subject set version = version + 100 where $1::int > 0",
+    "counter of a new subject": "insert into subject (subject, version) select 'E:forged', 9 where $1::int > 0",
+    "position of one's own": """insert into event (owner_id, type, subject, version, position, audience, least_level,
+      day, payload) select (current_setting('app.writes')::int[])[1], 'riskFlag.raised', 'E:forged', 1, 999999, 3, 0,
+      current_date, '{}' where $1::int > 0""",
 }
 
 
@@ -247,6 +252,25 @@ async def test_nothing_can_be_written_in_another_s_name_by_direct_sql(
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with acting(hub.database.pool, caller(hub, slug)) as connection:
             await connection.execute(_FORGING[what], owner)
+
+
+async def test_no_list_of_all_subjects_can_be_had_by_direct_sql(world: World, hub: Any) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with acting(hub.database.pool, caller(hub, SHENZHEN)) as connection:
+            await connection.fetch("select subject from subject")
+
+
+async def test_what_a_caller_appends_takes_the_next_version_of_its_subject(world: World, hub: Any) -> None:
+    """Others' events before it count: the counter is one, whoever appends."""
+    append = """select append_events(array[row(null, $1::int, 'credential.ingested', 'E:appended', null, null, 3, 0,
+      null, null, null, null, current_date, '{}', null)::event])"""
+    for slug in (SHENZHEN, DONGGUAN):
+        async with acting(hub.database.pool, caller(hub, slug)) as connection:
+            await connection.execute(append, hub.runtime.directory.by_slug[slug].tenant_id)
+    async with hub.database.hub_pool.acquire() as connection:
+        found = await connection.fetch("select owner_id, version from event where subject = 'E:appended' order by 2")
+    ids = [hub.runtime.directory.by_slug[slug].tenant_id for slug in (SHENZHEN, DONGGUAN)]
+    assert [tuple(row) for row in found] == [(ids[0], 1), (ids[1], 2)]
 
 
 async def test_a_version_cannot_be_added_to_another_s_record(world: World, hub: Any) -> None:

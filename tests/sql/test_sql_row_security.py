@@ -10,17 +10,16 @@ import pytest
 
 ROLES = ("exchange_app", "exchange_hub")
 
-# Tables without a tenant's column, and why nobody's rows are told apart in them.
-SHARED = {
-    "agreement": "who promised what to whom is no secret; only the hub reads it",
+# Tables without a tenant's column that know a person or a firm all the same, and who alone may use them.
+OF_ONE_ROLE = {"subject": "exchange_stream", "notice": "exchange_hub", "worker_failure": "exchange_hub"}
+# Tables that know no tenant, no person and no firm: without row security, and so granted to no caller's role.
+OF_NOBODY = {
+    "agreement": "the names of agreements; only the hub",
     "deployment": "which secret the database belongs to, as a digest; only the hub",
     "migration": "the book of migrations; nobody but the owner",
     "signing_key": "generations of token keys; only the hub",
-    "subject": "version counters: a key and a number",
-    "notice": "what the clock has told already; only the hub",
-    "stream_head": "one number",
+    "stream_head": "one number; only the hub",
     "worker_cursor": "one number a worker; only the hub",
-    "worker_failure": "for the operator; only the hub",
 }
 # Policies for the application role that do not ask for a tenant, and why.
 FOR_EVERYBODY = {
@@ -35,14 +34,44 @@ RULES = {
         where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace
           and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname in ('owner_id', 'tenant_id'))
           and not (c.relrowsecurity and c.relforcerowsecurity)""",
+    "a table that names a subject, a person or a firm has row security, forced": """
+        select c.relname from pg_class c
+        where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace
+          and exists (
+            select from pg_attribute a where a.attrelid = c.oid and not a.attisdropped
+              and a.attname in ('subject', 'person_id', 'credit_code', 'record_id', 'event_id', 'name_shown'))
+          and not (c.relrowsecurity and c.relforcerowsecurity)""",
+    "a caller's role has no part in a table without row security": """
+        select c.relname || ' ' || p.privilege from pg_class c
+        cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) as p (privilege)
+        where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace
+          and not (c.relrowsecurity and c.relforcerowsecurity)
+          and (has_any_column_privilege('exchange_app', c.oid, p.privilege)
+            or has_table_privilege('exchange_app', c.oid, 'DELETE'))""",
+    "a subject's counter is moved by append_events alone, and nothing else adds to the stream": """
+        select c.relname || ' ' || r.role from pg_class c
+        cross join unnest(array['exchange_app', 'exchange_hub', 'public']) as r (role)
+        cross join unnest(array['SELECT', 'INSERT', 'UPDATE']) as p (privilege)
+        where c.oid in ('subject'::regclass, 'event'::regclass) and has_any_column_privilege(r.role, c.oid, p.privilege)
+          and (c.oid = 'subject'::regclass or p.privilege = 'INSERT')""",
+    "what appends to the stream may do nothing else": """
+        select c.relname || ' ' || a.privilege_type from pg_class c cross join lateral aclexplode(c.relacl) as a
+        where a.grantee = 'exchange_stream'::regrole and c.oid <> 'subject'::regclass
+        union all
+        select relname from pg_class where relowner = 'exchange_stream'::regrole
+        union all
+        select t.attrelid::regclass || '.' || t.attname from pg_attribute t cross join lateral aclexplode(t.attacl) as a
+        where a.grantee = 'exchange_stream'::regrole
+          and (t.attrelid <> 'event'::regclass or t.attname in ('event_id', 'position', 'occurred_at')
+            or a.privilege_type <> 'INSERT')""",
     "a role of the hub stands above nothing": """
         select rolname from pg_roles
-        where rolname in ('exchange_app', 'exchange_hub')
+        where rolname in ('exchange_app', 'exchange_hub', 'exchange_stream')
           and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication or rolcanlogin or
           rolinherit)""",
     "a role of the hub is a member of no other role": """
         select m.member::regrole || ' in ' || m.roleid::regrole from pg_auth_members m
-        where m.member::regrole::text in ('exchange_app', 'exchange_hub')""",
+        where m.member::regrole::text in ('exchange_app', 'exchange_hub', 'exchange_stream')""",
     "a role of the hub owns nothing": """
         select relname from pg_class where relowner::regrole::text in ('exchange_app', 'exchange_hub')
         union all
@@ -50,7 +79,7 @@ RULES = {
     "no role empties, references or hooks into a table": """
         select c.relname || ' ' || p.privilege || ' ' || r.role from pg_class c
         cross join unnest(array['TRUNCATE', 'REFERENCES', 'TRIGGER']) as p (privilege)
-        cross join unnest(array['exchange_app', 'exchange_hub', 'public']) as r (role)
+        cross join unnest(array['exchange_app', 'exchange_hub', 'exchange_stream', 'public']) as r (role)
         where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace
           and has_table_privilege(r.role::name, c.oid, p.privilege)""",
     "nothing is granted to everybody": """
@@ -58,7 +87,7 @@ RULES = {
         cross join lateral aclexplode(c.relacl) as a
         where c.relnamespace = 'public'::regnamespace and a.grantee = 0""",
     "no role may create in the schema": """
-        select r from unnest(array['exchange_app', 'exchange_hub', 'public']) as r
+        select r from unnest(array['exchange_app', 'exchange_hub', 'exchange_stream', 'public']) as r
         where has_schema_privilege(r::name, 'public', 'create')""",
     "no policy is always true": """
         select polname from pg_policy
@@ -82,7 +111,8 @@ RULES = {
         group by polrelid, polcmd having count(*) > 1""",
     "what may be written is checked as what is written": """
         select polname from pg_policy
-        where 'exchange_app'::regrole = any (polroles) and polcmd in ('a', 'w', '*')
+        where polroles && array['exchange_app'::regrole::oid, 'exchange_stream'::regrole::oid]
+          and polcmd in ('a', 'w', '*') and polrelid <> 'subject'::regclass
           and pg_get_expr(polwithcheck, polrelid) !~ 'owner_id = ANY \\(.*app.writes'""",
     "what is changed is the writer's own": """
         select polname from pg_policy
@@ -99,8 +129,15 @@ RULES = {
     "no view, no foreign table, no partition goes round a policy": """
         select relname from pg_class
         where relnamespace = 'public'::regnamespace and (relkind in ('v', 'm', 'f') or relispartition)""",
-    "no function runs with another's rights": """
-        select proname from pg_proc where pronamespace = 'public'::regnamespace and (prosecdef or proleakproof)""",
+    "no function but the one that appends to the stream runs with another's rights, those of a role of its own": """
+        select proname from pg_proc
+        where pronamespace = 'public'::regnamespace and (proleakproof or prosecdef and (
+          proname <> 'append_events' or proowner <> 'exchange_stream'::regrole
+          or proconfig is distinct from array['search_path=pg_catalog, pg_temp']
+          or has_function_privilege('public', oid, 'execute')))""",
+    "the function that appends to the stream runs with the rights of its role": """
+        select p.name from (values ('append_events')) as p (name)
+        where not exists (select from pg_proc where proname = p.name and prosecdef)""",
     "no function of the hub is written in a language that reaches outside": """
         select proname from pg_proc p join pg_language l on l.oid = p.prolang
         where pronamespace = 'public'::regnamespace and l.lanname not in ('sql', 'plpgsql')""",
@@ -139,14 +176,25 @@ async def test_the_catalog_keeps_the_rule(rule: str, database: Any) -> None:
     assert found == []
 
 
-async def test_every_table_has_a_tenant_s_column_or_a_reason(database: Any) -> None:
+async def test_every_table_has_a_tenant_s_column_or_a_role_or_a_reason(database: Any) -> None:
     query = """
         select c.relname from pg_class c
         where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace
           and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = any ($1::text[]))"""
     async with database.pool.acquire() as connection:
         found = {row[0] for row in await connection.fetch(query, list(TENANT_COLUMNS))}
-    assert found == set(SHARED)
+    assert found == set(OF_ONE_ROLE) | set(OF_NOBODY)
+
+
+@pytest.mark.parametrize("table", OF_ONE_ROLE)
+async def test_what_one_role_alone_may_use_is_granted_and_opened_to_no_other(table: str, database: Any) -> None:
+    granted = """
+        select distinct a.grantee::regrole::text from pg_class c cross join lateral aclexplode(c.relacl) as a
+        where c.oid = to_regclass($1) and a.grantee <> c.relowner"""
+    opened = "select distinct r::regrole::text from pg_policy, unnest(polroles) as r where polrelid = to_regclass($1)"
+    async with database.pool.acquire() as connection:
+        for query in (granted, opened):
+            assert [row[0] for row in await connection.fetch(query, table)] == [OF_ONE_ROLE[table]]
 
 
 async def test_a_policy_of_the_application_role_asks_who_it_is_or_is_named(database: Any) -> None:
@@ -170,7 +218,7 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
         found = {row[0] for row in await connection.fetch(query)}
     assert found == {
         "access_record", "event", "idempotency", "import_batch", "recognition_rule", "record", "record_version",
-        "review", "source_confirmation", "stream_head", "subject", "tenant",
+        "review", "source_confirmation", "tenant",
     }  # fmt: skip
 
 
@@ -178,8 +226,28 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
 async def test_a_pool_works_as_its_role_and_cannot_become_more(role: str, database: Any) -> None:
     pool = database.pool if role == "exchange_app" else database.hub_pool
     async with pool.acquire() as connection:
-        assert await connection.fetchval("select current_user") == role
+        owner = await connection.fetchval("select relowner::regrole::text from pg_class where relname = 'record'")
+        for other in {owner, *ROLES, "exchange_stream"} - {role}:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(f"set role {other}")
+        for statement in ("reset role", "reset all", "reset session authorization"):
+            await connection.execute(statement)
+            assert await connection.fetchval("select current_user") == role
         assert await connection.fetchval("select current_setting('row_security')") == "on"
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_session_that_gives_its_role_back_has_no_rights_at_all(role: str, database: Any) -> None:
+    pool = database.pool if role == "exchange_app" else database.hub_pool
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("set local role none")
+        assert await connection.fetchval("select current_user = session_user")
+        tables = """select count(*) from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+          and (has_any_column_privilege(oid, 'select, insert, update') or has_table_privilege(oid, 'delete'))"""
+        assert await connection.fetchval(tables) == 0
+        functions = """select count(*) from pg_proc where pronamespace = 'public'::regnamespace
+          and proname = 'append_events' and has_function_privilege(oid, 'execute')"""
+        assert await connection.fetchval(functions) == 0
 
 
 _OWN = "owner_id = any ((select current_setting('app.writes', true))::int[])"
@@ -188,6 +256,29 @@ FAULTS = {
     "a table with a tenant's column has row security, forced": [
         "create table planted (owner_id int)",
         "alter table review no force row level security",
+    ],
+    "a table that names a subject, a person or a firm has row security, forced": [
+        "alter table subject no force row level security",
+        "alter table notice disable row level security",
+        "create table planted (person_id uuid)",
+    ],
+    "a caller's role has no part in a table without row security": [
+        "grant select on stream_head to exchange_app",
+        "grant update (position) on worker_cursor to exchange_app",
+        "create table planted (at date); grant delete on planted to exchange_app",
+    ],
+    "a subject's counter is moved by append_events alone, and nothing else adds to the stream": [
+        "grant select on subject to exchange_app",
+        "grant update on subject to exchange_hub",
+        "grant insert (position) on event to exchange_app",
+    ],
+    "what appends to the stream may do nothing else": [
+        "grant select on event to exchange_stream",
+        "grant insert (position) on event to exchange_stream",
+        "grant usage, create on schema public to exchange_stream; alter table notice owner to exchange_stream",
+    ],
+    "the function that appends to the stream runs with the rights of its role": [
+        "alter function append_events security invoker"
     ],
     "a role of the hub stands above nothing": ["alter role exchange_app bypassrls"],
     "a role of the hub is a member of no other role": ["grant pg_read_all_data to exchange_app"],
@@ -215,13 +306,17 @@ FAULTS = {
         "create policy planted on record for select to exchange_app using (owner_id > 0)"
     ],
     "what may be written is checked as what is written": [
-        "alter policy record_add on record with check (owner_id > 0)"
+        "alter policy record_add on record with check (owner_id > 0)",
+        "alter policy event_append on event with check (owner_id > 0)",
     ],
     "what is changed is the writer's own": ["alter policy record_change on record using (owner_id > 0)"],
     "a table that is granted for a command has a policy for it": ["grant delete on record to exchange_app"],
     "no view, no foreign table, no partition goes round a policy": ["create view planted as select * from record"],
-    "no function runs with another's rights": [
-        "create function planted() returns int language sql security definer as 'select 1'"
+    "no function but the one that appends to the stream runs with another's rights, those of a role of its own": [
+        "create function planted() returns int language sql security definer as 'select 1'",
+        "alter function append_events owner to current_user",
+        "alter function append_events reset search_path",
+        "grant execute on function append_events to public",
     ],
     "a unique key over tenants' rows carries the tenant, an opaque id or no secret": [
         "create unique index planted on record (number_hash) where version < 0"

@@ -21,7 +21,7 @@ ROLE_OF = {
 # Statements that run in another role than their file, or as the owner.
 ROLE_OF_ONE = {("idempotency", "forget"): HUB_ROLE}
 # Run as the owner: before there are roles, or on another database than the migrated one.
-OF_THE_OWNER = {"connection", "migrate", "doctor"}
+OF_THE_OWNER = {"connection", "logins", "migrate", "doctor"}
 SWEEPS: dict[tuple[str, str], str] = {}
 
 

@@ -1,5 +1,6 @@
 """Opening the hub's database: the pool's role and limits, and what is refused before anything is served."""
 
+import logging
 import os
 import shutil
 import tempfile
@@ -56,6 +57,17 @@ async def test_a_reset_keeps_the_application_role_and_nobodys_sight(dsn: str) ->
         assert await connection.fetchval("select current_user::text") == "exchange_app"
         for name in ("app.writes", "app.reads", "app.subjects"):
             assert await connection.fetchval("select current_setting($1)", name) == "{}"
+
+
+async def test_what_asyncpg_says_in_an_outage_is_one_line(dsn: str, caplog: pytest.LogCaptureFixture) -> None:
+    async with open_pool(dsn, 1):
+        try:
+            raise ConnectionRefusedError(111, "Connection refused")
+        except ConnectionRefusedError:
+            logging.getLogger("asyncpg.pool").warning("Failed to connect", exc_info=True)
+    assert [(one.getMessage(), one.exc_info) for one in caplog.records if one.name == "asyncpg.pool"] == [
+        ("Failed to connect: ConnectionRefusedError", None)
+    ]
 
 
 async def test_a_connection_given_back_within_a_transaction_is_rolled_back(dsn: str) -> None:
