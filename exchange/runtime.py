@@ -60,6 +60,7 @@ class Runtime:
     idempotent: Idempotent = field(init=False)
     reader: Reader = field(init=False)
     has_clock: bool = True
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __post_init__(self) -> None:
         self.tokens = Tokens(self.keys, self, issuer=self.issuer)
@@ -74,6 +75,7 @@ class Runtime:
             reader=self.reader,
             hub=self.hub,
             ask=self.ask,
+            catch_up=self.catch_up,
             idempotent=self.idempotent,
             signal=self.signal,
         )
@@ -84,13 +86,24 @@ class Runtime:
 
     def ask(self, request: GraphQLRequest, caller: Caller) -> Asking:
         """The context of a request, with what the caller may see as of now."""
-        current = renewed(self.directory, caller, day=self.today())
-        return Asking(caller=current, request=request, keys=self.keys, day=self.today())
+        directory = self.directory
+        current = renewed(directory, caller, day=self.today())
+        return Asking(caller=current, request=request, keys=self.keys, day=self.today(), edition=directory.edition)
 
     async def reload(self) -> None:
         """Read the directory again."""
+        async with self._reading:
+            await self._read()
+
+    async def catch_up(self, edition: int) -> None:
+        """Read the directory again unless it is another one than `edition` already; many may ask at once."""
+        async with self._reading:
+            if self.directory.edition == edition:
+                await self._read()
+
+    async def _read(self) -> None:
         async with self.database.hub_pool.acquire() as connection:
-            found = await load(connection, _REGISTRY)
+            found = await _directory(connection)
         if found != self.directory:
             self.directory = found
 
@@ -104,12 +117,12 @@ class Runtime:
                     REVIEWED.inc(handled)
 
     async def _handle(self, connection: Any) -> int:
-        """The next events. A tenant that another process has just taken on board is looked up first."""
-        try:
-            return await run_triggers(connection, self.directory)
-        except DirectoryBehind:
-            await self.reload()
-            return await run_triggers(connection, self.directory)
+        """The next events, judged with the directory in force."""
+        while True:
+            try:
+                return await run_triggers(connection, self.directory)
+            except DirectoryBehind:
+                await self.reload()
 
     async def number(self) -> None:
         """One round of numbering and triggers."""
@@ -131,7 +144,7 @@ async def open_runtime(
     """A hub on an open database; its loops run until the block ends."""
     async with database.hub_pool.acquire() as connection:
         await _check_secret(connection, keys)
-        directory = await load(connection, _REGISTRY)
+        directory = await _directory(connection)
         head: int = await connection.fetchval(_TRIGGERS["head"])
     runtime = Runtime(database=database, keys=keys, issuer=issuer, now=now, directory=directory, has_clock=has_clock)
     runtime.signal.grow(head)
@@ -143,6 +156,11 @@ async def open_runtime(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await runtime.reader.close()
+
+
+async def _directory(connection: Any) -> Directory:
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        return await load(connection, _REGISTRY)
 
 
 async def _check_secret(connection: Any, keys: Keys) -> None:

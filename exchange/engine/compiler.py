@@ -17,7 +17,10 @@ from exchange.engine.shapes import SHAPES, SOURCES
 
 @dataclass(frozen=True, kw_only=True)
 class CompiledRoot:
-    """One root field: its statement, how its parameters are read, what it discloses and which doors it opens."""
+    """One root field: its statement, how its parameters are read, what it discloses and which doors it opens.
+
+    With `needs_directory` it gives null when the directory the caller's sight comes from is not in force any more.
+    """
 
     key: str
     name: str
@@ -25,6 +28,7 @@ class CompiledRoot:
     readers: tuple[Reader, ...]
     personal_fields: tuple[str, ...]
     scopes: frozenset[str]
+    needs_directory: bool
     arguments: Callable[[Binding], dict[str, Any]]
 
     def parameters(self, binding: Binding) -> list[Any]:
@@ -38,9 +42,11 @@ _SIGHT = (
     "set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight"
 )
 _ANSWER = (
-    "select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null "
-    "then (select row(q.j, q.p)::answer from ({select}) q) end as a from " + _SIGHT
+    "select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null"
+    "{guard} then (select row(q.j, q.p)::answer from ({select}) q) end as a from " + _SIGHT
 )
+# A cursor goes past what its reader may not see: that must never be judged by an outdated directory.
+_GUARD = " and (select edition from directory_edition) = {edition}"
 _EVIDENCE = (
     "with answered as materialized ({answer}), evidence as (insert into access_record (owner_id, client_id, purpose, "
     "case_number, root_field, fields, subjects, request_id) select {values}, "
@@ -126,7 +132,8 @@ def _finished(
     name = nodes[0].name.value
     is_personal = root.is_personal or _names_person(root, arguments)
     personal = tuple(dict.fromkeys(builder.personal)) or ((f"{root.part.shape}.id",) if is_personal else ())
-    answer = _ANSWER.replace("{select}", select)
+    needs_directory = isinstance(root.part, Many) and root.part.order.is_stream
+    answer = _ANSWER.replace("{select}", select).replace("{guard}", _guard(builder) if needs_directory else "")
     sql = _with_evidence(builder, answer, name, personal) if personal else f"select (a).j as j from ({answer}) x"
     return CompiledRoot(
         key=key,
@@ -134,9 +141,14 @@ def _finished(
         sql=sql,
         readers=tuple(builder.readers),
         personal_fields=personal,
+        needs_directory=needs_directory,
         arguments=arguments.read,
         scopes=frozenset(builder.scopes | ({"person.read"} if personal else set())),
     )
+
+
+def _guard(builder: Builder) -> str:
+    return _GUARD.replace("{edition}", builder.parameter("bigint", lambda binding: binding.context.edition))
 
 
 def _names_person(root: Root, arguments: Arguments) -> bool:

@@ -19,6 +19,7 @@ SHARED = {
     "subject": "version counters: a key and a number",
     "notice": "what the clock has told already; only the hub",
     "stream_head": "one number",
+    "directory_edition": "one number",
     "worker_cursor": "one number a worker; only the hub",
     "worker_failure": "for the operator; only the hub",
 }
@@ -169,8 +170,8 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
     async with database.pool.acquire() as connection:
         found = {row[0] for row in await connection.fetch(query)}
     assert found == {
-        "access_record", "event", "idempotency", "import_batch", "recognition_rule", "record", "record_version",
-        "review", "source_confirmation", "stream_head", "subject", "tenant",
+        "access_record", "directory_edition", "event", "idempotency", "import_batch", "recognition_rule", "record",
+        "record_version", "review", "source_confirmation", "stream_head", "subject", "tenant",
     }  # fmt: skip
 
 
