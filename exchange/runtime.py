@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -24,7 +24,8 @@ from exchange.engine.limits import Limits
 from exchange.engine.request import GraphQLRequest
 from exchange.hub import Hub
 from exchange.idempotency import Idempotent
-from exchange.metrics import LAG, NUMBERED, REVIEWED
+from exchange.metrics import LAG, NUMBERED, RELAYED, REVIEWED
+from exchange.outbox import Sink, progress, register, relay
 from exchange.reading import Reader
 from exchange.statements import statements
 from exchange.stream import Signal, number_events
@@ -60,6 +61,7 @@ class Runtime:
     idempotent: Idempotent = field(init=False)
     reader: Reader = field(init=False)
     has_clock: bool = True
+    sinks: Sequence[Sink] = ()
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __post_init__(self) -> None:
@@ -124,6 +126,20 @@ class Runtime:
             except DirectoryBehind:
                 await self.reload()
 
+    async def hand_on(self, sink: Sink) -> int:
+        """Everything the stream has, to a sink; returns how many events it took. Raises SinkUnavailable.
+
+        The sink is connected before a connection to the database is taken: its outage is felt nowhere else.
+        """
+        total, taken = 0, -1
+        while taken:
+            await sink.connect()
+            async with self.database.hub_pool.acquire() as connection:
+                taken = await relay(connection, sink)
+            RELAYED.labels(sink=sink.name).inc(taken)
+            total += taken
+        return total
+
     async def number(self) -> None:
         """One round of numbering and triggers."""
         before = self.signal.position
@@ -140,13 +156,18 @@ async def open_runtime(
     now: Callable[[], datetime],
     has_loops: bool = True,
     has_clock: bool = True,
+    sinks: Sequence[Sink] = (),
 ) -> AsyncIterator[Runtime]:
-    """A hub on an open database; its loops run until the block ends."""
+    """A hub on an open database; its loops run until the block ends, and hand the stream to the sinks."""
     async with database.hub_pool.acquire() as connection:
         await _check_secret(connection, keys)
         directory = await _directory(connection)
         head: int = await connection.fetchval(_TRIGGERS["head"])
-    runtime = Runtime(database=database, keys=keys, issuer=issuer, now=now, directory=directory, has_clock=has_clock)
+        for sink in sinks:
+            await register(connection, sink)
+    runtime = Runtime(
+        database=database, keys=keys, issuer=issuer, now=now, directory=directory, has_clock=has_clock, sinks=sinks
+    )
     runtime.signal.grow(head)
     tasks = [asyncio.create_task(loop) for loop in _loops(runtime)] if has_loops else []
     try:
@@ -155,6 +176,8 @@ async def open_runtime(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for sink in sinks:
+            await sink.close()
         await runtime.reader.close()
 
 
@@ -178,6 +201,7 @@ def _loops(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     loops = [_repeat("stream", runtime.number, lambda: runtime.signal.work(POLL_SECONDS)), _listen(runtime)]
     loops.append(_repeat("directory", runtime.reload, lambda: asyncio.sleep(DIRECTORY_SECONDS)))
     loops.append(_repeat("lag", lambda: _measure_lag(runtime), lambda: asyncio.sleep(DIRECTORY_SECONDS)))
+    loops += [_relay(runtime, sink) for sink in runtime.sinks]
     if runtime.has_clock:
         loops.append(_repeat("clock", lambda: _tick(runtime), lambda: asyncio.sleep(CLOCK_SECONDS)))
     return loops
@@ -199,6 +223,17 @@ async def _repeat(name: str, work: Callable[[], Any], pause: Callable[[], Any]) 
             delay = min(delay * 2, 15)
 
 
+def _relay(runtime: Runtime, sink: Sink) -> Coroutine[Any, Any, None]:
+    seen = 0
+
+    async def work() -> None:
+        nonlocal seen
+        seen = runtime.signal.position
+        await runtime.hand_on(sink)
+
+    return _repeat(sink.name, work, lambda: runtime.signal.beyond(seen, POLL_SECONDS))
+
+
 async def _tick(runtime: Runtime) -> None:
     async with runtime.database.hub_pool.acquire() as connection:
         raised = await run_clock(connection, runtime.today())
@@ -210,8 +245,13 @@ async def _tick(runtime: Runtime) -> None:
 async def _measure_lag(runtime: Runtime) -> None:
     async with runtime.database.hub_pool.acquire() as connection:
         row = await connection.fetchrow(_TRIGGERS["worker_lag"])
+        relays = await progress(connection)
     for name in ("unnumbered", "untriggered", "failures"):
         LAG.labels(stage=name).set(row[name] if row else 0)
+    used = {sink.name for sink in runtime.sinks}
+    for one in relays:
+        if one.sink in used:
+            LAG.labels(stage=one.sink).set(one.behind)
 
 
 async def _reload_quietly(runtime: Runtime) -> None:

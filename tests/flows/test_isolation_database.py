@@ -159,7 +159,7 @@ async def test_a_request_that_is_cancelled_midway_leaves_no_sight_behind(
 
 
 # What everybody may read: the directory of authorities, published rules, how fresh a source is, counters of no tenant.
-_OPEN_TO_ALL = {"tenant", "recognition_rule", "source_confirmation", "stream_head", "subject"}
+_OPEN_TO_ALL = {"tenant", "recognition_rule", "source_confirmation", "stream_head", "directory_edition", "subject"}
 
 
 async def test_a_session_without_a_sight_sees_no_row_of_any_tenant(world: World, hub: Any) -> None:
