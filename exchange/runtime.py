@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -24,7 +24,8 @@ from exchange.engine.limits import Limits
 from exchange.engine.request import GraphQLRequest
 from exchange.hub import Hub
 from exchange.idempotency import Idempotent
-from exchange.metrics import LAG, NUMBERED, REVIEWED
+from exchange.metrics import LAG, NUMBERED, RELAYED, REVIEWED
+from exchange.outbox import Sink, progress, register, relay
 from exchange.reading import Reader
 from exchange.statements import statements
 from exchange.stream import Signal, number_events
@@ -62,6 +63,8 @@ class Runtime:
     reader: Reader = field(init=False)
     has_clock: bool = True
     misses: Misses = USUAL_MISSES
+    sinks: Sequence[Sink] = ()
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __post_init__(self) -> None:
         self.tokens = Tokens(self.keys, self, issuer=self.issuer)
@@ -76,6 +79,7 @@ class Runtime:
             reader=self.reader,
             hub=self.hub,
             ask=self.ask,
+            catch_up=self.catch_up,
             idempotent=self.idempotent,
             signal=self.signal,
         )
@@ -86,13 +90,31 @@ class Runtime:
 
     def ask(self, request: GraphQLRequest, caller: Caller) -> Asking:
         """The context of a request, with what the caller may see as of now."""
-        current = renewed(self.directory, caller, day=self.today())
-        return Asking(caller=current, request=request, keys=self.keys, day=self.today(), misses=self.misses)
+        directory = self.directory
+        current = renewed(directory, caller, day=self.today())
+        return Asking(
+            caller=current,
+            request=request,
+            keys=self.keys,
+            day=self.today(),
+            edition=directory.edition,
+            misses=self.misses,
+        )
 
     async def reload(self) -> None:
         """Read the directory again."""
+        async with self._reading:
+            await self._read()
+
+    async def catch_up(self, edition: int) -> None:
+        """Read the directory again unless it is another one than `edition` already; many may ask at once."""
+        async with self._reading:
+            if self.directory.edition == edition:
+                await self._read()
+
+    async def _read(self) -> None:
         async with self.database.hub_pool.acquire() as connection:
-            found = await load(connection, _REGISTRY)
+            found = await _directory(connection)
         if found != self.directory:
             self.directory = found
 
@@ -106,12 +128,26 @@ class Runtime:
                     REVIEWED.inc(handled)
 
     async def _handle(self, connection: Any) -> int:
-        """The next events. A tenant that another process has just taken on board is looked up first."""
-        try:
-            return await run_triggers(connection, self.directory)
-        except DirectoryBehind:
-            await self.reload()
-            return await run_triggers(connection, self.directory)
+        """The next events, judged with the directory in force."""
+        while True:
+            try:
+                return await run_triggers(connection, self.directory)
+            except DirectoryBehind:
+                await self.reload()
+
+    async def hand_on(self, sink: Sink) -> int:
+        """Everything the stream has, to a sink; returns how many events it took. Raises SinkUnavailable.
+
+        The sink is connected before a connection to the database is taken: its outage is felt nowhere else.
+        """
+        total, taken = 0, -1
+        while taken:
+            await sink.connect()
+            async with self.database.hub_pool.acquire() as connection:
+                taken = await relay(connection, sink)
+            RELAYED.labels(sink=sink.name).inc(taken)
+            total += taken
+        return total
 
     async def number(self) -> None:
         """One round of numbering and triggers."""
@@ -130,14 +166,24 @@ async def open_runtime(
     has_loops: bool = True,
     has_clock: bool = True,
     misses: Misses = USUAL_MISSES,
+    sinks: Sequence[Sink] = (),
 ) -> AsyncIterator[Runtime]:
-    """A hub on an open database; its loops run until the block ends."""
+    """A hub on an open database; its loops run until the block ends, and hand the stream to the sinks."""
     async with database.hub_pool.acquire() as connection:
         await _check_secret(connection, keys)
-        directory = await load(connection, _REGISTRY)
+        directory = await _directory(connection)
         head: int = await connection.fetchval(_TRIGGERS["head"])
+        for sink in sinks:
+            await register(connection, sink)
     runtime = Runtime(
-        database=database, keys=keys, issuer=issuer, now=now, directory=directory, has_clock=has_clock, misses=misses
+        database=database,
+        keys=keys,
+        issuer=issuer,
+        now=now,
+        directory=directory,
+        has_clock=has_clock,
+        misses=misses,
+        sinks=sinks,
     )
     runtime.signal.grow(head)
     tasks = [asyncio.create_task(loop) for loop in _loops(runtime)] if has_loops else []
@@ -147,7 +193,14 @@ async def open_runtime(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for sink in sinks:
+            await sink.close()
         await runtime.reader.close()
+
+
+async def _directory(connection: Any) -> Directory:
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        return await load(connection, _REGISTRY)
 
 
 async def _check_secret(connection: Any, keys: Keys) -> None:
@@ -165,6 +218,7 @@ def _loops(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     loops = [_repeat("stream", runtime.number, lambda: runtime.signal.work(POLL_SECONDS)), _listen(runtime)]
     loops.append(_repeat("directory", runtime.reload, lambda: asyncio.sleep(DIRECTORY_SECONDS)))
     loops.append(_repeat("lag", lambda: _measure_lag(runtime), lambda: asyncio.sleep(DIRECTORY_SECONDS)))
+    loops += [_relay(runtime, sink) for sink in runtime.sinks]
     if runtime.has_clock:
         loops.append(_repeat("clock", lambda: _tick(runtime), lambda: asyncio.sleep(CLOCK_SECONDS)))
     return loops
@@ -186,6 +240,17 @@ async def _repeat(name: str, work: Callable[[], Any], pause: Callable[[], Any]) 
             delay = min(delay * 2, 15)
 
 
+def _relay(runtime: Runtime, sink: Sink) -> Coroutine[Any, Any, None]:
+    seen = 0
+
+    async def work() -> None:
+        nonlocal seen
+        seen = runtime.signal.position
+        await runtime.hand_on(sink)
+
+    return _repeat(sink.name, work, lambda: runtime.signal.beyond(seen, POLL_SECONDS))
+
+
 async def _tick(runtime: Runtime) -> None:
     async with runtime.database.hub_pool.acquire() as connection:
         raised = await run_clock(connection, runtime.today())
@@ -197,8 +262,13 @@ async def _tick(runtime: Runtime) -> None:
 async def _measure_lag(runtime: Runtime) -> None:
     async with runtime.database.hub_pool.acquire() as connection:
         row = await connection.fetchrow(_TRIGGERS["worker_lag"])
+        relays = await progress(connection)
     for name in ("unnumbered", "untriggered", "failures"):
         LAG.labels(stage=name).set(row[name] if row else 0)
+    used = {sink.name for sink in runtime.sinks}
+    for one in relays:
+        if one.sink in used:
+            LAG.labels(stage=one.sink).set(one.behind)
 
 
 async def _reload_quietly(runtime: Runtime) -> None:

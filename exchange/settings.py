@@ -17,6 +17,7 @@ from tenants.access import Misses
 
 SECRET_LENGTH = 32
 _ADDRESS = re.compile(r"(?P<scheme>[a-z]+://)(?P<login>[^@?/]*@)?(?P<place>[^@?/]+(/[^@?]*)?)(\?[^@]*)?")
+_NATS = re.compile(r"(nats|tls)://([^@\s]*@)?(\[[0-9a-fA-F:]+\]|[^\s:/@]+)(:\d{1,5})?/?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,8 @@ SETTINGS: tuple[Setting, ...] = (
             zh="外部 PostgreSQL 地址；不设则启动内置数据库",
             en="PostgreSQL to use; when absent the embedded one is started"),
     Setting(name="EXCHANGE_NATS_URL", attribute="nats_url", default="", is_secret=True,
-            zh="NATS 地址（可选，用于横向扩展）", en="NATS address (optional, for scaling out)"),
+            zh="NATS JetStream 地址，逗号分隔；设了即转发事件",
+            en="NATS JetStream servers, comma-separated; once set events are relayed there"),
     Setting(name="EXCHANGE_SECRET", attribute="secret", default="", is_secret=True,
             zh="部署密钥，不少于 32 个字符；不设则保存在 EXCHANGE_DATA/secret",
             en="deployment secret, 32 characters or more; when absent kept in EXCHANGE_DATA/secret"),
@@ -210,6 +212,8 @@ def _findings(settings: Settings) -> list[str]:
         findings.append(f"EXCHANGE_PUBLIC_URL={settings.public_url!r} (http://, https://)")
     if settings.database_url and not settings.database_url.startswith(("postgresql://", "postgres://")):
         findings.append("EXCHANGE_DATABASE_URL (postgresql://)")
+    if settings.nats_url and not all(_NATS.fullmatch(part.strip()) for part in settings.nats_url.split(",")):
+        findings.append("EXCHANGE_NATS_URL (nats://, tls://)")
     return findings
 
 

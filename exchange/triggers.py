@@ -37,14 +37,19 @@ FAULTS = (
 
 
 class DirectoryBehind(Exception):
-    """An event's owner is not in the directory yet; nothing of the batch was handled."""
+    """The directory has changed since it was read; nothing of the batch was handled."""
 
 
 async def run_triggers(connection: Any, directory: Directory, holidays: Holidays = NO_HOLIDAYS) -> int:
-    """Handle the next batch of events; returns how many there were. Runs in a transaction of its own (hub role)."""
+    """Handle the next batch of events; returns how many there were. Runs in a transaction of its own (hub role).
+
+    Raises DirectoryBehind when `directory` is not the one in force.
+    """
     async with connection.transaction():
         position: int = await connection.fetchval(_SQL["lock_cursor"], WORKER)
         events = await connection.fetch(_SQL["next_events"], position, BATCH)
+        if events and await connection.fetchval(_SQL["edition"]) != directory.edition:
+            raise DirectoryBehind
         for event in events:
             await _handle_safely(connection, event, directory, holidays)
         if events:
@@ -111,9 +116,7 @@ async def _meet_standing_causes(
 
 
 def _cause(event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory) -> Cause:
-    owner = directory.tenants.get(event["owner_id"])
-    if owner is None:
-        raise DirectoryBehind
+    owner = directory.tenants[event["owner_id"]]
     return Cause(
         event_type=event["type"],
         event_id=str(event["event_id"]),

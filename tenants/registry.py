@@ -68,12 +68,13 @@ class Membership:
 
 @dataclass(frozen=True, kw_only=True)
 class Directory:
-    """Everybody, as of one reading of the tables."""
+    """Everybody, as of one reading of the tables. `edition` tells whether they have changed since."""
 
     tenants: Mapping[int, Tenant]
     clients: Mapping[str, Client]
     memberships: tuple[Membership, ...]
     generations: tuple[int, ...]
+    edition: int
     _readable: dict[tuple[int, date], tuple[int, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -113,7 +114,7 @@ def level_of(kind: TenantKind) -> Level:
 
 
 async def load(connection: Connection, statements: Mapping[str, str]) -> Directory:
-    """Read the whole directory (in the hub's role)."""
+    """Read the whole directory (in the hub's role, within one snapshot)."""
     tenants = [_tenant(row) for row in await connection.fetch(statements["tenants"])]
     clients = [_client(row) for row in await connection.fetch(statements["clients"])]
     memberships = [Membership(**dict(row)) for row in await connection.fetch(statements["memberships"])]
@@ -123,6 +124,7 @@ async def load(connection: Connection, statements: Mapping[str, str]) -> Directo
         clients={one.client_id: one for one in clients},
         memberships=tuple(memberships),
         generations=tuple(generations),
+        edition=await connection.fetchval(statements["edition"]),
     )
 
 

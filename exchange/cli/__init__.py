@@ -236,11 +236,19 @@ async def opened(settings: Settings, *, has_loops: bool = True) -> AsyncIterator
     from exchange.database import open_database
     from exchange.runtime import now_in_utc, open_runtime
     from exchange.settings import deployment_secret
+    from exchange.sinks import chosen_sinks
     from tenants.keys import Keys
 
+    sinks = chosen_sinks(settings) if has_loops else ()
     async with open_database(settings) as database:
         keys = Keys(secret=deployment_secret(settings).encode())
         async with open_runtime(
-            database, keys, issuer=settings.issuer, now=now_in_utc, has_loops=has_loops, misses=settings.misses
+            database,
+            keys,
+            issuer=settings.issuer,
+            now=now_in_utc,
+            has_loops=has_loops,
+            misses=settings.misses,
+            sinks=sinks,
         ) as runtime:
             yield runtime

@@ -13,8 +13,11 @@ from exchange.connection import connect_owner
 from exchange.database import APPLICATION_ROLE, HUB_ROLE, Server, open_server
 from exchange.logins import can_enter, is_sound, login_of
 from exchange.migrate import pending
+from exchange.outbox import Sink, SinkUnavailable, progress
 from exchange.settings import Settings, deployment_secret
+from exchange.sinks import chosen_sinks
 from exchange.statements import statements
+from exchange.unusable import SettingsUnusable
 from tenants.keys import Keys
 
 _SQL = statements("doctor")
@@ -106,15 +109,35 @@ async def _disk(settings: Settings, server: Server, connection: Any) -> Finding:
     )
 
 
-async def _nats(settings: Settings, server: Server, connection: Any) -> Finding:
-    if settings.nats_url:
-        return Finding(
-            sign="!", name="NATS", detail="本版本尚不使用 not used by this version yet", fix="unset EXCHANGE_NATS_URL"
-        )
-    return Finding(sign="√", name="NATS", detail="未设置 not set")
+async def _relay(settings: Settings, server: Server, connection: Any) -> Finding:
+    """Whether every sink answers, how far it is behind, and whether it still holds what it took."""
+    name, behind = "转发 relay", {one.sink: one for one in await progress(connection)}
+    details, sign = [], "√"
+    try:
+        for sink in chosen_sinks(settings):
+            told = behind.get(sink.name)
+            details.append(f"{sink.name}: 待转发 waiting {told.behind}" if told else f"{sink.name}: 尚未启用 not begun")
+            held = await _held(sink)
+            if told and held is not None and held < told.position:
+                details.append(f"只到 ends at {held}，少于已确认 although it took {told.position}")
+                sign = "!"
+    except SinkUnavailable as error:
+        fix = "检查 EXCHANGE_NATS_URL 与 nats-server --jetstream / check them"
+        return Finding(sign="×", name=name, detail=", ".join([*details, str(error)]), fix=fix)
+    except SettingsUnusable as error:
+        return Finding(sign="×", name=name, detail=f"{error.message_zh} {error.message_en}", fix=error.fix)
+    return Finding(sign=sign, name=name, detail=", ".join(details) or "未设置 not set")
 
 
-CHECKS: tuple[Check, ...] = (_version, _migrations, _row_security, _roles, _logins, _lag, _secret, _disk, _nats)
+async def _held(sink: Sink) -> int | None:
+    try:
+        await sink.connect()
+        return await sink.held()
+    finally:
+        await sink.close()
+
+
+CHECKS: tuple[Check, ...] = (_version, _migrations, _row_security, _roles, _logins, _lag, _secret, _disk, _relay)
 
 
 async def examine(settings: Settings, printer: Printer) -> int:

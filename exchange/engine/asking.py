@@ -15,12 +15,16 @@ from tenants.session import sight
 
 @dataclass(frozen=True, kw_only=True)
 class Asking:
-    """The context of one operation. `day` is today in Asia/Shanghai unless a field says `asOf`."""
+    """The context of one operation. `day` is today in Asia/Shanghai unless a field says `asOf`.
+
+    `edition` is that of the directory which says what the caller may see.
+    """
 
     caller: Caller
     request: GraphQLRequest
     keys: Keys
     day: date
+    edition: int
     object_id: uuid.UUID | None = None
     position: int = 0
     misses: Misses = USUAL_MISSES

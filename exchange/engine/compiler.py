@@ -18,7 +18,10 @@ from exchange.engine.shapes import SHAPES
 
 @dataclass(frozen=True, kw_only=True)
 class CompiledRoot:
-    """One root field: its statement, how its parameters are read, what it discloses and which doors it opens."""
+    """One root field: its statement, how its parameters are read, what it discloses and which doors it opens.
+
+    With `needs_directory` it gives null when the directory the caller's sight comes from is not in force any more.
+    """
 
     key: str
     name: str
@@ -26,6 +29,7 @@ class CompiledRoot:
     readers: tuple[Reader, ...]
     personal_fields: tuple[str, ...]
     scopes: frozenset[str]
+    needs_directory: bool
     arguments: Callable[[Binding], dict[str, Any]]
 
     def parameters(self, binding: Binding) -> list[Any]:
@@ -39,12 +43,14 @@ _SIGHT = (
     "set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight"
 )
 _ANSWER = (
-    "select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null "
-    "{allowed}then (select row(q.j, q.p)::answer from ({select}) q) end as a from " + _SIGHT
+    "select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null"
+    "{guard} {allowed}then (select row(q.j, q.p)::answer from ({select}) q) end as a from " + _SIGHT
 )
 _INSERT = (
     "insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id"
 )
+# A cursor goes past what its reader may not see: that must never be judged by an outdated directory.
+_GUARD = " and (select edition from directory_edition) = {edition}"
 _EVIDENCE = (
     "with answered as materialized ({answer}), evidence as (" + _INSERT + ") select {values}, "
     "string_to_array((a).persons, ',')::uuid[], {request} from answered where (a).persons is not null returning 1)"
@@ -135,7 +141,8 @@ def _finished(
     name = nodes[0].name.value
     is_personal = root.is_personal or _names_person(root, arguments)
     personal = tuple(dict.fromkeys(builder.personal)) or ((f"{root.part.shape}.id",) if is_personal else ())
-    answer = _ANSWER.replace("{select}", select)
+    needs_directory = isinstance(root.part, Many) and root.part.order.is_stream
+    answer = _ANSWER.replace("{select}", select).replace("{guard}", _guard(builder) if needs_directory else "")
     if personal:
         sql = _with_evidence(builder, answer, name, personal, _sought(root, arguments))
     else:
@@ -146,9 +153,14 @@ def _finished(
         sql=sql,
         readers=tuple(builder.readers),
         personal_fields=personal,
+        needs_directory=needs_directory,
         arguments=arguments.read,
         scopes=frozenset(builder.scopes | ({"person.read"} if personal else set())),
     )
+
+
+def _guard(builder: Builder) -> str:
+    return _GUARD.replace("{edition}", builder.parameter("bigint", lambda binding: binding.context.edition))
 
 
 def _names_person(root: Root, arguments: Arguments) -> bool:

@@ -6,7 +6,7 @@ here for a new field: see shapes.py for stored things and the hub for computed o
 
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -28,6 +28,7 @@ from exchange.engine.request import GraphQLRequest, Pushed, Reply
 from exchange.engine.roots import ROOTS
 from exchange.engine.stream import compile_stream, follow
 from tenants.caller import Caller
+from tenants.session import unavailable
 
 CACHED_PLANS = 2_000
 
@@ -39,7 +40,10 @@ class Reader(Protocol):
 
 
 class QueryEngine:
-    """The engine behind every transport. `ask` makes the context of a request; `hub` answers what is not compiled."""
+    """The engine behind every transport. `ask` makes the context of a request; `hub` answers what is not compiled.
+
+    `catch_up` reads the directory again when it still is of the edition given.
+    """
 
     def __init__(
         self,
@@ -49,11 +53,12 @@ class QueryEngine:
         reader: Reader,
         hub: Any,
         ask: Callable[[GraphQLRequest, Caller], Asking],
+        catch_up: Callable[[int], Awaitable[None]],
         idempotent: Any,
         signal: Any,
     ) -> None:
         self.schema, self.limits, self.reader, self.hub, self.ask = schema, limits, reader, hub, ask
-        self._idempotent, self._signal = idempotent, signal
+        self._catch_up, self._idempotent, self._signal = catch_up, idempotent, signal
         self._documents = Documents(schema, limits)
         self._plans: OrderedDict[Any, tuple[CompiledRoot, ...] | None] = OrderedDict()
 
@@ -166,9 +171,21 @@ class QueryEngine:
             asking.require_purpose()
 
     async def answer(self, root: CompiledRoot, binding: Binding) -> bytes:
-        """The JSON of one compiled root field, after the doors are checked."""
-        self._permit(root, binding.context)
-        return await self.reader.fetch_json(root.sql, root.parameters(binding)) or b"null"
+        """The JSON of one compiled root field, after the doors are checked; what needs the directory gets it as it
+        is."""
+        while True:
+            self._permit(root, binding.context)
+            found = await self.reader.fetch_json(root.sql, root.parameters(binding))
+            if found is not None or not root.needs_directory:
+                return found or b"null"
+            binding = replace(binding, context=await self._caught_up(binding.context))
+
+    async def _caught_up(self, asking: Asking) -> Asking:
+        """The same with what the caller may see as of now. Raises Refusal TOKEN_REVOKED, UNAVAILABLE."""
+        with unavailable():
+            await self._catch_up(asking.edition)
+        current = self.ask(asking.request, asking.caller)
+        return replace(asking, caller=current.caller, edition=current.edition)
 
     async def _run(self, plan: tuple[CompiledRoot, ...], variables: Mapping[str, Any], asking: Asking) -> bytes:
         binding = Binding(variables=variables, context=asking)

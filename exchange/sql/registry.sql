@@ -21,6 +21,11 @@ from signing_key
 where retired_at is null and starts_at <= now()
 order by generation desc
 
+-- name: edition
+-- Which state of the directory is in force; every change raises it (0007).
+select edition
+from directory_edition
+
 -- name: keep_tenant
 -- $1 slug, $2 kind, $3 name, $4 name_en, $5 credit_code, $6 sector, $7 region, $8 jurisdiction, $9 is_demo
 insert into tenant (slug, kind, name, name_en, credit_code, sector, region, jurisdiction, is_demo)

@@ -60,6 +60,11 @@ where position > $1
 order by position
 limit $2
 
+-- name: edition
+-- Asked after the events: whoever they are about was in the directory before them.
+select edition
+from directory_edition
+
 -- name: presences
 -- Where a subject is present: pending matters of a firm, running appointments of a person. $1 credit code, $2 person, $3 day
 select record_id, owner_id, kind, region, region as reference,

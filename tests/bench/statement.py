@@ -49,6 +49,7 @@ async def compiled(runtime: Runtime, question: Question) -> Compiled:
         reader=reader,
         hub=runtime.hub,
         ask=runtime.ask,
+        catch_up=runtime.catch_up,
         idempotent=runtime.idempotent,
         signal=runtime.signal,
     )

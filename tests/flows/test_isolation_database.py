@@ -158,8 +158,8 @@ async def test_a_request_that_is_cancelled_midway_leaves_no_sight_behind(
     assert await seen_by_nobody(narrow.database.pool) == [("{}", 0)] * CONNECTIONS
 
 
-# What everybody may read: the directory of authorities, published rules, how fresh a source is.
-_OPEN_TO_ALL = {"tenant", "recognition_rule", "source_confirmation"}
+# What everybody may read: the directory of authorities, published rules, how fresh a source is, a number of no tenant.
+_OPEN_TO_ALL = {"tenant", "recognition_rule", "source_confirmation", "directory_edition"}
 
 
 async def test_a_session_without_a_sight_sees_no_row_of_any_tenant(world: World, hub: Any) -> None:

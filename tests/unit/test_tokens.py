@@ -59,6 +59,7 @@ DIRECTORY = Directory(
     clients={"sz": client("sz", 1), "gz": client("gz", 2), "partner": client("partner", 4, TenantKind.PARTNER)},
     memberships=(member(1, "gba"), member(2, "gba"), member(3, "other"), member(4, "gba", "READ_ONLY")),
     generations=(2, 1),
+    edition=1,
 )
 
 
