@@ -67,7 +67,7 @@ async def import_file(
     chunks = _chunks(parse_rows(rows, kind, further=checks_for(kind, caller.tenant, publication.day)))
     while chunk := await asyncio.to_thread(next, chunks, None):
         records = _admitted(chunk, kind, publication, result, seen)
-        if any(record.lifted_on for record in records):
+        if any(record.lifted_on for record in records.values()):
             caller.require("flag.lift")
         async with acting(pool, caller) as connection:
             if not result.counts["read"]:
@@ -79,9 +79,11 @@ async def import_file(
                     file_name,
                     publication.operator,
                 )
-            _count(result, await publish(connection, records, publication) if records else [])
+            kept = await publish(connection, list(records.values()), publication) if records else []
             result.counts["read"] += len(chunk)
+            _count(result, kept, list(records), kind)
             await connection.execute(_SQL["close_batch"], result.batch_id, *result.counts.values())
+    result.receipt.sort(key=lambda one: one["row"])
     for outcome, count in result.counts.items():
         IMPORTED.labels(kind=kind.name, outcome=outcome).inc(count)
     return result
@@ -89,9 +91,9 @@ async def import_file(
 
 def _admitted(
     chunk: Sequence[Any], kind: Kind, publication: Publication, result: ImportResult, seen: dict[str, Record]
-) -> list[Record]:
-    """The chunk's records that may be published, each key once; everything else goes to the receipt."""
-    records = []
+) -> dict[int, Record]:
+    """The chunk's records that may be published by row, each key once; everything else goes to the receipt."""
+    records = {}
     for row, parsed in chunk:
         record, findings = parsed.record, list(parsed.findings)
         if record is not None:
@@ -106,7 +108,7 @@ def _admitted(
             result.counts["unchanged"] += 1
         else:
             seen[record.key] = record
-            records.append(record)
+            records[row.number] = record
     return records
 
 
@@ -114,9 +116,10 @@ def _in_row(found: Finding, number: int) -> Finding:
     return replace(found, row=number)
 
 
-def _count(result: ImportResult, kept: Sequence[Kept]) -> None:
-    for one in kept:
+def _count(result: ImportResult, kept: Sequence[Kept], rows: Sequence[int], kind: Kind) -> None:
+    for number, one in zip(rows, kept, strict=True):
         result.counts[one.outcome.lower()] += 1
+        result.receipt += receipt([_in_row(found, number) for found in one.findings], kind)
 
 
 def _chunks(parsed: Iterator[Any]) -> Iterator[list[Any]]:

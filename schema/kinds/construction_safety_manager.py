@@ -21,6 +21,7 @@ from schema.kinds.parts import (
     PERSON_NAME,
     needed_when,
 )
+from schema.kinds.states import state_fits_operation
 from schema.record import Audience, Family, Field, Finding, Kind, finding
 
 
@@ -125,6 +126,7 @@ CONSTRUCTION_SAFETY_MANAGER = Kind(
         needed_when("statusNote", "reportedStatus", "OTHER"),
         needed_when("previousNumber", "operation", "TRANSFER_IN"),
         _class_in_number,
+        state_fits_operation,
     ),
     sector="HOUSING",
     end_event="credential.expired",
