@@ -52,6 +52,11 @@ EVENTS: tuple[EventType, ...] = (
            "核查机关作出结论并说明理由", "The reviewing authority decides, with its reason"),
     _event("review.causeLifted", "核查原因已解除", "Cause of a review lifted", Audience.OWNER,
            "触发核查的风险标记已移出", "The flag that caused the review has been lifted"),
+    _event("review.causeChanged", "核查原因有变更", "Cause of a review changed", Audience.OWNER,
+           "触发核查的风险标记的严重程度已更正", "The severity of the flag that caused the review was corrected"),
+    _event("record.withdrawn", "记录停止共享", "Record withdrawn", Audience.PARTNER,
+           "来源机关缩小了记录的共享范围；收到过而今后看不到它的各方须停止使用",
+           "The source narrowed who may read the record; those left out must stop using it"),
     _event("record.corrected", "记录更正", "Record corrected", Audience.PARTNER,
            "来源机关更正已发布的记录；更正沿原通报的路径送达", "The source corrects a record; told to all who had it"),
 )  # fmt: skip

@@ -295,9 +295,7 @@ class Review(graphene.ObjectType):
     """A review another authority's flag or certificate led to."""
 
     class Meta:
-        description = text(
-            "重点核查", "A review that a flag or certificate of another place led to: owner, due day, outcome."
-        )
+        description = text("重点核查", "A review that a flag or certificate of another place led to, and its outcome.")
 
     id = identifier()
     authority = one(Authority, "承办单位", "Reviewing authority", required=True)
@@ -321,6 +319,8 @@ class Review(graphene.ObjectType):
     )
     is_overdue = yes_no("在所问之日是否超期", "Whether overdue on the day asked")
     cause_lifted_on = day("起因已解除的日期", "When its cause was lifted")
+    cause_band = graphene.Field(RiskBand, description=text("更正后的严重程度", "Severity since it was corrected"))
+    cause_changed_on = day("起因更正的日期", "When the severity of its cause was corrected")
     outcome = graphene.Field(ReviewOutcome, description=text("结论", "Outcome"))
     decision_reason = string("结论理由", "Reason of the outcome")
     legal_basis = string("法律依据", "Legal basis")

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import asyncpg
 import orjson
 import pytest
 
@@ -148,10 +149,13 @@ async def test_a_valid_row_that_crosses_the_first_report_of_the_revocation_does_
 
 
 async def waiting(hub: Any) -> None:
-    """Until somebody waits for a row that another transaction has written."""
-    blocked = "select exists (select from pg_locks where not granted and locktype = 'transactionid')"
-    async with hub.database.hub_pool.acquire() as connection:
-        await until(lambda: connection.fetchval(blocked), bool)
+    """Until some session of this database waits for a row that another transaction has written."""
+    query = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    owner = await asyncpg.connect(hub.database.dsn)
+    try:
+        assert await until(lambda: owner.fetchval(query), bool)
+    finally:
+        await owner.close()
 
 
 async def test_a_correction_may_bring_a_certificate_back(ask: Any, hub: Any) -> None:
