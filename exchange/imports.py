@@ -5,12 +5,13 @@ The same for POST /imports and `exchange import`. Rows go to the database in chu
 
 import asyncio
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
 from exchange.intake import parse_rows, read_rows
+from exchange.intake.columns import noting_unknown
 from exchange.intake.receipt import receipt
 from exchange.metrics import IMPORTED
 from exchange.publish import Kept, Publication, admit, checks_for, publish
@@ -27,7 +28,8 @@ CHUNK = 1_000
 
 @dataclass(kw_only=True)
 class ImportResult:
-    """What an import did. `receipt` has one entry per finding, with row, field, masked value, code and messages."""
+    """What an import did. `receipt` has one entry per finding, with row, field, masked value, code and messages; what
+    is found of the file as a whole comes first and has no row."""
 
     batch_id: uuid.UUID
     kind: str
@@ -64,7 +66,9 @@ async def import_file(
     rows = await asyncio.to_thread(read_rows, content, filename=file_name, content_type=content_type, kind=kind)
     result = ImportResult(batch_id=publication.batch_id, kind=kind.name)
     seen: dict[str, Record] = {}
-    chunks = _chunks(parse_rows(rows, kind, further=checks_for(kind, caller.tenant, publication.day)))
+    unknown: dict[str, Finding] = {}
+    noted = noting_unknown(rows, kind, unknown)
+    chunks = _chunks(parse_rows(noted, kind, further=checks_for(kind, caller.tenant, publication.day)))
     while chunk := await asyncio.to_thread(next, chunks, None):
         records = _admitted(chunk, kind, publication, result, seen)
         if any(record.lifted_on for record in records.values()):
@@ -83,9 +87,7 @@ async def import_file(
             result.counts["read"] += len(chunk)
             _count(result, kept, list(records), kind)
             await connection.execute(_SQL["close_batch"], result.batch_id, *result.counts.values())
-    result.receipt.sort(key=lambda one: one["row"])
-    for outcome, count in result.counts.items():
-        IMPORTED.labels(kind=kind.name, outcome=outcome).inc(count)
+    _finish(result, kind, unknown.values())
     return result
 
 
@@ -110,6 +112,14 @@ def _admitted(
             seen[record.key] = record
             records[row.number] = record
     return records
+
+
+def _finish(result: ImportResult, kind: Kind, of_columns: Iterable[Finding]) -> None:
+    """The receipt in the order of the rows, what concerns the whole file first; and the counts for the operator."""
+    result.receipt += receipt(of_columns, kind)
+    result.receipt.sort(key=lambda one: one["row"] or 0)
+    for outcome, count in result.counts.items():
+        IMPORTED.labels(kind=kind.name, outcome=outcome).inc(count)
 
 
 def _in_row(found: Finding, number: int) -> Finding:

@@ -227,3 +227,12 @@ async def test_an_older_assessment_says_that_it_changes_nothing(ask: Any, hub: A
     assert [(one["row"], one["code"], one["severity"]) for one in imported["receipt"]] == [
         (1, "OLDER_THAN_CURRENT", "WARNING")
     ]
+
+
+async def test_a_column_nobody_knows_is_told_once_and_its_rows_are_kept(hub: Any, http: Any) -> None:
+    lines = [{**material.grading(material.firm()), "备注": "无"} for _ in range(3)]
+    imported = await post(http, hub, "RISK_GRADING", b"\n".join(orjson.dumps(one) for one in lines))
+    assert imported["counts"] == {"read": 3, "new": 3, "changed": 0, "unchanged": 0, "refused": 0}
+    assert [(one["row"], one["field"], one["code"], one["severity"]) for one in imported["receipt"]] == [
+        (None, "备注", "FIELD_UNKNOWN", "WARNING")
+    ]
