@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from exchange.holidays import holidays_of
 from exchange.rules import TRIGGERING, Cause, Covered, Presence, PresenceKind, ReviewDraft, judge_all
 from exchange.statements import statements
 from exchange.workdays import NO_HOLIDAYS, Holidays, add_workdays
@@ -44,11 +45,12 @@ class DirectoryBehind(Exception):
     """An event's owner is not in the directory yet; nothing of the batch was handled."""
 
 
-async def run_triggers(connection: Any, directory: Directory, holidays: Holidays = NO_HOLIDAYS) -> int:
+async def run_triggers(connection: Any, directory: Directory) -> int:
     """Handle the next batch of events; returns how many there were. Runs in a transaction of its own (hub role)."""
     async with connection.transaction():
         position: int = await connection.fetchval(_SQL["lock_cursor"], WORKER)
         events = await connection.fetch(_SQL["next_events"], position, BATCH)
+        holidays = await holidays_of(connection) if events else NO_HOLIDAYS
         for event in events:
             await _handle_safely(connection, event, directory, holidays)
         if events:

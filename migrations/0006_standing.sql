@@ -5,6 +5,7 @@
 --     own issuer reports, and although later reports of the new one no longer name it;
 --   * one thread of review per cause and matter: a matter filed after the review was opened has its own, a repeat opens none;
 --   * a review learns when the severity of the flag that caused it is corrected;
+--   * deadlines count the working days the operator loaded; one that was guessed is settled, and told, once its year is;
 --   * who was told of a record and may no longer read it, because its audience was narrowed, is told that it is over for him.
 
 -- Certificates that are not simply valid: few, and asked for with every row that arrives.
@@ -67,7 +68,17 @@ end;
 alter table review
   add column further_record_ids uuid[] not null default '{}',
   add column cause_band text check (cause_band in ('RED', 'ORANGE', 'YELLOW', 'BLUE', 'UNRATED')),
-  add column cause_changed_on date;
+  add column cause_changed_on date,
+  add column due_changed_on date;
+create index review_estimated on review (review_id) where is_due_estimated and state <> 'DECIDED';
+
+-- Days that differ from Monday to Friday, as the State Council announces them each year, and the operator's own (工作日).
+create table holiday (
+  day date primary key,
+  is_working boolean not null,
+  loaded_at timestamptz not null default now()
+);
+grant select, insert, update on holiday to exchange_hub;
 
 -- As in 0003, with the severity of the cause.
 create or replace function review_event(r review, type text, day date) returns event language sql immutable
@@ -92,7 +103,8 @@ begin
     cross join lateral (values
       (1, 'review.decided', c.decided_on, c.state = 'DECIDED' and f.state <> 'DECIDED'),
       (2, 'review.causeChanged', c.cause_changed_on, c.cause_band is distinct from f.cause_band),
-      (3, 'review.causeLifted', c.cause_lifted_on, c.cause_lifted_on is not null and f.cause_lifted_on is null)
+      (3, 'review.causeLifted', c.cause_lifted_on, c.cause_lifted_on is not null and f.cause_lifted_on is null),
+      (4, 'review.dueChanged', c.due_changed_on, c.due_on <> f.due_on)
     ) as step (place, type, day, applies)
     where step.applies
     having count(*) > 0;

@@ -14,6 +14,7 @@ ROLES = ("exchange_app", "exchange_hub")
 SHARED = {
     "agreement": "who promised what to whom is no secret; only the hub reads it",
     "deployment": "which secret the database belongs to, as a digest; only the hub",
+    "holiday": "working days, as the State Council announces them; only the hub",
     "migration": "the book of migrations; nobody but the owner",
     "signing_key": "generations of token keys; only the hub",
     "subject": "version counters: a key and a number",
