@@ -86,7 +86,10 @@ class Hub:
             asking.caller.require("flag.lift")
         async with acting(self._pool, asking.caller) as connection:
             (kept,) = await publish(connection, [admit(record, asking.caller.tenant)], self.publication(asking))
+        if kept.outcome == "REFUSED":
+            return {"user_errors": [_finding_error(one) for one in kept.findings], "warnings": warnings}
         self._signal.committed()
+        warnings += [_finding_error(one) for one in kept.findings]
         return {
             "record_id": kept.record_id,
             "outcome": kept.outcome,

@@ -5,12 +5,13 @@ The same for POST /imports and `exchange import`. Rows go to the database in chu
 
 import asyncio
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
 from exchange.intake import parse_rows, read_rows
+from exchange.intake.columns import noting_unknown
 from exchange.intake.receipt import receipt
 from exchange.metrics import IMPORTED
 from exchange.publish import Kept, Publication, admit, checks_for, publish
@@ -27,7 +28,8 @@ CHUNK = 1_000
 
 @dataclass(kw_only=True)
 class ImportResult:
-    """What an import did. `receipt` has one entry per finding, with row, field, masked value, code and messages."""
+    """What an import did. `receipt` has one entry per finding, with row, field, masked value, code and messages; what
+    is found of the file as a whole comes first and has no row."""
 
     batch_id: uuid.UUID
     kind: str
@@ -64,10 +66,12 @@ async def import_file(
     rows = await asyncio.to_thread(read_rows, content, filename=file_name, content_type=content_type, kind=kind)
     result = ImportResult(batch_id=publication.batch_id, kind=kind.name)
     seen: dict[str, Record] = {}
-    chunks = _chunks(parse_rows(rows, kind, further=checks_for(kind, caller.tenant, publication.day)))
+    unknown: dict[str, Finding] = {}
+    noted = noting_unknown(rows, kind, unknown)
+    chunks = _chunks(parse_rows(noted, kind, further=checks_for(kind, caller.tenant, publication.day)))
     while chunk := await asyncio.to_thread(next, chunks, None):
         records = _admitted(chunk, kind, publication, result, seen)
-        if any(record.lifted_on for record in records):
+        if any(record.lifted_on for record in records.values()):
             caller.require("flag.lift")
         async with acting(pool, caller) as connection:
             if not result.counts["read"]:
@@ -79,19 +83,19 @@ async def import_file(
                     file_name,
                     publication.operator,
                 )
-            _count(result, await publish(connection, records, publication) if records else [])
+            kept = await publish(connection, list(records.values()), publication) if records else []
             result.counts["read"] += len(chunk)
+            _count(result, kept, list(records), kind)
             await connection.execute(_SQL["close_batch"], result.batch_id, *result.counts.values())
-    for outcome, count in result.counts.items():
-        IMPORTED.labels(kind=kind.name, outcome=outcome).inc(count)
+    _finish(result, kind, unknown.values())
     return result
 
 
 def _admitted(
     chunk: Sequence[Any], kind: Kind, publication: Publication, result: ImportResult, seen: dict[str, Record]
-) -> list[Record]:
-    """The chunk's records that may be published, each key once; everything else goes to the receipt."""
-    records = []
+) -> dict[int, Record]:
+    """The chunk's records that may be published by row, each key once; everything else goes to the receipt."""
+    records = {}
     for row, parsed in chunk:
         record, findings = parsed.record, list(parsed.findings)
         if record is not None:
@@ -106,17 +110,26 @@ def _admitted(
             result.counts["unchanged"] += 1
         else:
             seen[record.key] = record
-            records.append(record)
+            records[row.number] = record
     return records
+
+
+def _finish(result: ImportResult, kind: Kind, of_columns: Iterable[Finding]) -> None:
+    """The receipt in the order of the rows, what concerns the whole file first; and the counts for the operator."""
+    result.receipt += receipt(of_columns, kind)
+    result.receipt.sort(key=lambda one: one["row"] or 0)
+    for outcome, count in result.counts.items():
+        IMPORTED.labels(kind=kind.name, outcome=outcome).inc(count)
 
 
 def _in_row(found: Finding, number: int) -> Finding:
     return replace(found, row=number)
 
 
-def _count(result: ImportResult, kept: Sequence[Kept]) -> None:
-    for one in kept:
+def _count(result: ImportResult, kept: Sequence[Kept], rows: Sequence[int], kind: Kind) -> None:
+    for number, one in zip(rows, kept, strict=True):
         result.counts[one.outcome.lower()] += 1
+        result.receipt += receipt([_in_row(found, number) for found in one.findings], kind)
 
 
 def _chunks(parsed: Iterator[Any]) -> Iterator[list[Any]]:

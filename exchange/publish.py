@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from exchange.engine.filters import holds_id_number
+from exchange.standing import Objection, objections
 from exchange.statements import statements
 from schema.fields import CodeTable, conceal, mask_certificate_number, mask_id_number, mask_name
 from schema.kinds import BY_NAME
@@ -39,11 +40,13 @@ class Publication:
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """What became of one record: NEW, CHANGED or UNCHANGED."""
+    """What became of one record: NEW, CHANGED or UNCHANGED; or REFUSED, with why (standing.py). The id and version are
+    of what stands."""
 
     outcome: str
     record_id: uuid.UUID
     version: int
+    findings: tuple[Finding, ...] = ()
 
 
 # days on which something was done, so not yet to come
@@ -89,10 +92,13 @@ def admit(record: Record, tenant: Tenant) -> Record:
 async def publish(connection: Any, records: Sequence[Record], publication: Publication) -> list[Kept]:
     """Keep admitted records of one tenant, each key at most once; one outcome each, in their order.
 
-    Runs in the caller's transaction: all of it is kept and announced, or nothing.
+    Runs in the caller's transaction: all of it is kept and announced, or nothing. What cannot follow upon what stands
+    is REFUSED.
     """
     owner = publication.tenant.tenant_id
     rows = [_row(place, record, publication.keys) for place, record in enumerate(records)]
+    objected = await objections(connection, owner, records, [_bytes(row["key_hash"]) for row in rows])
+    rows = [row for row in rows if row["place"] not in objected or not objected[row["place"]].is_refusal]
     written = await connection.fetch(
         _SQL["keep_records"],
         owner,
@@ -110,9 +116,17 @@ async def publish(connection: Any, records: Sequence[Record], publication: Publi
         for row in written
     }
     await _follow_up(connection, records, written, publication)
-    unchanged = [place for place in range(len(records)) if place not in found]
-    found |= await _unchanged(connection, owner, rows, unchanged)
-    return [found[place] for place in range(len(records))]
+    found |= await _unchanged(connection, owner, [row for row in rows if row["place"] not in found])
+    return [_told(found.get(place), objected.get(place)) for place in range(len(records))]
+
+
+def _told(kept: Kept | None, objection: Objection | None) -> Kept:
+    """What became of a record, with what was found beside it. Without an objection it is kept."""
+    if objection is None:
+        assert kept is not None
+        return kept
+    refused = Kept(outcome="REFUSED", record_id=objection.record_id, version=objection.version)
+    return replace(kept or refused, findings=(objection.finding,))
 
 
 async def _follow_up(
@@ -138,11 +152,11 @@ async def lift(connection: Any, flags: list[uuid.UUID], publication: Publication
     await connection.execute(_SQL["lift_flags"], publication.tenant.tenant_id, flags, on, reason, publication.day)
 
 
-async def _unchanged(connection: Any, owner: int, rows: list[dict[str, Any]], places: list[int]) -> dict[int, Kept]:
+async def _unchanged(connection: Any, owner: int, rows: list[dict[str, Any]]) -> dict[int, Kept]:
     found: dict[int, Kept] = {}
     by_kind: dict[str, dict[bytes, int]] = {}
-    for place in places:
-        by_kind.setdefault(rows[place]["kind"], {})[bytes.fromhex(rows[place]["key_hash"][2:])] = place
+    for row in rows:
+        by_kind.setdefault(row["kind"], {})[_bytes(row["key_hash"])] = row["place"]
     for kind, keys in by_kind.items():
         for row in await connection.fetch(_SQL["find_records"], owner, kind, list(keys)):
             found[keys[row["key_hash"]]] = Kept(outcome="UNCHANGED", record_id=row["record_id"], version=row["version"])
@@ -254,3 +268,7 @@ def _number_shown(record: Record) -> str | None:
 
 def _hex(value: bytes) -> str:
     return "\\x" + value.hex()
+
+
+def _bytes(written: str) -> bytes:
+    return bytes.fromhex(written.removeprefix("\\x"))

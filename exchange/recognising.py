@@ -15,12 +15,13 @@ import orjson
 
 from exchange.engine.asking import Asking
 from exchange.engine.filters import person_in_number
-from exchange.recognition import decide
+from exchange.recognition import ask_which, decide
 from exchange.statements import statements
 from schema.errors import Refusal
-from schema.fields import CHINA, Unreadable, certificate_number, credit_code, division_code
+from schema.fields import CHINA, Reader, Unreadable, certificate_number, credit_code, division_code, text
 from schema.recognition import BasisType, CertificateFacts, ConditionResult, Decision, Mode, Question, RecognitionRule
 from schema.recognition_rules import NATIONAL_RULES
+from schema.regions import is_within
 from tenants.access import TenantKind
 from tenants.caller import Caller
 from tenants.registry import Directory
@@ -36,31 +37,69 @@ async def recognise(
 ) -> dict[str, Any]:
     """The decision as the GraphQL type RecognitionDecision. Raises Refusal for what cannot be a number, code or
     region."""
-    question, number = _question(asking, values)
+    question, number, naming = _question(asking, values)
     person = person_in_number(number, asking.keys)
     if person is not None:
         asking.require_purpose()  # to ask about a person's own number is to ask about the person
     found = await _facts(pool, asking, directory, number, person, question)
-    chosen = _one(found, values)
+    meant = [one for one in found if naming.means(one)]
+    if len(meant) > 1:
+        return _answer(ask_which([_described(one) for one in meant]), question, None)
     async with acting(pool, asking.caller) as connection:
         rules = await published_rules(connection)
-    if chosen is None:
+    if not meant:
         return _answer(decide(None, rules, question), question, None)
+    (chosen,) = meant
     elsewhere = await _told_elsewhere(pool, asking.caller, directory, chosen, question)
-    facts = _as_facts(chosen, now, elsewhere)
+    facts = _as_facts(chosen, question, now, elsewhere)
     return _answer(decide(facts, rules, question), question, facts)
 
 
-def _question(asking: Asking, values: Mapping[str, Any]) -> tuple[Question, str]:
+@dataclass(frozen=True, kw_only=True)
+class _Naming:
+    """What tells certificates of one number apart: a special operator's holds every item of work, a manager's every
+    industry, and two issuers may have recorded one. None: not said."""
+
+    kind: str | None
+    subkind: str | None
+    person_type: str | None
+    industry_category: str | None
+    issuing_region: str | None
+
+    def means(self, one: Mapping[str, Any]) -> bool:
+        """Whether this certificate may be meant."""
+        named = ("kind", "subkind", "person_type", "industry_category")
+        return all(getattr(self, name) in (None, one[name]) for name in named) and (
+            self.issuing_region is None or is_within(one["region"] or "", self.issuing_region)
+        )
+
+
+def _question(asking: Asking, values: Mapping[str, Any]) -> tuple[Question, str, _Naming]:
     employer = values.get("employer_code")
     is_enterprise = asking.caller.tenant.kind is TenantKind.ENTERPRISE
     try:
         number = certificate_number(values["certificate_number"])
         host = division_code(values["host_region"])
+        naming = _Naming(
+            kind=_plain(values.get("kind")),
+            subkind=values.get("operation_code"),
+            person_type=_plain(values.get("person_type")),
+            industry_category=_read(text(), values.get("industry_category")),
+            issuing_region=_read(division_code, values.get("issuing_region")),
+        )
         employer = asking.caller.tenant.credit_code if is_enterprise else credit_code(employer) if employer else None
     except Unreadable as error:
         raise Refusal(error.code, field=("input",), **error.values) from error
-    return Question(host_region=host, day=values.get("on") or asking.day, employer_code=employer), number
+    return Question(host_region=host, day=values.get("on") or asking.day, employer_code=employer), number, naming
+
+
+def _plain(value: Any) -> str | None:
+    """An enum's member stands for its name."""
+    return None if value is None else str(getattr(value, "value", value))
+
+
+def _read(reader: Reader, value: Any) -> Any:
+    return None if value is None else reader(value)
 
 
 async def _facts(
@@ -85,6 +124,8 @@ class _Elsewhere:
 
     has_adverse: bool | None  # against the holder's employer or the firm of use; None when no firm is known
     is_contested: bool  # another issuer withdrew a certificate of this number
+    is_transferred: bool  # another certificate was issued in exchange
+    state_then: str | None  # reported as holding on the day asked; None when nothing had been reported by then
 
 
 async def _told_elsewhere(
@@ -93,8 +134,8 @@ async def _told_elsewhere(
     firms = [code for code in (chosen["credit_code"], question.employer_code) if code]
     async with acting(pool, _everywhere(caller, directory)) as connection:
         adverse = await connection.fetchval(_SQL["has_adverse"], firms, question.day)
-        contested = await connection.fetchval(_SQL["is_contested"], chosen["record_id"])
-    return _Elsewhere(has_adverse=adverse if firms else None, is_contested=contested)
+        told = await connection.fetchrow(_SQL["told_elsewhere"], chosen["record_id"], question.day)
+    return _Elsewhere(has_adverse=adverse if firms else None, **told)
 
 
 def _widened(caller: Caller, directory: Directory) -> Caller:
@@ -108,25 +149,25 @@ def _everywhere(caller: Caller, directory: Directory) -> Caller:
     return replace(caller, reads=tuple(authority.tenant_id for authority in directory.authorities()))
 
 
-def _one(found: list[Any], values: Mapping[str, Any]) -> Any | None:
-    """The certificate meant. One number can stand for several: a special operator's holds every item of work."""
-    kind, operation = getattr(values.get("kind"), "value", values.get("kind")), values.get("operation_code")
-    named = [
-        one
-        for one in found
-        if (kind is None or one["kind"] == kind) and (operation is None or one["subkind"] == operation)
-    ]
-    if len(named) > 1:
-        choices = "；".join(
-            f"{one['kind']} {one['subkind'] or ''} {one['operation_name'] or ''}".strip() for one in named
-        )
-        raise Refusal(
-            "BAD_INPUT", field=("input", "operationCode"), detail=f"该编号有多项，请指明其一 name one of: {choices}"
-        )
-    return named[0] if named else None
+def _described(one: Mapping[str, Any]) -> str:
+    """A certificate as one of several, by what tells it from the others and nothing of its holder."""
+    told = ("kind", "subkind", "operation_name", "industry_category", "region", "issuer_name")
+    return " ".join(one[name] for name in told if one[name])
 
 
-def _as_facts(row: Mapping[str, Any], now: datetime, elsewhere: _Elsewhere) -> CertificateFacts:
+def _state(row: Mapping[str, Any], day: date, elsewhere: _Elsewhere) -> str | None:
+    """The state to judge by: never better than it is reported now, nor than it was on the day asked."""
+    state: str | None = row["reported_status"]
+    if state != "VALID":
+        return state
+    if elsewhere.is_contested:
+        return "OTHER"  # two issuers that contradict each other leave the state open
+    if elsewhere.state_then is None and row["effective_on"] is not None and row["effective_on"] > day:
+        return "OTHER"  # valid from a later day; what it was before was never reported
+    return elsewhere.state_then or state
+
+
+def _as_facts(row: Mapping[str, Any], question: Question, now: datetime, elsewhere: _Elsewhere) -> CertificateFacts:
     confirmed: datetime | None = row["confirmed_at"]
     return CertificateFacts(
         certificate_id=str(row["record_id"]),
@@ -138,10 +179,8 @@ def _as_facts(row: Mapping[str, Any], now: datetime, elsewhere: _Elsewhere) -> C
         valid_to=row["valid_to"],
         review_due_on=row["review_due_on"],
         reviewed_on=row["reviewed_on"],
-        # two issuers that contradict each other leave the state open
-        reported_status="OTHER"
-        if elsewhere.is_contested and row["reported_status"] == "VALID"
-        else row["reported_status"],
+        reported_status=_state(row, question.day, elsewhere),
+        is_transferred=elsewhere.is_transferred,
         employer_code=row["credit_code"],
         holder_has_adverse=elsewhere.has_adverse,
         source_updated_at=confirmed.astimezone(CHINA).date() if confirmed else None,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
-from typing import Any
+from typing import Any, TypeAlias
 
 from schema.regions import region
 
@@ -68,7 +68,8 @@ class ReviewDraft:
     """A review to open with `owner_id`, due in `workdays`. (owner, rule, cause key) is unique: a repeat is harmless.
 
     The cause key is the event: what is published unchanged is not announced again, while a firm listed anew after
-    removal, even under the same decision, is a new cause.
+    removal, even under the same decision, is a new cause. A matter filed after the first review of a cause has its own,
+    under the event and the matter. `further_record_ids` are presences the review covers beside the one it names.
     """
 
     owner_id: int
@@ -81,6 +82,12 @@ class ReviewDraft:
     reason_zh: str
     reason_en: str
     presence_record_id: str
+    further_record_ids: tuple[str, ...] = ()
+
+
+Covered: TypeAlias = Mapping[tuple[str, int], frozenset[str]]
+"""(rule, authority) -> presences that reviews of a cause cover already."""
+NOTHING: Covered = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,24 +187,30 @@ WORKDAYS = 5
 """Time to decide a review, in working days. No law sets it; an agreement may (待核)."""
 
 
-def judge_all(cause: Cause, presences: Iterable[Presence]) -> tuple[ReviewDraft, ...]:
+def judge_all(cause: Cause, presences: Iterable[Presence], covered: Covered = NOTHING) -> tuple[ReviewDraft, ...]:
     """Every review the event leads to: one for each rule and authority, however many presences there are.
 
-    The authority that announced the event gets none, it is its own matter.
+    The authority that announced the event gets none, it is its own matter. What a review of the same cause covers
+    already leads to no other; what came later does.
     """
     merged: dict[tuple[str, int], ReviewDraft] = {}
-    further: dict[tuple[str, int], int] = {}
     for presence in sorted(presences, key=_seniority):
         for rule in RULES:
-            draft = _ask(rule, cause, presence)
+            key = (rule.name, presence.owner_id)
+            draft = None if presence.record_id in covered.get(key, ()) else _ask(rule, cause, presence)
             if draft is None:
                 continue
-            key = (rule.name, draft.owner_id)
             if key in merged:
-                further[key] = further.get(key, 0) + 1
+                further = (*merged[key].further_record_ids, presence.record_id)
+                merged[key] = replace(merged[key], further_record_ids=further)
             else:
-                merged[key] = draft
-    return tuple(_mention(draft, further.get(key, 0)) for key, draft in merged.items())
+                merged[key] = _continued(draft) if key in covered else draft
+    return tuple(_mention(draft) for draft in merged.values())
+
+
+def _continued(draft: ReviewDraft) -> ReviewDraft:
+    """A further review of a cause, for what came after the first."""
+    return replace(draft, cause_key=f"{draft.cause_key}:{draft.presence_record_id}")
 
 
 def _ask(rule: Rule, cause: Cause, presence: Presence) -> ReviewDraft | None:
@@ -226,7 +239,8 @@ def _draft(rule: str, cause: Cause, presence: Presence, zh: str, en: str) -> Rev
     )
 
 
-def _mention(draft: ReviewDraft, further: int) -> ReviewDraft:
+def _mention(draft: ReviewDraft) -> ReviewDraft:
+    further = len(draft.further_record_ids)
     if not further:
         return draft
     return replace(

@@ -1,8 +1,8 @@
 """From announcements to reviews: takes numbered events in order, asks the rules, opens reviews elsewhere.
 
 The cursor moves in the transaction of the work, so an event is handled once; a review is unique by (authority, rule,
-cause),
-so a repeat is harmless. An event that cannot be handled becomes a row of worker_failure. Rules are in rules.py.
+cause and matter), so a repeat is harmless. An event that cannot be handled becomes a row of worker_failure. Rules are
+in rules.py.
 """
 
 import logging
@@ -15,10 +15,12 @@ from typing import Any
 import asyncpg
 import orjson
 
-from exchange.rules import TRIGGERING, Cause, Presence, PresenceKind, ReviewDraft, judge_all
+from exchange.holidays import holidays_of
+from exchange.rules import TRIGGERING, Cause, Covered, Presence, PresenceKind, ReviewDraft, judge_all
 from exchange.statements import statements
 from exchange.workdays import NO_HOLIDAYS, Holidays, add_workdays
-from schema.kinds import BY_NAME
+from schema.kinds import BY_NAME, KINDS
+from schema.record import Family
 from schema.regions import region
 from tenants.registry import Directory
 
@@ -26,9 +28,12 @@ _SQL = statements("triggers")
 _LOG = logging.getLogger(__name__)
 WORKER = "triggers"
 _POSTS: Mapping[str, str] = getattr(BY_NAME["APPOINTMENT"].by_name["post"].read, "labels", {})
+FLAGS = frozenset(kind.name for kind in KINDS if kind.family is Family.ADVERSE)
 # What ends by itself leaves no gap where the holder has another good certificate for the same work.
 ENDINGS = ("credential.expired", "credential.reviewLapsed")
-PRESENCE_EVENTS = ("presence.recorded", "record.corrected")
+CORRECTED = "record.corrected"
+PRESENCE_EVENTS = ("presence.recorded", CORRECTED)
+SEVERITY_EVENTS = ("riskFlag.raised", CORRECTED)
 BATCH = 500
 # What will go wrong again however often it is tried; an outage or a deadlock is not among it and is tried again.
 FAULTS = (
@@ -40,7 +45,7 @@ class DirectoryBehind(Exception):
     """The directory has changed since it was read; nothing of the batch was handled."""
 
 
-async def run_triggers(connection: Any, directory: Directory, holidays: Holidays = NO_HOLIDAYS) -> int:
+async def run_triggers(connection: Any, directory: Directory) -> int:
     """Handle the next batch of events; returns how many there were. Runs in a transaction of its own (hub role).
 
     Raises DirectoryBehind when `directory` is not the one in force.
@@ -50,6 +55,7 @@ async def run_triggers(connection: Any, directory: Directory, holidays: Holidays
         events = await connection.fetch(_SQL["next_events"], position, BATCH)
         if events and await connection.fetchval(_SQL["edition"]) != directory.edition:
             raise DirectoryBehind
+        holidays = await holidays_of(connection) if events else NO_HOLIDAYS
         for event in events:
             await _handle_safely(connection, event, directory, holidays)
         if events:
@@ -71,12 +77,14 @@ async def _handle_safely(connection: Any, event: Mapping[str, Any], directory: D
 
 async def _handle(connection: Any, event: Mapping[str, Any], directory: Directory, holidays: Holidays) -> None:
     payload = orjson.loads(event["payload"])
-    if await _is_over(connection, event):
+    if event["type"] in SEVERITY_EVENTS and payload.get("kind") in FLAGS:
+        await connection.execute(_SQL["tell_reviews_of_change"], event["record_id"], event["day"])
+    if await _is_over(connection, event, payload):
         return
     if event["type"] in TRIGGERING:
         cause = _cause(event, payload, directory)
         presences = await _presences(connection, event, payload)
-        await _open(connection, cause, event["record_id"], judge_all(cause, presences), holidays)
+        await _open(connection, cause, event["record_id"], presences, holidays)
     elif event["type"] == "riskFlag.lifted":
         lifted_on = date.fromisoformat(payload["liftedOn"])
         await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on)
@@ -84,12 +92,13 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
         await _meet_standing_causes(connection, event, payload, directory, holidays)
 
 
-async def _is_over(connection: Any, event: Mapping[str, Any]) -> bool:
+async def _is_over(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:
     """Whether what was announced is no cause any more when it is handled: the order of work never shows."""
     if event["type"] in ENDINGS:
         return bool(await connection.fetchval(_SQL["superseded"], event["record_id"], event["day"]))
     if event["type"] == "riskFlag.raised":
-        return bool(await connection.fetchval(_SQL["lifted"], event["record_id"], event["day"]))
+        band = payload.get("band")
+        return bool(await connection.fetchval(_SQL["is_over"], event["record_id"], event["day"], band))
     return False
 
 
@@ -103,16 +112,16 @@ async def _meet_standing_causes(
     presences = [
         one for one in await _presences(connection, event, payload) if one.record_id == str(event["record_id"])
     ]
-    person = payload.get("personId")
+    person, reached = payload.get("personId"), (event["owner_id"], event["day"], event["position"])
     if not presences:
         return
     if person is None:
-        found = await connection.fetch(_SQL["standing_flags"], event["credit_code"], event["owner_id"], event["day"])
+        found = await connection.fetch(_SQL["standing_flags"], event["credit_code"], *reached)
     else:
-        found = await connection.fetch(_SQL["standing_lapses"], uuid.UUID(person), event["owner_id"], event["day"])
+        found = await connection.fetch(_SQL["standing_lapses"], uuid.UUID(person), *reached)
     for earlier in found:
         cause = replace(_cause(earlier, orjson.loads(earlier["payload"]), directory), day=event["day"])
-        await _open(connection, cause, earlier["record_id"], judge_all(cause, presences), holidays)
+        await _open(connection, cause, earlier["record_id"], presences, holidays)
 
 
 def _cause(event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory) -> Cause:
@@ -154,11 +163,20 @@ def _presence(row: Mapping[str, Any]) -> Presence:
 
 
 async def _open(
-    connection: Any, cause: Cause, record_id: uuid.UUID, drafts: Iterable[ReviewDraft], holidays: Holidays
+    connection: Any, cause: Cause, record_id: uuid.UUID, presences: Iterable[Presence], holidays: Holidays
 ) -> None:
+    drafts = judge_all(cause, presences, await _covered(connection, cause, record_id))
     rows = [_review(cause, record_id, draft, holidays) for draft in drafts]
     if rows:
         await connection.execute(_SQL["open_reviews"], orjson.dumps(rows).decode())
+
+
+async def _covered(connection: Any, cause: Cause, record_id: uuid.UUID) -> Covered:
+    found: dict[tuple[str, int], frozenset[str]] = {}
+    for row in await connection.fetch(_SQL["covered"], record_id, uuid.UUID(cause.event_id)):
+        key = (row["rule"], row["owner_id"])
+        found[key] = found.get(key, frozenset()) | {str(one) for one in row["covered"]}
+    return found
 
 
 def _review(cause: Cause, record_id: uuid.UUID, draft: ReviewDraft, holidays: Holidays) -> dict[str, Any]:
@@ -175,6 +193,7 @@ def _review(cause: Cause, record_id: uuid.UUID, draft: ReviewDraft, holidays: Ho
         "person_id": identity if sort == "P" else None,
         "credit_code": identity if sort == "E" else None,
         "presence_record_id": draft.presence_record_id,
+        "further_record_ids": draft.further_record_ids,
         "priority": draft.priority.name,
         "handling": draft.handling.name,
         "reason_zh": draft.reason_zh,

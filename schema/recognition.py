@@ -65,6 +65,7 @@ class CertificateFacts:
     """What is known of one certificate: raw facts of its issuer, nothing the issuer concluded from them.
 
     `valid_to` (有效期结束日期) and `review_due_on` (应复审日期) are different dates; `None` means not known.
+    `is_transferred`: another certificate was issued in exchange for it (办理转入).
     """
 
     certificate_id: str
@@ -77,6 +78,7 @@ class CertificateFacts:
     review_due_on: date | None
     reviewed_on: date | None
     reported_status: str | None
+    is_transferred: bool
     employer_code: str | None
     holder_has_adverse: bool | None
     source_updated_at: date | None

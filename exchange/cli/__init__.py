@@ -1,5 +1,5 @@
-"""The verbs: up demo migrate import token tenant disable doctor config schema. One function each; what they do is in
-modules of their own.
+"""The verbs: up demo migrate import token tenant disable holidays doctor config schema. One function each; what they
+do is in modules of their own.
 
 Exit codes: 0 done; 1 a check failed; 2 some rows were refused; 64 wrong usage; 69 database or another service
 unavailable. Add the next verb as a @cli.command here or in a module beside this one, with --json where it prints.
@@ -190,6 +190,18 @@ async def disable_verb(settings: Settings, printer: Printer, tenant: str) -> int
 
 
 verb(disable_verb)
+
+
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+async def holidays_verb(settings: Settings, printer: Printer, path: Path) -> int:
+    """载入节假日安排 Load a year's working days (.csv: 2027-01-01,休); guessed deadlines are counted anew."""
+    from exchange.cli.holidays import load_calendar
+
+    async with opened(settings, has_loops=False) as runtime:
+        return await load_calendar(runtime, printer, path)
+
+
+verb(holidays_verb)
 
 
 @verb

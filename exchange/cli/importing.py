@@ -4,6 +4,7 @@ it."""
 import asyncio
 import uuid
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -40,10 +41,7 @@ async def import_path(
     counts = result.counts
     labels = {"read": "读取", "new": "新增", "changed": "更新", "unchanged": "未变", "refused": "错误"}
     lines = ["√ " + "  ".join(f"{label} {counts[name]}" for name, label in labels.items())]
-    lines += [
-        f"  第 {one['row']} 行 {one['header'] or one['field']} {one['value']} {one['code']} {one['message']}"
-        for one in result.receipt[:20]
-    ]
+    lines += [f"  {_line(one)}" for one in result.receipt[:20]]
     if not counts["read"]:
         lines.append("! 没有数据行（示例行不计） no rows; sample rows do not count")
     if len(result.receipt) > 20:
@@ -52,3 +50,9 @@ async def import_path(
         lines.append(f"  全部 {len(result.receipt)} 条见 all in {receipt}")
     printer.show(result.as_answer(), lines=lines)
     return 2 if counts["refused"] else 0
+
+
+def _line(found: dict[str, Any]) -> str:
+    """An entry of the receipt for people; what is found of a whole column has no row."""
+    place = "整列" if found["row"] is None else f"第 {found['row']} 行"
+    return f"{place} {found['header'] or found['field']} {found['value']} {found['code']} {found['message']}"

@@ -1,6 +1,6 @@
 """Delimited text, .csv: UTF-8 with or without BOM, GB 18030, UTF-16 as Excel saves it; comma, tab or semicolon.
 
-Another encoding is added to _decode.
+Another encoding is added to `decoded`.
 """
 
 import codecs
@@ -18,7 +18,7 @@ _AS_TEXT = re.compile(r'="(.*)"')
 
 def delimited_rows(data: bytes, kind: Kind) -> Rows:
     """The rows of a delimited file. It is read through once before the first row, so that a broken one gives none."""
-    text = _decode(data)
+    text = decoded(data)
     delimiter = max(",\t;", key=text[:4096].count)
     try:
         for _ in _records(text, delimiter):
@@ -28,7 +28,8 @@ def delimited_rows(data: bytes, kind: Kind) -> Rows:
     return table_rows(_cells(text, delimiter), kind)
 
 
-def _decode(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """The text of a file in any of the encodings. Raises FILE_UNREADABLE."""
     is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     for encoding in ("utf-16",) if is_utf16 else ("utf-8-sig", "gb18030"):
         try:

@@ -12,6 +12,10 @@ from exchange.intake.row import Row, Rows, unreadable
 from schema.record import Kind
 
 ENVELOPE = "AcceptData"
+NOT_TAKEN = frozenset({
+    "eCertID", "birthDate", "identityCardType", "technicalTitle", "educationDegree", "major", "photo",
+})  # fmt: skip
+"""What the interface has and nobody who relies on a certificate needs (《个人信息保护法》第六条)."""
 
 
 def national_rows(data: bytes, kind: Kind) -> Rows:

@@ -4,7 +4,7 @@ Add the next condition in `certificate.py` or `terms.py` and a line in CONDITION
 `tests/spec/recognition.md`. Which rule applies is decided in `choice.py`. OPEN (待核) never becomes ACCEPTED.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from exchange.recognition import certificate, terms
 from exchange.recognition.case import Case, Condition, Judgement
@@ -51,6 +51,11 @@ def decide(facts: CertificateFacts | None, rules: Iterable[RecognitionRule], que
         return _conclude(tuple(_label(condition, certificate.NOT_FOUND, None) for condition in CONDITIONS), None)
     case = Case(facts=facts, choice=choose_rule(rules, facts, question), question=question)
     return _conclude(tuple(_label(condition, condition.judge(case), case.rule) for condition in CONDITIONS), case.rule)
+
+
+def ask_which(choices: Sequence[str]) -> Decision:
+    """The decision while one number stands for several certificates: undetermined, with the choices."""
+    return _conclude(tuple(_label(condition, certificate.which_one(choices), None) for condition in CONDITIONS), None)
 
 
 def applicable_rule(

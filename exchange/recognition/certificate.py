@@ -3,6 +3,7 @@
 Add the next one here and name it in CONDITIONS (`__init__.py`), with a row in `tests/spec/recognition.md`.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from exchange.recognition.case import ASK_ISSUER, Case, Judgement, failed, left_open, passed
@@ -24,6 +25,17 @@ NOT_FOUND = left_open(
 )  # fmt: skip
 
 
+def which_one(choices: Sequence[str]) -> Judgement:
+    """The answer of every condition while one number stands for several certificates."""
+    judgement = left_open(
+        "WHICH_CERTIFICATE", f"该编号有 {len(choices)} 本证书，须指明其一",
+        f"This number stands for {len(choices)} certificates; say which one",
+        "在查询中给出类型、操作项目、人员类型、行业类别或发证地",
+        "Give kind, operationCode, personType, industryCategory or issuingRegion",
+    )  # fmt: skip
+    return judgement.using(**{f"choice{place}": choice for place, choice in enumerate(choices, start=1)})
+
+
 def is_known(case: Case) -> Judgement:
     judgement = passed("发证机关有此证书记录", "The issuer holds this certificate")
     return judgement.using(certificateId=case.facts.certificate_id, issuer=case.facts.issuer_name)
@@ -42,7 +54,13 @@ def is_fresh(case: Case) -> Judgement:
 
 def is_reported_valid(case: Case) -> Judgement:
     state = case.facts.reported_status
-    if state == "VALID" or (state == "TRANSFERRING_OUT" and case.rule and case.rule.mode is Mode.TRANSFER):
+    if case.facts.is_transferred:
+        judgement = failed(
+            "STATE_TRANSFERRED", "已办理转入换发新证，原证失去效力",
+            "Exchanged for a new certificate on transfer; this one has ended",
+            "查验转入地核发的新证", "Check the certificate issued on transfer",
+        )  # fmt: skip
+    elif state == "VALID" or (state == "TRANSFERRING_OUT" and case.rule and case.rule.mode is Mode.TRANSFER):
         judgement = passed(f"原发证地状态为{STATES[state]}", f"Reported {state} by the issuer")
     elif state is None or state == "OTHER" or state not in STATES:
         judgement = left_open("STATE_UNKNOWN", "原发证地状态不明", "The reported state is not clear", *ASK_ISSUER)

@@ -28,22 +28,41 @@ evidence as (
   returning 1
 )
 select record_id, kind, person_id, credit_code, region, issuer_name, valid_from, valid_to, review_due_on, reviewed_on,
-  reported_status, confirmed_at,
+  reported_status, effective_on, confirmed_at,
   coalesce(body->>'managerClass', body->>'operationCode', body->>'personType') as subkind,
-  body->>'operationName' as operation_name
+  body->>'operationName' as operation_name, body->>'personType' as person_type, body->>'industryCategory' as industry_category
 from found
 
--- name: is_contested
--- Whether another issuer withdrew a certificate of this number for the same work; only yes or no leaves. $1 record_id
-select exists (
-  select
-  from record other, record r
-  where r.record_id = $1 and other.family = 'CERTIFICATE' and other.number_hash = r.number_hash and other.kind = r.kind
-    and other.record_id <> r.record_id and other.reported_status in ('SUSPENDED', 'REVOKED', 'RESCINDED')
-    and other.body->>'operationCode' is not distinct from r.body->>'operationCode'
-    and other.body->>'personType' is not distinct from r.body->>'personType'
-    and other.body->>'industryCategory' is not distinct from r.body->>'industryCategory'
-)
+-- name: told_elsewhere
+-- Whether another issuer withdrew a certificate of this number for the same work, and whether it was exchanged for a new one;
+-- only yes or no leaves. And the state that held on a day: of the reports that had begun by then, the latest.
+-- $1 record_id, $2 day
+select
+  exists (
+    select
+    from record other
+    where other.family = 'CERTIFICATE' and other.number_hash = r.number_hash and other.kind = r.kind
+      and other.record_id <> r.record_id and other.reported_status in ('SUSPENDED', 'REVOKED', 'RESCINDED')
+      and other.body->>'operationCode' is not distinct from r.body->>'operationCode'
+      and other.body->>'personType' is not distinct from r.body->>'personType'
+      and other.body->>'industryCategory' is not distinct from r.body->>'industryCategory'
+  ) as is_contested,
+  is_transferred(r) as is_transferred,
+  (
+    select told.reported_status
+    from (
+      select version, reported_status, effective_on, recorded_on
+      from record_version
+      where record_id = $1
+      union all
+      select r.version, r.reported_status, r.effective_on, r.recorded_on
+    ) told
+    where coalesce(told.effective_on, told.recorded_on) <= $2
+    order by told.version desc
+    limit 1
+  ) as state_then
+from record r
+where r.record_id = $1
 
 -- name: has_adverse
 -- Whether an adverse record of any authority stands against one of these firms; only yes or no leaves. $1 credit codes, $2 day

@@ -78,8 +78,10 @@ from record
 where kind = 'APPOINTMENT' and person_id = $2 and (valid_to is null or valid_to >= $3) and family = 'PRESENCE'
 
 -- name: standing_flags
--- The events that raised flags of other authorities still standing against a firm. $1 credit code, $2 owner, $3 day
-select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day, e.payload
+-- The events that raised flags of other authorities still standing against a firm, with the severity they have now. One that
+-- is still to be handled will see for itself. $1 credit code, $2 owner, $3 day, $4 position reached
+select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day,
+  e.payload || jsonb_build_object('band', r.band) as payload
 from record r
 join lateral (
   select *
@@ -89,11 +91,11 @@ join lateral (
   limit 1
 ) e on true
 where r.family = 'ADVERSE' and r.credit_code = $1 and r.owner_id <> $2
-  and (r.lifted_on is null or r.lifted_on > $3)
+  and (r.lifted_on is null or r.lifted_on > $3) and e.position < $4
 
 -- name: standing_lapses
 -- The events by which certificates of a person, issued by others, stopped being good. One that ended is none where another
--- for the same work is good; one that was withdrawn always is. $1 person, $2 owner, $3 day
+-- for the same work is good; one that was withdrawn always is. $1 person, $2 owner, $3 day, $4 position reached
 select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day, e.payload
 from record r
 join lateral (
@@ -108,7 +110,7 @@ join lateral (
   limit 1
 ) e on true
 where r.family = 'CERTIFICATE' and r.person_id = $1 and r.owner_id <> $2 and not is_good(r, $3)
-  and (e.type = 'credential.statusChanged' or not is_superseded(r, $3))
+  and (e.type = 'credential.statusChanged' or not is_superseded(r, $3)) and e.position < $4
 
 -- name: superseded
 -- Whether the holder of a certificate has another good one for the same work. $1 record_id, $2 day
@@ -116,23 +118,29 @@ select is_superseded(r, $2)
 from record r
 where record_id = $1
 
--- name: lifted
--- Whether a flag does not stand any more. $1 record_id, $2 day
-select lifted_on is not null and lifted_on <= $2
+-- name: is_over
+-- Whether a flag does not stand any more as it was announced. $1 record_id, $2 day, $3 band announced
+select lifted_on is not null and lifted_on <= $2 or band is distinct from $3
 from record
 where record_id = $1
+
+-- name: covered
+-- What reviews opened for a cause cover already. $1 record_id of the cause, $2 its event
+select owner_id, rule, further_record_ids || presence_record_id as covered
+from review
+where cause_record_id = $1 and cause_event_id = $2
 
 -- name: open_reviews
 -- $1 json array of reviews; one that exists already (same authority, rule and cause) is left as it is.
 insert into review (
   owner_id, cause_owner_id, rule, cause_key, cause_event_id, cause_record_id, subject, person_id, credit_code, subject_name,
-  presence_record_id, priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated)
+  presence_record_id, further_record_ids, priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated)
 select owner_id, cause_owner_id, rule, cause_key, cause_event_id, cause_record_id, subject, person_id, credit_code, subject_name,
-  presence_record_id, priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated
+  presence_record_id, further_record_ids, priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated
 from json_to_recordset($1::json) as d (
   owner_id int, cause_owner_id int, rule text, cause_key text, cause_event_id uuid, cause_record_id uuid, subject text,
-  person_id uuid, credit_code text, subject_name text, presence_record_id uuid, priority text, handling text, reason_zh text,
-  reason_en text, opened_on date, due_on date, is_due_estimated boolean)
+  person_id uuid, credit_code text, subject_name text, presence_record_id uuid, further_record_ids uuid[], priority text, handling text,
+  reason_zh text, reason_en text, opened_on date, due_on date, is_due_estimated boolean)
 order by owner_id, rule, cause_key
 on conflict (owner_id, rule, cause_key) do nothing
 
@@ -141,6 +149,13 @@ on conflict (owner_id, rule, cause_key) do nothing
 update review
 set cause_lifted_on = $2
 where cause_record_id = $1 and cause_lifted_on is null
+
+-- name: tell_reviews_of_change
+-- Reviews a RED flag caused learn that its severity was corrected, or corrected back. $1 flag, $2 day
+update review
+set cause_band = r.band, cause_changed_on = $2
+from record r
+where r.record_id = $1 and review.cause_record_id = $1 and coalesce(review.cause_band, 'RED') <> r.band
 
 -- name: keep_failure
 -- $1 worker, $2 position, $3 event_id, $4 error

@@ -85,8 +85,23 @@ class RecognitionInput(graphene.InputObjectType):
     operation_code = string(
         "操作项目、人员类别等代码（同一编号有多项时指明）", "Item or class, when one number stands for several"
     )
+    person_type = graphene.Argument(
+        CODED["PersonType"],
+        description=text("人员类型（同一编号有多本合格证时指明）", "Role, when one number stands for several"),
+    )
+    industry_category = string(
+        "行业类别（同一编号有多本合格证时指明）", "Industry as printed, when one number stands for several"
+    )
+    issuing_region = string(
+        "发证地行政区划代码（多个机关有此编号时指明）", "Division of issue, when several authorities hold this number"
+    )
     host_region = string("使用地行政区划代码", "Division code of the place of use", required=True)
-    on = day("哪一天（默认今天）", "On which day; today by default")
+    on = day(
+        "哪一天（默认今天）。按该日的事实判断，且从不比现有记录有利：其后才移出的标记、才恢复的证书在该日不算解除，"
+        "其后才有的暂扣、吊销、转入照样计入",
+        "On which day; today by default. Judged by what held on that day, never better than the records of today: "
+        "what was lifted or restored later still stood then, what was suspended or revoked later counts already",
+    )
     employer_code = string(
         "使用单位统一社会信用代码（企业查询时即本企业）", "Credit code of the firm of use; your own for an enterprise"
     )

@@ -3,7 +3,7 @@
 import graphene
 
 from schema.graphql.dossiers import Enterprise, Person
-from schema.graphql.enums import Handling, ReviewOutcome, ReviewPriority, ReviewState
+from schema.graphql.enums import Handling, ReviewOutcome, ReviewPriority, ReviewState, RiskBand
 from schema.graphql.parties import Authority
 from schema.graphql.parts import connection, day, identifier, integer, one, string, text, yes_no
 from schema.graphql.records import Certificate, Matter, RiskFlag
@@ -39,6 +39,8 @@ class Review(graphene.ObjectType):
     )
     is_overdue = yes_no("在所问之日是否超期", "Whether overdue on the day asked")
     cause_lifted_on = day("起因已解除的日期", "When its cause was lifted")
+    cause_band = graphene.Field(RiskBand, description=text("更正后的严重程度", "Severity since it was corrected"))
+    cause_changed_on = day("起因更正的日期", "When the severity of its cause was corrected")
     outcome = graphene.Field(ReviewOutcome, description=text("结论", "Outcome"))
     decision_reason = string("结论理由", "Reason of the outcome")
     legal_basis = string("法律依据", "Legal basis")

@@ -28,6 +28,7 @@ from schema.fields import (
     person_name,
     text,
 )
+from schema.kinds.states import state_fits_operation
 from schema.record import Check, Field, Finding, Role, Tier, finding
 
 
@@ -288,5 +289,6 @@ CERTIFICATE_CHECKS: tuple[Check, ...] = (
     in_order("validFrom", "validTo"),
     in_order("firstIssuedOn", "validTo"),
     _identifiers_follow,
+    state_fits_operation,
 )
 PLATFORM_CHECKS: tuple[Check, ...] = (needed_when("statusNote", "reportedStatus", "OTHER"),)

@@ -36,7 +36,7 @@ def test_the_readme_names_the_kind_of_record(name: str) -> None:
     assert name in README
 
 
-@pytest.mark.parametrize("verb", ["up", "demo", "migrate", "import", "token", "doctor"])
+@pytest.mark.parametrize("verb", ["up", "demo", "migrate", "import", "token", "holidays", "doctor"])
 def test_the_readme_shows_the_verb(verb: str) -> None:
     assert f"exchange {verb}" in README or f"make {verb}" in README
 

@@ -66,6 +66,21 @@ def test_two_announcements_are_one_cause_when_they_are_one_event(row: dict[str, 
     assert (len(keys) == 1) is (row["同一原因"] == "是")
 
 
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+@pytest.mark.parametrize("row", rows("triggers.md", "后来的事项"), ids=lambda row: row["情形"])
+def test_what_came_after_a_review_has_its_own_and_a_repeat_has_none(row: dict[str, str]) -> None:
+    names = _listed(row["在当地的事项"])  # in the order of filing
+    presences = [replace(PROJECT, record_id=name, since=date(2026, 3, 1 + place)) for place, name in enumerate(names)]
+    known = [name.rpartition(":") for name in _listed(row["已有任务的事项"])]
+    covered = {("RED_FLAG", int(owner or 2)): frozenset(name for _, _, name in known) for owner, _, _ in known}
+    drafts = judge_all(FLAG, presences, covered)
+    assert [draft.cause_key for draft in drafts] == _listed(row["新任务"])
+    assert [draft.presence_record_id for draft in drafts] == _listed(row["指明的事项"])
+
+
 def test_a_review_names_its_cause_and_the_matter_it_touches() -> None:
     assert judge_all(FLAG, [PROJECT]) == (
         ReviewDraft(

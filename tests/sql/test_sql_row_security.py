@@ -16,6 +16,7 @@ OF_ONE_ROLE = {"subject": "exchange_stream", "notice": "exchange_hub", "worker_f
 OF_NOBODY = {
     "agreement": "the names of agreements; only the hub",
     "deployment": "which secret the database belongs to, as a digest; only the hub",
+    "holiday": "working days, as the State Council announces them; only the hub",
     "migration": "the book of migrations; nobody but the owner",
     "signing_key": "generations of token keys; only the hub",
     "stream_head": "one number; only the hub",

@@ -10,13 +10,14 @@ import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 
 from exchange.intake import parse_rows, read_rows
+from exchange.intake.columns import AT_MOST, noting_unknown
 from exchange.intake.headers import SAMPLE_MARK
 from exchange.intake.receipt import receipt
 from exchange.intake.row import Row
 from exchange.intake.template import template
 from schema.errors import Refusal
 from schema.kinds import BY_NAME, KINDS
-from schema.record import Kind
+from schema.record import Finding, Kind
 from tests.unit.old_workbook import old_workbook
 
 GRADING = BY_NAME["RISK_GRADING"]
@@ -158,6 +159,39 @@ def test_the_national_interface_is_read_by_its_own_names() -> None:
     }  # fmt: skip
     assert record.personal == {"gender": "MALE"}
     assert (row.number, second.findings[0].code) == (2, "ROW_UNREADABLE")
+
+
+@pytest.mark.parametrize("filename", ["a.csv", "a.ndjson", "a.xlsx"])
+def test_a_column_that_stands_for_no_field_is_told_once_and_its_rows_are_kept(filename: str) -> None:
+    titles, cells = [*TITLES, "备注", "身份证990000198506150010", ""], [*CELLS, "无", "x", "y"]
+    entry = dict(zip(titles, cells, strict=True))
+    data = {
+        "a.csv": "\n".join([",".join(titles), *[",".join(cells)] * 3]).encode(),
+        "a.ndjson": "\n".join([json.dumps(entry)] * 3).encode(),
+        "a.xlsx": workbook({"a": [titles, cells, cells, cells]}),
+    }[filename]
+    unknown: dict[str, Finding] = {}
+    parsed = [one for _, one in parse_rows(noting_unknown(read(data, filename), GRADING, unknown), GRADING)]
+    assert [(one.record is not None, one.findings) for one in parsed] == [(True, ())] * 3
+    told = sorted((one.field, one.code, one.severity, one.row) for one in unknown.values())
+    assert told == [
+        ("备注", "FIELD_UNKNOWN", "WARNING", None), ("身份证990000********0010", "FIELD_UNKNOWN", "WARNING", None),
+    ]  # fmt: skip
+
+
+def test_what_the_national_interface_has_beside_our_fields_is_no_surprise() -> None:
+    kind = BY_NAME["CONSTRUCTION_SAFETY_MANAGER"]
+    data = json.dumps({"AcceptData": [{"eCertID": "0", "photo": "AAAA", "certNum": "x", "remark": "y"}]}).encode()
+    unknown: dict[str, Finding] = {}
+    assert len(list(noting_unknown(read(data, "upload.json", kind), kind, unknown))) == 1
+    assert list(unknown) == ["remark"]
+
+
+def test_lines_without_any_order_in_their_keys_do_not_fill_the_memory() -> None:
+    lines = "\n".join(json.dumps({f"key{place}": 1}) for place in range(AT_MOST * 3))
+    unknown: dict[str, Finding] = {}
+    assert len(list(noting_unknown(read(lines.encode(), "a.ndjson"), GRADING, unknown))) == AT_MOST * 3
+    assert len(unknown) == AT_MOST
 
 
 WHOLE = workbook({"a": [TITLES, CELLS]})

@@ -45,6 +45,7 @@ certificates = st.builds(
     review_due_on=mostly(*near(60, -1), odd=[None, *near(0)]),
     reviewed_on=mostly(*near(-30), odd=[None, *near(-400, -182, -181, 1)]),
     reported_status=mostly("VALID", odd=[None, *STATES]),
+    is_transferred=mostly(False, odd=[True]),
     employer_code=mostly(FIRM, odd=[None, OTHER_FIRM]),
     holder_has_adverse=mostly(False, odd=[None, True]),
     source_updated_at=mostly(TODAY, odd=[None]),
@@ -161,7 +162,7 @@ def plain_bad(facts: CertificateFacts, rule: RecognitionRule | None, question: Q
     bad_states = ["SUSPENDED", "RESCINDED", "CANCELLED", "LAPSED", "REVOKED"]
     if rule and rule.mode is not Mode.TRANSFER:
         bad_states.append("TRANSFERRING_OUT")
-    if facts.reported_status in bad_states:
+    if facts.is_transferred or facts.reported_status in bad_states:
         return True
     if (facts.valid_to and facts.valid_to < day) or (facts.valid_from and facts.valid_from > day):
         return True
