@@ -9,5 +9,5 @@ REQUESTS = Counter("exchange_requests_total", "HTTP requests answered", ["path",
 SECONDS = Histogram("exchange_request_seconds", "Seconds to answer an HTTP request", ["path"])
 NUMBERED = Counter("exchange_events_numbered_total", "Events given a position by this process")
 REVIEWED = Counter("exchange_events_handled_total", "Events the trigger rules were asked about")
-LAG = Gauge("exchange_lag", "Events waiting: unnumbered, untriggered; failures not resolved", ["stage"])
+LAG = Gauge("exchange_lag", "Events waiting: unnumbered, untriggered, unnamed; failures not resolved", ["stage"])
 IMPORTED = Counter("exchange_rows_imported_total", "Rows of imported files", ["kind", "outcome"])

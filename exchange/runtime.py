@@ -25,6 +25,7 @@ from exchange.engine.request import GraphQLRequest
 from exchange.hub import Hub
 from exchange.idempotency import Idempotent
 from exchange.metrics import LAG, NUMBERED, REVIEWED
+from exchange.names import follow_names, unnamed
 from exchange.reading import Reader
 from exchange.statements import statements
 from exchange.stream import Signal, number_events
@@ -95,7 +96,12 @@ class Runtime:
             self.directory = found
 
     async def settle(self) -> None:
-        """Number and handle everything that is committed now: what the loops do by and by."""
+        """Number and handle everything that is committed now, and enter its names: what the loops do by and by."""
+        await self._advance()
+        await self.enter_names()
+
+    async def _advance(self) -> None:
+        """Number what is committed, and handle it."""
         async with self.database.hub_pool.acquire() as connection:
             position = -1
             while position != (position := await number_events(connection)):
@@ -111,10 +117,16 @@ class Runtime:
             await self.reload()
             return await run_triggers(connection, self.directory)
 
+    async def enter_names(self) -> None:
+        """Make what is numbered findable by name."""
+        async with self.database.hub_pool.acquire() as connection:
+            while await follow_names(connection):
+                pass
+
     async def number(self) -> None:
         """One round of numbering and triggers."""
         before = self.signal.position
-        await self.settle()
+        await self._advance()
         NUMBERED.inc(max(self.signal.position - before, 0))
 
 
@@ -158,6 +170,8 @@ async def _check_secret(connection: Any, keys: Keys) -> None:
 
 def _loops(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     loops = [_repeat("stream", runtime.number, lambda: runtime.signal.work(POLL_SECONDS)), _listen(runtime)]
+    later = runtime.signal.beyond
+    loops.append(_repeat("names", runtime.enter_names, lambda: later(runtime.signal.position, POLL_SECONDS)))
     loops.append(_repeat("directory", runtime.reload, lambda: asyncio.sleep(DIRECTORY_SECONDS)))
     loops.append(_repeat("lag", lambda: _measure_lag(runtime), lambda: asyncio.sleep(DIRECTORY_SECONDS)))
     if runtime.has_clock:
@@ -192,6 +206,7 @@ async def _tick(runtime: Runtime) -> None:
 async def _measure_lag(runtime: Runtime) -> None:
     async with runtime.database.hub_pool.acquire() as connection:
         row = await connection.fetchrow(_TRIGGERS["worker_lag"])
+        LAG.labels(stage="unnamed").set(await unnamed(connection))
     for name in ("unnumbered", "untriggered", "failures"):
         LAG.labels(stage=name).set(row[name] if row else 0)
 

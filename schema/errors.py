@@ -161,6 +161,22 @@ ERRORS: tuple[ErrorCode, ...] = (
         "Use pageInfo.endCursor or the event's cursor unchanged",
     ),
     _error(
+        "SEARCH_TEXT_TOO_SHORT",
+        400,
+        "检索文字至少两个字",
+        "A search needs two characters",
+        "多写一个字",
+        "Write one more",
+    ),
+    _error(
+        "SEARCH_TOO_BROAD",
+        400,
+        "检索文字对应的企业或人员超过一千",
+        "More than a thousand firms or persons bear this text",
+        "写得更完整，或改用统一社会信用代码、证书编号",
+        "Write more of the name, or search by credit code or certificate number",
+    ),
+    _error(
         "IDEMPOTENCY_MISMATCH",
         409,
         "同一幂等键已用于不同内容",

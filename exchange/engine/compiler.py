@@ -141,7 +141,8 @@ def _finished(
 
 def _names_person(root: Root, arguments: Arguments) -> bool:
     """Whether an argument is a person's own number, so that asking is a personal query."""
-    return any(rule.names_person(dig(arguments.present, path)) for path, rule in root.arguments.items())
+    rules = root.part.filters if isinstance(root.part, Many) else root.arguments
+    return any(rule.names_person(dig(arguments.present, path)) for path, rule in rules.items())
 
 
 def _select(
@@ -156,7 +157,8 @@ def _select(
     field_type = get_named_type(parent.fields[nodes[0].name.value].type)
     assert isinstance(field_type, GraphQLObjectType)
     if isinstance(root.part, Many):
-        return builder.connection(root.part, field_type, nodes, arguments, "")
+        discloses = _names_person(root, arguments)
+        return builder.connection(root.part, field_type, nodes, arguments, "", discloses=discloses)
     if by_key:
         identity = KEYS[root.part.shape]
         t = builder.alias()

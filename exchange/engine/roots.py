@@ -6,8 +6,9 @@ A root field of the SDL is either here or a method of the hub.
 from collections.abc import Mapping
 
 from exchange.engine import filters
+from exchange.engine.finding import search
 from exchange.engine.parts import Many, One, Order, Root
-from exchange.engine.shapes import BY_DUE, BY_END, BY_POSITION, BY_RECEIPT, BY_RECENT
+from exchange.engine.shapes import BY_DUE, BY_END, BY_POSITION, BY_RECEIPT, BY_RECENT, STATUS
 
 ROOTS: Mapping[str, Root] = {
     "certificate": Root(
@@ -44,6 +45,7 @@ ROOTS: Mapping[str, Root] = {
     "matters": Root(
         part=Many(shape="Matter", where="{t}.kind = 'PROJECT_APPROVAL'", order=BY_RECENT), scope="record.read"
     ),
+    "search": search(BY_RECENT, STATUS),
     "importBatches": Root(part=Many(shape="ImportBatch", where="true", order=BY_RECEIPT), scope="record.publish"),
     "accessRecords": Root(
         part=Many(

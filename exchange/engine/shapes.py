@@ -7,6 +7,7 @@ The compiler turns a selection into one SQL statement with these pieces, so a fi
 from collections.abc import Mapping
 
 from exchange.engine import filters
+from exchange.engine.finding import found_record
 from exchange.engine.parts import Group, Many, One, Order, Part, Shape, Value
 
 
@@ -85,8 +86,6 @@ _CERTIFICATE: dict[str, Part] = {
         "certificateIdentifier",
     ),
 }
-
-_OPEN = filters.OPEN
 
 SHAPES: Mapping[str, Shape] = {
     "Authority": Shape(
@@ -319,6 +318,7 @@ SHAPES: Mapping[str, Shape] = {
             ),
         },
     ),
+    "FoundRecord": found_record(STATUS),
     "ImportBatch": Shape(
         source="import_batch",
         fields=_columns(

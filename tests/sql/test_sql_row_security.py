@@ -169,8 +169,8 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
     async with database.pool.acquire() as connection:
         found = {row[0] for row in await connection.fetch(query)}
     assert found == {
-        "access_record", "event", "idempotency", "import_batch", "recognition_rule", "record", "record_version",
-        "review", "source_confirmation", "stream_head", "subject", "tenant",
+        "access_record", "event", "idempotency", "import_batch", "name_ending", "recognition_rule", "record",
+        "record_version", "review", "source_confirmation", "stream_head", "subject", "tenant",
     }  # fmt: skip
 
 
