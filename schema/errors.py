@@ -160,14 +160,7 @@ ERRORS: tuple[ErrorCode, ...] = (
         "使用 pageInfo.endCursor 或事件 cursor 原值",
         "Use pageInfo.endCursor or the event's cursor unchanged",
     ),
-    _error(
-        "SEARCH_TEXT_TOO_SHORT",
-        400,
-        "检索文字至少两个字",
-        "A search needs two characters",
-        "多写一个字",
-        "Write one more",
-    ),
+    _error("SEARCH_TEXT_TOO_SHORT", 400, "检索文字至少两个字", "Two characters at least", "多写一字", "Write one more"),
     _error(
         "SEARCH_TOO_BROAD",
         400,
