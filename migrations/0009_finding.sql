@@ -60,12 +60,12 @@ grant select, insert, delete on name_ending to exchange_hub;
 insert into worker_cursor (worker) values ('names');
 
 -- What a name leads to, refused when it is too much to look through (SX001 becomes SEARCH_TOO_BROAD).
-create function narrow_enough(found anyarray) returns anyarray language plpgsql immutable as $$
+create function narrow_enough(several anyarray) returns anyarray language plpgsql immutable as $$
 begin
-  if cardinality(found) > 1000 then
+  if cardinality(several) > 1000 then
     raise exception 'the text leads to too many' using errcode = 'SX001';
   end if;
-  return found;
+  return several;
 end
 $$;
 
