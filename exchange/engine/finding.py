@@ -21,12 +21,13 @@ TOO_BROAD = "SX001"  # raised by narrow_enough (migrations/0009_finding.sql)
 _AFTER_ALL = "\U0010ffff"
 
 # The names that hold the text, as the caller may see them; their number is bounded. {v} holds the two ends of a range.
-_NAMED = """{t}.{column} = any ((select narrow_enough(array_agg(named.{column})) from (
-    select distinct n.{column} from name_ending n
-    where n.ending >= ({v})[1] and n.ending < ({v})[2] and n.person_id is {person} null
-    limit 1001) named)::{type})"""
-_FIRM_NAMED = _NAMED.replace("{column}", "credit_code").replace("{person}", "").replace("{type}", "text[]")
-_PERSON_NAMED = _NAMED.replace("{column}", "person_id").replace("{person}", "not").replace("{type}", "uuid[]")
+_NAMED = (
+    "{t}.{column} = any ((select narrow_enough(array_agg(named.{column})) from (select distinct n.{column} "
+    "from name_ending n where n.ending >= ({v})[1] and n.ending < ({v})[2] and n.person_id is {null} limit 1001) "
+    "named)::{type})"
+)
+_FIRM_NAMED = _NAMED.replace("{column}", "credit_code").replace("{null}", "null").replace("{type}", "text[]")
+_PERSON_NAMED = _NAMED.replace("{column}", "person_id").replace("{null}", "not null").replace("{type}", "uuid[]")
 # {v} holds the county asked for, or nothing, and then the cities.
 _WITHIN = "{t}.city = any (({v})[2:]) and ({v})[1] in ('', {t}.region)"
 
