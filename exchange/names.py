@@ -50,7 +50,9 @@ async def _enter_safely(connection: Any, events: Sequence[Mapping[str, Any]]) ->
 async def enter(connection: Any, record_ids: list[uuid.UUID]) -> None:
     """Bring the entries of these records to what the records say now (hub role)."""
     await connection.execute(_SQL["add_names"], record_ids)
-    await connection.execute(_SQL["forget_names"], record_ids)
+    bare = await connection.fetch(_SQL["forget_bearers"], record_ids)
+    if bare:
+        await connection.execute(_SQL["forget_names"], [row["name_id"] for row in bare])
 
 
 async def rebuild_names(connection: Any) -> None:

@@ -1,10 +1,11 @@
 -- Where a name leads, and what statistics count. Guarantees:
 --   * a name is found by any two characters or more within it, by an index that works under row security;
---   * an entry is seen by whoever may see a record that bears the name, and by nobody else: the policy is the record's own;
+--   * that a name is borne is seen by whoever may see a record that bears it, and by nobody else: the policy is the record's
+--     own; an ending of a name is seen by whoever sees a bearer of that name;
 --   * entries are written off the path of publication, by a worker that reads the event stream from its start
 --     (worker_cursor 'names'); emptied, they are built again by reading it once more.
 --
--- No function runs with another's rights here: text comparison is leakproof, so `ending between …` reaches the index for a
+-- No function runs with another's rights here: text comparison is leakproof, so a range of endings reaches the index for a
 -- caller behind row security, which an inverted index over character pairs would not.
 
 -- How names are compared: one width, no blanks, one middle dot, ASCII letters small. Nothing is guessed beyond that.
@@ -34,26 +35,49 @@ begin atomic
   where person_id is not null and name is not null;
 end;
 
--- person_id is null for the name of a firm.
+-- Every folded name once, however many bear it; the hub's own.
+create table known_name (
+  name_id bigint generated always as identity primary key,
+  name text collate "C" not null unique
+);
+
 create table name_ending (
   ending text collate "C" not null,
+  name_id bigint not null,
+  primary key (ending, name_id)
+);
+
+-- Whose records say that a firm (person_id is null) or a person of a firm bears a name.
+create table name_bearer (
+  name_id bigint not null,
   owner_id int not null references tenant,
   audience smallint not null check (audience between 0 and 4),
   credit_code text,
   person_id uuid,
-  unique nulls not distinct (ending, owner_id, credit_code, person_id, audience),
+  unique nulls not distinct (name_id, owner_id, credit_code, person_id, audience),
   check (person_id is not null or credit_code is not null)
 );
 
-alter table name_ending enable row level security;
-alter table name_ending force row level security;
-create policy name_ending_read on name_ending for select to exchange_app using (
+grant select, insert, delete on known_name to exchange_hub;
+
+alter table name_bearer enable row level security;
+alter table name_bearer force row level security;
+create policy name_bearer_read on name_bearer for select to exchange_app using (
   owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
   or (owner_id = any ((select current_setting('app.reads', true)::int[])::int[])
       and audience >= (select current_setting('app.level', true)::int))
   or (credit_code = any ((select current_setting('app.subjects', true)::text[])::text[])
       and audience >= (select current_setting('app.level', true)::int)));
-create policy name_ending_hub on name_ending to exchange_hub using (owner_id > 0) with check (owner_id > 0);
+create policy name_bearer_hub on name_bearer to exchange_hub using (owner_id > 0) with check (owner_id > 0);
+grant select on name_bearer to exchange_app;
+grant select, insert, delete on name_bearer to exchange_hub;
+
+-- The policy of name_bearer holds within this one. `offset 0` keeps it a look-up by name, never a scan of all bearers.
+alter table name_ending enable row level security;
+alter table name_ending force row level security;
+create policy name_ending_read on name_ending for select to exchange_app
+  using (exists (select from name_bearer b where b.name_id = name_ending.name_id offset 0));
+create policy name_ending_hub on name_ending to exchange_hub using (name_id > 0) with check (name_id > 0);
 grant select on name_ending to exchange_app;
 grant select, insert, delete on name_ending to exchange_hub;
 

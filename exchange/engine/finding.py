@@ -22,14 +22,17 @@ _AFTER_ALL = "\U0010ffff"
 
 # The names that hold the text, as the caller may see them; their number is bounded. {v} holds the two ends of a range.
 _NAMED = (
-    "{t}.{column} = any ((select narrow_enough(array_agg(named.{column})) from (select distinct n.{column} "
-    "from name_ending n where n.ending >= ({v})[1] and n.ending < ({v})[2] and n.person_id is {null} limit 1001) "
-    "named)::{type})"
+    "{t}.{column} = any ((select narrow_enough(array_agg(named.{column})) from (select distinct b.{column} "
+    "from name_ending n join name_bearer b using (name_id) "
+    "where n.ending >= ({v})[1] and n.ending < ({v})[2] and b.person_id is {null} limit 1001) named)::{type})"
 )
 _FIRM_NAMED = _NAMED.replace("{column}", "credit_code").replace("{null}", "null").replace("{type}", "text[]")
 _PERSON_NAMED = _NAMED.replace("{column}", "person_id").replace("{null}", "not null").replace("{type}", "uuid[]")
-# {v} holds the county asked for, or nothing, and then the cities.
-_WITHIN = "{t}.city = any (({v})[2:]) and ({v})[1] in ('', {t}.region)"
+# {v} holds the county asked for, or nothing, and then the cities. Certificates and the rest have an index each.
+_WITHIN = (
+    "({t}.family = 'CERTIFICATE' and {t}.city = any (({v})[2:]) "
+    "or {t}.family <> 'CERTIFICATE' and {t}.city = any (({v})[2:])) and ({v})[1] in ('', {t}.region)"
+)
 
 
 def families_read(scopes: frozenset[str]) -> list[str]:

@@ -31,7 +31,8 @@ async def quiet(database: Any) -> AsyncIterator[Runtime]:
 
 async def entered(runtime: Runtime) -> set[Entry]:
     """What the index holds."""
-    query = "select owner_id, audience, credit_code, person_id::text, ending from name_ending"
+    query = """select owner_id, audience, credit_code, person_id::text, ending
+      from name_bearer full join name_ending using (name_id)"""
     return {tuple(row) for row in await _as_owner(runtime, query)}
 
 
@@ -189,7 +190,7 @@ async def test_two_processes_follow_without_stepping_on_each_other(quiet: Runtim
 
 async def test_a_record_that_cannot_be_entered_holds_up_no_other(quiet: Runtime) -> None:
     faulty, sound = called("不可登记公司"), called("可以登记公司")
-    await _as_owner(quiet, f"alter table name_ending add check (credit_code <> '{faulty.credit_code}')")
+    await _as_owner(quiet, f"alter table name_bearer add check (credit_code <> '{faulty.credit_code}')")
     for firm in (called("在前公司"), faulty, sound):
         await keep(quiet, SHENZHEN, "RISK_GRADING", material.grading(firm))
     await quiet.settle()
@@ -214,3 +215,22 @@ async def test_the_loop_enters_names_by_itself(hub: Any, ask: Any) -> None:
             break
         await asyncio.sleep(0.1)
     assert nodes == [{"creditCode": firm.credit_code}]
+
+
+async def test_a_name_that_nobody_bears_any_more_is_kept_nowhere(quiet: Runtime) -> None:
+    """Two firms of one name share an entry: the first that is renamed leaves it, the second takes it away."""
+    first, second = called("示范同名有限公司"), called("示范同名有限公司")
+    for place, firm in enumerate((first, second)):
+        graded = material.grading(firm)
+        await keep(quiet, SHENZHEN, "RISK_GRADING", graded)
+        await quiet.settle()
+        assert len(await _as_owner(quiet, "select from known_name")) == 1 + place
+        await keep(quiet, GUANGZHOU, "RISK_GRADING", {**material.grading(second), "region": "440100"})
+        await keep(quiet, SHENZHEN, "RISK_GRADING", {**graded, "name": f"示范异名{place}公司"})
+        await quiet.settle()
+        assert await entered(quiet) == await expected(quiet)
+    await keep(quiet, GUANGZHOU, "RISK_GRADING", {**material.grading(second), "name": "异名", "region": "440100"})
+    await quiet.settle()
+    names_kept = {row["name"] for row in await _as_owner(quiet, "select name from known_name")}
+    assert names_kept == {"示范异名0公司", "示范异名1公司", "异名"}
+    assert {entry[-1] for entry in await entered(quiet)} == {one for name in names_kept for one in endings(name)}

@@ -3,8 +3,8 @@ from (select case when sight.w is not null and sight.r is not null and sight.l i
 from (select json_build_object('totalEstimate', (select count(*)
 from (select from record t1
 where t1.family = any ($6::text[]) and t1.credit_code = any ((select narrow_enough(array_agg(named.credit_code))
-from (select distinct n.credit_code from name_ending n
-where n.ending >= ($7::text[])[1] and n.ending < ($7::text[])[2] and n.person_id is null
+from (select distinct b.credit_code from name_ending n join name_bearer b using (name_id)
+where n.ending >= ($7::text[])[1] and n.ending < ($7::text[])[2] and b.person_id is null
 limit 1001) named)::text[]) and case when t1.person_id is null then 'FIRM' else 'PERSON' end = $8::text
 limit 10000) counted), 'nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $5::int), '[]'::json), 'pageInfo', json_build_object('hasNextPage', count(*) > $5::int)) as j, string_agg(page.p, ',') filter (where page.n <= $5::int) as p
@@ -17,8 +17,8 @@ from (select row_number() over (order by t1.recorded_at desc, t1.record_id desc)
   else 'VALID' end when 'ADVERSE' then case when (t1.lifted_on is null or t1.lifted_on > $9::date) then 'CURRENT' else 'LIFTED' end else t1.reported_status end, 'band', t1.band, 'owner', t3.j, 'riskFlag', t5.j) as j0, nullif(concat_ws(',', t3.p, t5.p), '') as p
 from (select * from record t1
 where t1.family = any ($6::text[]) and t1.credit_code = any ((select narrow_enough(array_agg(named.credit_code))
-from (select distinct n.credit_code from name_ending n
-where n.ending >= ($7::text[])[1] and n.ending < ($7::text[])[2] and n.person_id is null
+from (select distinct b.credit_code from name_ending n join name_bearer b using (name_id)
+where n.ending >= ($7::text[])[1] and n.ending < ($7::text[])[2] and b.person_id is null
 limit 1001) named)::text[]) and case when t1.person_id is null then 'FIRM' else 'PERSON' end = $8::text
 order by t1.recorded_at desc, t1.record_id desc
 limit $5::int + 1) t1

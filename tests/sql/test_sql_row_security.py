@@ -17,6 +17,8 @@ SHARED = {
     "migration": "the book of migrations; nobody but the owner",
     "signing_key": "generations of token keys; only the hub",
     "subject": "version counters: a key and a number",
+    "known_name": "folded names without their bearers; only the hub",
+    "name_ending": "shown by its policy to whoever sees a bearer of the name",
     "notice": "what the clock has told already; only the hub",
     "stream_head": "one number",
     "worker_cursor": "one number a worker; only the hub",
@@ -25,6 +27,7 @@ SHARED = {
 # Policies for the application role that do not ask for a tenant, and why.
 FOR_EVERYBODY = {
     "recognition_rule_read": "published rules are public",
+    "name_ending_read": "asks for a bearer of the name, and the policy of name_bearer asks who it is",
     "source_confirmation_read": "how fresh a source is belongs to every answer",
 }
 TENANT_COLUMNS = ("owner_id", "tenant_id")
@@ -169,8 +172,9 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
     async with database.pool.acquire() as connection:
         found = {row[0] for row in await connection.fetch(query)}
     assert found == {
-        "access_record", "event", "idempotency", "import_batch", "name_ending", "recognition_rule", "record",
-        "record_version", "review", "source_confirmation", "stream_head", "subject", "tenant",
+        "access_record", "event", "idempotency", "import_batch", "name_bearer", "name_ending",
+        "recognition_rule", "record", "record_version", "review", "source_confirmation", "stream_head", "subject",
+        "tenant",
     }  # fmt: skip
 
 
