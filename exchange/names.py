@@ -63,6 +63,12 @@ async def rebuild_names(connection: Any) -> None:
         await connection.execute(_TRIGGERS["move_cursor"], WORKER, 0)
 
 
+async def known_names(connection: Any) -> int:
+    """How many different names are entered (hub role)."""
+    number: int = await connection.fetchval(_SQL["known_names"])
+    return number
+
+
 async def unnamed(connection: Any) -> int:
     """How many events are not followed yet (hub role)."""
     lag: int = await connection.fetchval(_SQL["names_lag"])

@@ -25,7 +25,7 @@ from exchange.engine.request import GraphQLRequest
 from exchange.hub import Hub
 from exchange.idempotency import Idempotent
 from exchange.metrics import LAG, NUMBERED, REVIEWED
-from exchange.names import follow_names, unnamed
+from exchange.names import follow_names, known_names, rebuild_names, unnamed
 from exchange.reading import Reader
 from exchange.statements import statements
 from exchange.stream import Signal, number_events
@@ -122,6 +122,14 @@ class Runtime:
         async with self.database.hub_pool.acquire() as connection:
             while await follow_names(connection):
                 pass
+
+    async def rebuild_names(self) -> int:
+        """Empty the index of names and fill it again from the stream; returns how many names there are then."""
+        async with self.database.hub_pool.acquire() as connection:
+            await rebuild_names(connection)
+        await self.enter_names()
+        async with self.database.hub_pool.acquire() as connection:
+            return await known_names(connection)
 
     async def number(self) -> None:
         """One round of numbering and triggers."""

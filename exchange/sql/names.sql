@@ -86,6 +86,11 @@ names as (
 )
 delete from name_ending
 
+-- name: known_names
+-- How many there are, for whoever had them built again.
+select count(*)::int
+from known_name
+
 -- name: names_lag
 -- For the operator: events whose names are not entered yet.
 select (h.position - c.position)::int as unnamed

@@ -158,6 +158,8 @@ async def test_followed_event_by_event_or_all_at_once_the_index_is_the_same(quie
         assert await names.unnamed(connection) == quiet.signal.position
     assert await follow(quiet, batch=1) == [1] * quiet.signal.position
     assert await entered(quiet) == once
+    assert await quiet.rebuild_names() == len(await _as_owner(quiet, "select from known_name")) == 3
+    assert await entered(quiet) == once
 
 
 async def test_work_that_breaks_off_is_done_again_and_no_name_is_lost(quiet: Runtime) -> None:
