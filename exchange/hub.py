@@ -5,7 +5,7 @@ Stored root fields have no method: engine/shapes.py answers them. Publishing mut
 """
 
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -20,6 +20,7 @@ from exchange.engine.mixed import Ref
 from exchange.publish import Publication, admit, checks_for, lift, publish
 from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
 from exchange.statements import statements
+from exchange.statistics import count, question
 from exchange.stream import Signal
 from schema.errors import Refusal
 from schema.graphql.inputs import mutation_name
@@ -71,6 +72,26 @@ class Hub:
         """Rules in force on a day."""
         async with acting(self._pool, asking.caller) as connection:
             return rules_on(await published_rules(connection), on or asking.day)
+
+    async def statistics(
+        self,
+        asking: Asking,
+        by: Sequence[Any] = (),
+        region: str | None = None,
+        kinds: Sequence[Any] | None = None,
+        as_of: date | None = None,
+    ) -> list[dict[str, Any]]:
+        """Counts of what the caller may read."""
+        asking.caller.require("record.read")
+        asked = question(
+            asking.caller,
+            by=[_plain(one) for one in by or ()],
+            within=region,
+            kinds=None if kinds is None else [_plain(one) for one in kinds],
+            day=as_of or asking.day,
+        )
+        async with acting(self._pool, asking.caller) as connection:
+            return await count(connection, asking.caller, asked)
 
     async def _publish(self, kind: Kind, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Publish one record of a kind: all findings, or the kept record."""

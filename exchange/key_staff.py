@@ -126,7 +126,7 @@ SAFETY_MANAGER = _held_for(
 )
 PROJECT_MANAGER = _held_for(("CONSTRUCTION_SAFETY_MANAGER", "B"))
 SPECIAL_OPERATOR = _held_for(("SPECIAL_OPERATION", None), ("CONSTRUCTION_SPECIAL_OPERATION", None))
-SAFETY_ENGINEER = _held_for(("REGISTERED_SAFETY_ENGINEER", None), ("ASSISTANT_SAFETY_ENGINEER", None))
+SAFETY_ENGINEER = _held_for(("INTERMEDIATE_SAFETY_ENGINEER", None), ("ASSISTANT_SAFETY_ENGINEER", None))
 
 
 def _gaps(posted: tuple[Posted, ...], accepts: Accepts) -> Iterator[Gap]:

@@ -10,6 +10,8 @@ from typing import Any
 
 import asyncpg
 
+from exchange.engine.finding import TOO_BROAD
+from schema.errors import Refusal
 from tenants.session import PATIENCE_SECONDS, unavailable
 
 KEPT_STATEMENTS = 300
@@ -61,6 +63,8 @@ class Reader:
                 await self._give_up(kept)
                 if is_lost and isinstance(error, asyncpg.InterfaceError):
                     raise ConnectionError from error
+                if getattr(error, "sqlstate", None) == TOO_BROAD:
+                    raise Refusal("SEARCH_TOO_BROAD") from error
                 raise
             self._give(kept)
             return result

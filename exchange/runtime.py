@@ -25,6 +25,7 @@ from exchange.engine.request import GraphQLRequest
 from exchange.hub import Hub
 from exchange.idempotency import Idempotent
 from exchange.metrics import LAG, NUMBERED, RELAYED, REVIEWED
+from exchange.names import follow_names, known_names, rebuild_names, unnamed
 from exchange.outbox import Sink, progress, register, relay
 from exchange.reading import Reader
 from exchange.statements import statements
@@ -119,7 +120,12 @@ class Runtime:
             self.directory = found
 
     async def settle(self) -> None:
-        """Number and handle everything that is committed now: what the loops do by and by."""
+        """Number and handle everything that is committed now, and enter its names: what the loops do by and by."""
+        await self._advance()
+        await self.enter_names()
+
+    async def _advance(self) -> None:
+        """Number what is committed, and handle it."""
         async with self.database.hub_pool.acquire() as connection:
             position = -1
             while position != (position := await number_events(connection)):
@@ -149,10 +155,24 @@ class Runtime:
             total += taken
         return total
 
+    async def enter_names(self) -> None:
+        """Make what is numbered findable by name."""
+        async with self.database.hub_pool.acquire() as connection:
+            while await follow_names(connection):
+                pass
+
+    async def rebuild_names(self) -> int:
+        """Empty the index of names and fill it again from the stream; returns how many names there are then."""
+        async with self.database.hub_pool.acquire() as connection:
+            await rebuild_names(connection)
+        await self.enter_names()
+        async with self.database.hub_pool.acquire() as connection:
+            return await known_names(connection)
+
     async def number(self) -> None:
         """One round of numbering and triggers."""
         before = self.signal.position
-        await self.settle()
+        await self._advance()
         NUMBERED.inc(max(self.signal.position - before, 0))
 
 
@@ -216,6 +236,8 @@ async def _check_secret(connection: Any, keys: Keys) -> None:
 
 def _loops(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     loops = [_repeat("stream", runtime.number, lambda: runtime.signal.work(POLL_SECONDS)), _listen(runtime)]
+    later = runtime.signal.beyond
+    loops.append(_repeat("names", runtime.enter_names, lambda: later(runtime.signal.position, POLL_SECONDS)))
     loops.append(_repeat("directory", runtime.reload, lambda: asyncio.sleep(DIRECTORY_SECONDS)))
     loops.append(_repeat("lag", lambda: _measure_lag(runtime), lambda: asyncio.sleep(DIRECTORY_SECONDS)))
     loops += [_relay(runtime, sink) for sink in runtime.sinks]
@@ -263,6 +285,7 @@ async def _measure_lag(runtime: Runtime) -> None:
     async with runtime.database.hub_pool.acquire() as connection:
         row = await connection.fetchrow(_TRIGGERS["worker_lag"])
         relays = await progress(connection)
+        LAG.labels(stage="unnamed").set(await unnamed(connection))
     for name in ("unnumbered", "untriggered", "failures"):
         LAG.labels(stage=name).set(row[name] if row else 0)
     used = {sink.name for sink in runtime.sinks}

@@ -91,6 +91,15 @@ ERRORS: tuple[ErrorCode, ...] = (
         "使用 pageInfo.endCursor 或事件 cursor 原值",
         "Use pageInfo.endCursor or the event's cursor unchanged",
     ),
+    _error("SEARCH_TEXT_TOO_SHORT", 400, "检索文字至少两个字", "Two characters at least", "多写一字", "Write one more"),
+    _error(
+        "SEARCH_TOO_BROAD",
+        400,
+        "检索文字对应的企业或人员超过一千",
+        "More than a thousand firms or persons bear this text",
+        "写得更完整，或改用统一社会信用代码、证书编号",
+        "Write more of the name, or search by credit code or certificate number",
+    ),
     _error(
         "IDEMPOTENCY_MISMATCH",
         409,

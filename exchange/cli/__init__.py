@@ -213,6 +213,15 @@ async def doctor_verb(settings: Settings, printer: Printer) -> int:
 
 
 @verb
+async def reindex_verb(settings: Settings, printer: Printer) -> int:
+    """重建名称索引 Build the index of names again; meanwhile a search by name finds less."""
+    async with opened(settings, has_loops=False) as runtime:
+        names = await runtime.rebuild_names()
+    printer.show({"names": names}, lines=[f"√ {names} 个名称 names"])
+    return DONE
+
+
+@verb
 async def config_verb(settings: Settings, printer: Printer) -> int:
     """打印全部设置 Print every setting, where it comes from and what it means."""
     from exchange.settings import rows

@@ -15,6 +15,7 @@ from graphql.execution.values import get_argument_values
 from exchange.engine import cursors
 from exchange.engine.dossiers import SOURCES
 from exchange.engine.filters import Filter
+from exchange.engine.finding import families_read
 from exchange.engine.page import Page
 from exchange.engine.parts import Group, Many, One, Shape, Value
 from exchange.engine.shapes import SHAPES
@@ -66,6 +67,7 @@ class Builder:
         self.scopes: set[str] = set()
         self.read_day: Reader = lambda binding: binding.context.day
         self._day = ""
+        self._families = ""
         self._aliases = 0
 
     def parameter(self, sql_type: str, read: Reader) -> str:
@@ -80,7 +82,10 @@ class Builder:
         """A piece of a shape on row `t`, joined to row `outer`."""
         if "{day}" in sql and not self._day:
             self._day = self.parameter("date", self.read_day)
-        return sql.replace("{t}", t).replace("{from}", outer).replace("{day}", self._day)
+        if "{families}" in sql and not self._families:
+            self._families = self.parameter("text[]", lambda binding: families_read(binding.context.caller.scopes))
+        sql = sql.replace("{t}", t).replace("{from}", outer)
+        return sql.replace("{day}", self._day).replace("{families}", self._families)
 
     def selected(self, object_type: GraphQLObjectType, nodes: list[FieldNode]) -> Fields:
         return collect_sub_fields(self.schema, self.fragments, self.variables, object_type, nodes)
@@ -195,17 +200,22 @@ class Builder:
         nodes: list[FieldNode],
         arguments: "Arguments",
         outer: str,
+        *,
+        discloses: bool = False,
     ) -> str:
         """A select of one row: the connection's JSON as j, the persons its nodes disclose as p."""
         t, first = self.alias(), self.parameter("int", cursors.first_reader(arguments.read))
         conditions = [self.text(part.where, t, outer), *self.conditions(part.filters, arguments, t)]
-        counted = f"(select count(*) from {SHAPES[part.shape].source} {t} where {' and '.join(conditions)})"
+        every = f"from {SHAPES[part.shape].source} {t} where {' and '.join(conditions)}"
         if arguments.present.get("after") is not None:
             readers = cursors.after_readers(part.order, arguments.read)
             values = [self.parameter(column[1], read) for column, read in zip(part.order.columns, readers, strict=True)]
             conditions.append(cursors.beyond(part.order, values, t))
-        page = Page(builder=self, first=first, counted=counted, is_continued=arguments.present.get("after") is not None)
+        page = Page(builder=self, first=first, every=every, is_continued=arguments.present.get("after") is not None)
         members = page.members(connection_type, nodes, t)
+        person = self.text(SHAPES[part.shape].person or "", t)
+        if discloses and person not in page.persons:
+            page.persons.append(person)
         order = cursors.order_by(part.order, t)
         persons = f"string_agg(page.p, ',') filter (where page.n <= {first})" if page.persons else "null::text"
         columns = [f"row_number() over (order by {order}) as n", f"{cursors.cursor(part.order, t)} as c", *page.columns]

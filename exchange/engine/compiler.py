@@ -12,6 +12,7 @@ from graphql import FieldNode, GraphQLObjectType, GraphQLSchema, get_named_type
 
 from exchange.engine.builder import Arguments, Binding, Builder, Reader, argument_reader, dig
 from exchange.engine.dossiers import SOURCES
+from exchange.engine.filters import Filter, unknown
 from exchange.engine.parts import Many, Root
 from exchange.engine.shapes import SHAPES
 
@@ -165,14 +166,18 @@ def _guard(builder: Builder) -> str:
 
 def _names_person(root: Root, arguments: Arguments) -> bool:
     """Whether an argument is a person's own number, so that asking is a personal query."""
-    return _sought(root, arguments) is not None
+    return any(rule.names_person(dig(arguments.present, path)) for path, rule in _rules(root).items())
+
+
+def _rules(root: Root) -> Mapping[str, Filter]:
+    return root.part.filters if isinstance(root.part, Many) else root.arguments
 
 
 def _sought(root: Root, arguments: Arguments) -> Reader | None:
-    """Reads the id of the person an argument names; None when none does."""
-    for path, rule in root.arguments.items():
+    """Reads the id of the person an argument names by number; None when none does."""
+    for path, rule in _rules(root).items():
         value = dig(arguments.present, path)
-        if value is not None and rule.names_person(value):
+        if value is not None and rule.sought is not unknown and rule.names_person(value):
             return argument_reader(arguments, path, replace(rule, read=rule.sought))
     return None
 
@@ -189,7 +194,8 @@ def _select(
     field_type = get_named_type(parent.fields[nodes[0].name.value].type)
     assert isinstance(field_type, GraphQLObjectType)
     if isinstance(root.part, Many):
-        return builder.connection(root.part, field_type, nodes, arguments, "")
+        discloses = _names_person(root, arguments)
+        return builder.connection(root.part, field_type, nodes, arguments, "", discloses=discloses)
     if by_key:
         identity = SHAPES[root.part.shape].key
         t = builder.alias()

@@ -25,6 +25,11 @@ def _same(value: Any, keys: Keys) -> Any:
     return getattr(value, "value", value)  # an enum's member stands for its name
 
 
+def unknown(value: Any, keys: Keys) -> uuid.UUID | None:
+    """Of most arguments no person's id follows."""
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Filter:
     """`sql` with a parameter of type `type`; `read` turns the argument into the parameter.
@@ -38,7 +43,7 @@ class Filter:
     read: Callable[[Any, Keys], Any] = _same
     otherwise: str = ""
     names_person: Callable[[Any], bool] = lambda _: False
-    sought: Callable[[Any, Keys], uuid.UUID | None] = lambda _, __: None
+    sought: Callable[[Any, Keys], uuid.UUID | None] = unknown
 
 
 def read_id(value: Any, keys: Keys) -> uuid.UUID:

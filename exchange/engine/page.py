@@ -1,4 +1,4 @@
-"""The members of a connection (edges, nodes, pageInfo, totalCount), compiled over the rows of one page.
+"""The members of a connection (edges, nodes, pageInfo, totals), compiled over the rows of one page.
 
 `columns` are what each row of the page has to bring; a new member of connections is a branch of `_member`.
 """
@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
+
+ESTIMATED = 10_000  # an estimate counts no further
 
 
 class Building(Protocol):
@@ -19,8 +21,8 @@ class Building(Protocol):
 class Page:
     """The members of a connection: edges, nodes, pageInfo, totalCount over the rows of `page`."""
 
-    def __init__(self, *, builder: Building, first: str, counted: str, is_continued: bool) -> None:
-        self.builder, self.first, self.counted, self.is_continued = builder, first, counted, is_continued
+    def __init__(self, *, builder: Building, first: str, every: str, is_continued: bool) -> None:
+        self.builder, self.first, self.every, self.is_continued = builder, first, every, is_continued
         self.columns: list[str] = []
         self.joins: list[str] = []
         self.persons: list[str] = []
@@ -36,7 +38,9 @@ class Page:
         if name == "__typename":
             return f"'{connection_type.name}'"
         if name == "totalCount":
-            return self.counted
+            return f"(select count(*) {self.every})"
+        if name == "totalEstimate":
+            return f"(select count(*) from (select {self.every} limit {ESTIMATED}) counted)"
         field_type = get_named_type(connection_type.fields[name].type)
         assert isinstance(field_type, GraphQLObjectType)
         if name == "pageInfo":

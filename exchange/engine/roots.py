@@ -7,7 +7,9 @@ from collections.abc import Mapping
 
 from exchange.engine import filters
 from exchange.engine.faces import condition, root_list
-from exchange.engine.parts import BY_DUE, BY_POSITION, BY_RECEIPT, Many, One, Order, Root
+from exchange.engine.families import STATUS
+from exchange.engine.finding import search
+from exchange.engine.parts import BY_DUE, BY_POSITION, BY_RECEIPT, BY_RECENT, Many, One, Order, Root
 from schema.graphql.faces import FACES
 
 _CONDITIONS = {face.name: condition(face) for face in FACES}
@@ -37,6 +39,7 @@ ROOTS: Mapping[str, Root] = {
         part=Many(shape="Event", where="{t}.position is not null", order=BY_POSITION, filters=filters.EVENTS),
         scope="event.read",
     ),
+    "search": search(BY_RECENT, STATUS),
     "importBatches": Root(part=Many(shape="ImportBatch", where="true", order=BY_RECEIPT), scope="record.publish"),
     "accessRecords": Root(
         part=Many(

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from exchange.engine.dossiers import ENTERPRISE, HOLDER, PERSON
 from exchange.engine.faces import condition, shape_of
+from exchange.engine.families import STATUS
+from exchange.engine.finding import found_record
 from exchange.engine.parts import One, Part, Shape, Value
 from schema.graphql.faces import FACES
 
@@ -93,6 +95,7 @@ SHAPES: Mapping[str, Shape] = {
             ),
         },
     ),
+    "FoundRecord": found_record(STATUS),
     "ImportBatch": Shape(
         source="import_batch",
         fields=_columns(

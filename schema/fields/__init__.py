@@ -18,7 +18,7 @@ from schema.fields.division_code import division_code, division_warning
 from schema.fields.id_number import id_number, id_number_check, is_id_number
 from schema.fields.masking import conceal, mask_all, mask_certificate_number, mask_id_number, mask_name
 from schema.fields.reading import Reader, Unreadable, is_empty, show
-from schema.fields.text import decimal, document_number, integer, paragraphs, person_name, text
+from schema.fields.text import decimal, document_number, folded, integer, paragraphs, person_name, text
 
 __all__ = [
     "CHINA",
@@ -39,6 +39,7 @@ __all__ = [
     "division_code",
     "division_warning",
     "document_number",
+    "folded",
     "id_number",
     "id_number_check",
     "identifier_check",

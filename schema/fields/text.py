@@ -41,6 +41,15 @@ def person_name(raw: object) -> str:
     return _bounded(name, raw, 60)
 
 
+def folded(raw: object) -> str:
+    """A name, or a part of one, as names are compared: one width, no blanks, one middle dot, ASCII letters small.
+
+    The database folds stored names alike (`folded` in migrations/0009_finding.sql).
+    """
+    name = unicodedata.normalize("NFKC", one_line(as_string(raw))).translate(_MIDDLE_DOTS)
+    return "".join(letter.lower() if letter.isascii() else letter for letter in name if not letter.isspace())
+
+
 def document_number(raw: object) -> str:
     """决定书文号 An official document number; the year stands in 〔 〕 whichever brackets were typed."""
     number = "".join(unicodedata.normalize("NFC", as_string(raw)).split())

@@ -11,7 +11,7 @@ import graphene
 from graphql import GraphQLInputObjectType, GraphQLSchema, print_schema
 from graphql.type import GraphQLScalarType
 
-from schema.graphql import activity, answers, dossiers, inputs, records, reviews
+from schema.graphql import activity, answers, dossiers, finding, inputs, records, reviews
 from schema.graphql.parts import day, listed, one, specify, text
 from schema.kinds import KINDS
 
@@ -99,6 +99,22 @@ class Query(_Lists, graphene.ObjectType):
             "某日有效的互认规则（全国规定与各地规则）", "Recognition rules in force on a day, national and local"
         ),
         on=day("哪一天（默认今天）", "On which day; today by default"),
+    )
+    search = listed(
+        finding.FoundRecordConnection,
+        "检索各类记录，新收录的在前；刚发布的记录稍后可按名称检索",
+        "Search all records, latest first; one just published is found by name a moment later",
+        **finding.SEARCH,
+        **AS_OF,
+    )
+    statistics = graphene.List(
+        graphene.NonNull(finding.StatisticsRow),
+        required=True,
+        description=text(
+            "统计：证书、持证率、风险等级、标记、核查", "Counts of certificates, posts, bands, flags, reviews"
+        ),
+        **finding.STATISTICS,
+        **AS_OF,
     )
     import_batches = listed(activity.ImportBatchConnection, "本单位的导入批次", "Your imports")
     access_records = listed(

@@ -91,8 +91,8 @@ class PageInfo(graphene.ObjectType):
     end_cursor = string("末条游标，用作下一页的 after", "Cursor of the last item: `after` of the next page")
 
 
-def connection(of: type[graphene.ObjectType], zh: str, en: str) -> type[graphene.ObjectType]:
-    """The Relay connection type over `of`, with its edge type."""
+def connection(of: type[graphene.ObjectType], zh: str, en: str, **further: Any) -> type[graphene.ObjectType]:
+    """The Relay connection type over `of`, with its edge type; `further` fields of the connection."""
     name = of._meta.name
     edge_meta = type(
         "Meta", (), {"name": f"{name}Edge", "description": text(f"{zh}列表的一项", f"One item of a list of {en}.")}
@@ -122,6 +122,7 @@ def connection(of: type[graphene.ObjectType], zh: str, en: str) -> type[graphene
                 "Number of all items, whatever the page (slow on large lists)",
                 required=True,
             ),
+            **further,
         },
     )
 

@@ -85,6 +85,13 @@ def _of_firm(selected: str, *names: str) -> Read:
     )  # fmt: skip
 
 
+def _search(argument: str, value: Callable[[World], str]) -> Read:
+    return Read(
+        arguments=f"first: 100, {argument}: $text", signature="$text: String!", selected="nodes { id }",
+        variables=lambda w: {"text": value(w)}, found=lambda value: [node["id"] for node in value["nodes"]],
+    )  # fmt: skip
+
+
 READS: Mapping[tuple[str, str], Read] = {
     ("viewer", ""): Read(),
     ("certificate", "id"): _by("CertificateBy", lambda w: {"id": w.ids["certificate"]}),
@@ -116,6 +123,15 @@ READS: Mapping[tuple[str, str], Read] = {
         found=lambda value: [value["certificateId"]] if value["certificateId"] else [],
     ),
     ("recognitionRules", ""): Read(selected="identifier", found=lambda value: ["rules"] if value else []),
+    ("search", "全部"): _LIST,
+    ("search", "企业名称"): _search("firmName", lambda w: w.firm.name),
+    ("search", "信用代码"): _search("creditCode", lambda w: w.firm.credit_code),
+    ("search", "证件号码"): _search("number", lambda w: w.person.id_number),
+    ("statistics", ""): Read(
+        arguments='by: [KIND], region: "440300", kinds: [SAFETY_MANAGEMENT, RISK_GRADING]',
+        selected="industry firms { yellow }",
+        found=lambda value: ["counts"] if any(row["firms"]["yellow"] for row in value) else [],
+    ),
     ("importBatches", ""): _LIST,
     ("accessRecords", ""): _LIST,
 }  # fmt: skip
@@ -147,7 +163,7 @@ async def test_a_tenant_reads_what_the_table_says(
         assert answer.codes == [FORBIDDEN]
         assert (answer.body.get("data") or {}).get("answer") is None
         return
-    own = {slug: "self", "rules": "rules"}
+    own = {slug: "self", "rules": "rules", "counts": "counts"}
     found = {
         world.names.get(one, own.get(one, f"foreign {one}")) for one in await _found(field, read, slug, world, ask)
     }

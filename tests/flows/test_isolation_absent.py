@@ -26,6 +26,8 @@ _FIRM = "query Q($x: String!) { enterprise(creditCode: $x) { name } }"
 _FLAG = "query Q($x: ID!) { riskFlag(id: $x) { id } }"
 _REVIEW = "query Q($x: ID!) { review(id: $x) { id } }"
 _EVENTS = "query Q($x: String!) { events(first: 5, creditCode: $x) { totalCount nodes { id } } }"
+_SEARCH_NUMBER = "query Q($x: String!) { search(first: 5, number: $x) { totalCount totalEstimate nodes { id } } }"
+_SEARCH_CODE = "query Q($x: String!) { search(first: 5, creditCode: $x) { totalCount totalEstimate nodes { id } } }"
 
 # What it is called, who asks, the document, and what is foreign to the one who asks.
 TWINS = [
@@ -45,6 +47,10 @@ TWINS = [
     ("review", DONGGUAN, _REVIEW, "review"),
     ("events of a firm", SHANGHAI, _EVENTS, "code"),
     ("events of another firm", FIRM, _EVENTS, "code"),
+    ("search of a number", SHANGHAI, _SEARCH_NUMBER, "number"),
+    ("search of another firm's staff", FIRM, _SEARCH_NUMBER, "number"),
+    ("search of a firm", SHANGHAI, _SEARCH_CODE, "code"),
+    ("search of another firm", FIRM, _SEARCH_CODE, "code"),
     ("recognition", SHANGHAI, _RECOGNITION, "number"),
     ("recognition of another firm's staff", FIRM, _RECOGNITION, "number"),
     ("a flag to lift", SHANGHAI, _LIFT, "flag"),
@@ -79,7 +85,7 @@ async def test_a_foreign_id_is_answered_like_one_that_is_not_there(
 _TRACE = "{ accessRecords(first: 1) { totalCount nodes { persons } } }"
 
 
-@pytest.mark.parametrize("query", [_RECOGNITION, _PERSON, _NUMBER])
+@pytest.mark.parametrize("query", [_RECOGNITION, _PERSON, _NUMBER, _SEARCH_NUMBER])
 async def test_a_question_about_foreign_staff_leaves_the_trace_of_one_about_nobody(
     query: str, world: World, ask: Any
 ) -> None:

@@ -41,6 +41,17 @@ QUERIES = {
     "reviews": "{ reviews(first: 50, isOpen: true) { nodes { id flag { id } } } }",
     "events": '{ events(first: 100, after: "seq:1") { nodes { type flag { id } review { id } } } }',
     "events of a firm": '{ events(first: 100, creditCode: "x") { nodes { type } } }',
+    "search of a firm's name": """{ search(first: 50, firmName: "示范") { nodes { status firmName owner { id }
+      enterprise { name } riskFlag { id } certificate { status } } totalEstimate pageInfo { endCursor } } }""",
+    "search of a person's name": """{ search(first: 50, personName: "示范", families: [CERTIFICATE]) {
+      nodes { nameMasked person { nameMasked } } totalCount totalEstimate } }""",
+    "search of a number": '{ search(first: 9, number: "DEM1") { nodes { id } totalCount } }',
+    "search of a firm": '{ search(first: 9, creditCode: "x", about: FIRM) { nodes { id } totalCount } }',
+    "search of a city": """{ search(first: 50, region: "440305", kinds: [RISK_GRADING], status: "VALID", band: RED,
+      category: "1", expiringWithinDays: 90) { nodes { id } } }""",
+    "search of everything, the next page": """{ search(first: 50,
+      after: "WyIyMDI2LTExLTIzVDA4OjAwOjAwKzA4OjAwIiwgIjAwMDAwMDAwLTAwMDAtNDAwMC04MDAwLTAwMDAwMDAwMDAwMCJd") {
+      nodes { id } } }""",
     "imports": "{ importBatches(first: 50) { nodes { id } } }",
     "evidence": "{ accessRecords(first: 50) { nodes { id } } }",
 }  # fmt: skip

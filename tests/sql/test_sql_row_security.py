@@ -19,6 +19,8 @@ OF_NOBODY = {
     "holiday": "working days, as the State Council announces them; only the hub",
     "migration": "the book of migrations; nobody but the owner",
     "signing_key": "generations of token keys; only the hub",
+    "known_name": "folded names without their bearers; only the hub",
+    "name_ending": "shown by its policy to whoever sees a bearer of the name",
     "stream_head": "one number; only the hub",
     "directory_edition": "one number, by which a reader notices that the directory changed",
     "worker_cursor": "one number a worker; only the hub",
@@ -26,6 +28,7 @@ OF_NOBODY = {
 # Policies for the application role that do not ask for a tenant, and why.
 FOR_EVERYBODY = {
     "recognition_rule_read": "published rules are public",
+    "name_ending_read": "asks for a bearer of the name, and the policy of name_bearer asks who it is",
     "source_confirmation_read": "how fresh a source is belongs to every answer",
 }
 TENANT_COLUMNS = ("owner_id", "tenant_id")
@@ -220,8 +223,8 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
     async with database.pool.acquire() as connection:
         found = {row[0] for row in await connection.fetch(query)}
     assert found == {
-        "access_record", "directory_edition", "event", "idempotency", "import_batch", "recognition_rule", "record",
-        "record_version", "review", "source_confirmation", "tenant",
+        "access_record", "directory_edition", "event", "idempotency", "import_batch", "name_bearer", "name_ending",
+        "recognition_rule", "record", "record_version", "review", "source_confirmation", "tenant",
     }  # fmt: skip
 
 

@@ -1,0 +1,81 @@
+"""What the database and the code say of the same thing, said alike: how names are folded, what state a certificate has.
+
+A function of migrations/0009_finding.sql that repeats a rule of Python or of the engine gets its comparison here.
+"""
+
+import json
+import random
+from datetime import date, timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+
+from exchange.engine.shapes import STATUS
+from schema.fields import folded, person_name, text
+from schema.kinds import BY_NAME
+
+NAMES = [
+    "深圳市示范化工有限公司", "ＡＢＣ　建设（集团）", "买买提·吐尔逊", "买买提・吐尔逊", "A-b c１２３", "ÉCOLE 示范",
+    "㈱示范", "示范\u00a0公司", "ﬁrm 示范", "ｶﾞｽ会社",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_stored_name_is_folded_as_the_text_that_looks_for_it(name: str, database: Any) -> None:
+    stored = text()(name)
+    async with database.pool.acquire() as connection:
+        assert await connection.fetchval("select folded($1)", stored) == folded(name)
+
+
+async def test_any_name_that_can_be_stored_is_folded_alike(database: Any) -> None:
+    chosen = random.Random(3)
+    letters = "深圳示范公司ＡａAb· •（）()１2㎡①ｱé"
+    names = ["".join(chosen.choices(letters, k=chosen.randint(2, 20))) for _ in range(400)]
+    stored = [text()(name) for name in names if name.strip()]
+    async with database.pool.acquire() as connection:
+        found = await connection.fetch(
+            "select folded(name) from unnest($1::text[]) with ordinality n (name, place)", stored
+        )
+    assert [row[0] for row in found] == [folded(name) for name in stored]
+
+
+async def test_the_endings_of_a_name_are_all_of_two_characters_or_more(database: Any) -> None:
+    async with database.pool.acquire() as connection:
+        found = await connection.fetch("select name_endings('示范 公司') as ending order by 1")
+        nothing = await connection.fetch("select name_endings(n) from unnest(array['甲', '', ' ', null]) n")
+        long = await connection.fetch("select name_endings(repeat('长名', 100)) as ending")
+    assert {row["ending"] for row in found} == {"示范公司", "范公司", "公司"}
+    assert nothing == []
+    assert max(len(row["ending"]) for row in long) == 60
+
+
+def test_a_person_s_name_is_looked_for_however_its_dot_is_written() -> None:
+    assert folded(person_name("买买提•吐尔逊")) == folded("买买提・吐尔逊") == "买买提·吐尔逊"
+
+
+async def test_statistics_and_queries_say_the_same_of_a_certificate(database: Any) -> None:
+    """Every combination of what was reported and how the dates lie to the day."""
+    day = date(2026, 11, 23)
+    near = [None, *(day + timedelta(days=step) for step in (-400, -181, -180, -1, 0, 1, 180, 400))]
+    reported = [None, "VALID", "LAPSED", "SUSPENDED", "REVOKED", "OTHER"]
+    rows = [
+        {"reported_status": state, "valid_from": start, "valid_to": end, "review_due_on": due, "reviewed_on": done}
+        for state, start, end, due, done in product(reported, near[::4], near[1:], near[::2], near)
+    ]
+    status = STATUS.replace("{t}", "r").replace("{day}", "$2::date")
+    query = f"""select count(*) as rows,
+      count(*) filter (where certificate_status(r, $2) is distinct from {status}) as apart,
+      count(distinct {status}) as states
+      from json_populate_recordset(null::public.record, $1) r"""
+    async with database.pool.acquire() as connection:
+        found = await connection.fetchrow(query, json.dumps(rows, default=str), day)
+    assert (found["rows"], found["apart"], found["states"]) == (len(rows), 0, 7)
+
+
+async def test_a_post_needs_only_kinds_that_there_are(database: Any) -> None:
+    posts = [option.name for option in BY_NAME["APPOINTMENT"].by_name["post"].read.options]  # type: ignore[attr-defined]
+    async with database.pool.acquire() as connection:
+        found = {post: await connection.fetchval("select kinds_for_post($1)", post) for post in posts}
+    assert {kind for kinds in found.values() for kind in kinds or ()} <= set(BY_NAME)
+    assert {post for post, kinds in found.items() if kinds is None} == {"TECHNICAL_DIRECTOR", "OTHER"}
