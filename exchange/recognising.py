@@ -47,11 +47,9 @@ async def recognise(
         return _answer(ask_which([_described(one) for one in meant]), question, None)
     async with acting(pool, asking.caller) as connection:
         rules = await published_rules(connection)
-    if not meant:
-        return _answer(decide(None, rules, question), question, None)
-    (chosen,) = meant
-    elsewhere = await _told_elsewhere(pool, asking.caller, directory, chosen, question)
-    facts = _as_facts(chosen, question, now, elsewhere)
+    chosen = meant[0] if meant else None
+    elsewhere = await _told_elsewhere(pool, asking.caller, directory, chosen, question) if chosen else None
+    facts = _as_facts(chosen, question, now, elsewhere) if chosen and elsewhere else None
     return _answer(decide(facts, rules, question), question, facts)
 
 
@@ -130,12 +128,13 @@ class _Elsewhere:
 
 async def _told_elsewhere(
     pool: Any, caller: Caller, directory: Directory, chosen: Mapping[str, Any], question: Question
-) -> _Elsewhere:
+) -> _Elsewhere | None:
+    """None when the certificate has gone in between."""
     firms = [code for code in (chosen["credit_code"], question.employer_code) if code]
     async with acting(pool, _everywhere(caller, directory)) as connection:
         adverse = await connection.fetchval(_SQL["has_adverse"], firms, question.day)
         told = await connection.fetchrow(_SQL["told_elsewhere"], chosen["record_id"], question.day)
-    return _Elsewhere(has_adverse=adverse if firms else None, **told)
+    return None if told is None else _Elsewhere(has_adverse=adverse if firms else None, **told)
 
 
 def _widened(caller: Caller, directory: Directory) -> Caller:
