@@ -80,12 +80,12 @@ class Runtime:
 
     def today(self) -> date:
         """Today in Asia/Shanghai."""
-        return self.now().astimezone(CHINA).date()
+        return day_of(self.now())
 
     def ask(self, request: GraphQLRequest, caller: Caller) -> Asking:
         """The context of a request, with what the caller may see as of now."""
-        current = renewed(self.directory, caller, day=self.today())
-        return Asking(caller=current, request=request, keys=self.keys, day=self.today())
+        day = self.today()
+        return Asking(caller=renewed(self.directory, caller, day=day), request=request, keys=self.keys, day=day)
 
     async def reload(self) -> None:
         """Read the directory again."""
@@ -227,6 +227,11 @@ async def _listen(runtime: Runtime) -> None:
                         await connection.remove_listener("exchange_stream", grown)
                         await connection.remove_listener("exchange_directory", changed)
         await asyncio.sleep(POLL_SECONDS)
+
+
+def day_of(moment: datetime) -> date:
+    """The day a moment lies in, in Asia/Shanghai."""
+    return moment.astimezone(CHINA).date()
 
 
 def now_in_utc() -> datetime:

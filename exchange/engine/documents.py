@@ -27,6 +27,7 @@ from exchange.engine.answers import coded
 from exchange.engine.cost import Page, cost_of, pages_of
 from exchange.engine.limits import Limits, excess, holds_nul
 from exchange.engine.request import GraphQLRequest
+from exchange.engine.variables import Plain, plain_variables
 from schema.errors import Refusal
 
 
@@ -39,6 +40,7 @@ class Prepared:
     operation_type: str  # "query", "mutation" or "subscription"
     fragments: Mapping[str, FragmentDefinitionNode]
     root_fields: tuple[FieldNode, ...]  # fragments expanded, in the order of the text
+    plain_variables: tuple[Plain, ...] | None  # None when one of them needs coercion
     pages: tuple[Page, ...] = field(repr=False)
 
 
@@ -113,6 +115,7 @@ class Documents:
                 operation_type=node.operation.value,
                 fragments=fragments,
                 root_fields=tuple(_fields(node.selection_set, fragments, set())),
+                plain_variables=plain_variables(self._schema, node),
                 pages=pages_of(self._schema, node, fragments),
             )
             for node in operations

@@ -24,6 +24,10 @@ def _same(value: Any, keys: Keys) -> Any:
     return getattr(value, "value", value)  # an enum's member stands for its name
 
 
+def _nobody(value: Any) -> bool:
+    return False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Filter:
     """`sql` with a parameter of type `type`; `read` turns the argument into the parameter.
@@ -35,7 +39,12 @@ class Filter:
     type: str = "text"
     read: Callable[[Any, Keys], Any] = _same
     otherwise: str = ""
-    names_person: Callable[[Any], bool] = lambda _: False
+    names_person: Callable[[Any], bool] = _nobody
+
+    @property
+    def may_name_person(self) -> bool:
+        """Whether some values of the argument are a person's own number."""
+        return self.names_person is not _nobody
 
 
 def read_id(value: Any, keys: Keys) -> uuid.UUID:
