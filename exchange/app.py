@@ -10,11 +10,13 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from exchange.doors import Doors, Measuring
 from exchange.runtime import Runtime, day_of
 from exchange.settings import Settings
 from exchange.transport.entrance import Closing, Entrance
+from exchange.transport.http import GraphQLEndpoint
 from exchange.transport.parameters import new_request_id
 from exchange.transport.routes import graphql_routes
 from schema.errors import Refusal
@@ -34,6 +36,21 @@ def authenticator(runtime: Runtime) -> Callable[[Mapping[str, str]], Awaitable[C
     return authenticate
 
 
+class Application(Starlette):
+    """Starlette with every request measured. /graphql is met before middleware and router, which would cost a small
+    query a seventh of its time."""
+
+    def __init__(self, routes: list[BaseRoute]) -> None:
+        super().__init__(routes=routes, middleware=[Middleware(Measuring)])
+        endpoints = [one for one in routes if isinstance(one, Route) and isinstance(one.endpoint, GraphQLEndpoint)]
+        self._direct = {one.path: Measuring(one.endpoint) for one in endpoints}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        direct = self._direct.get(scope["path"]) if scope["type"] == "http" else None
+        await (direct or super().__call__)(scope, receive, send)
+
+
 def build_app(runtime: Runtime, settings: Settings) -> Starlette:
     """The ASGI application of a running hub; `app.state.closing.begin()` ends its open streams."""
     closing = Closing()
@@ -41,9 +58,7 @@ def build_app(runtime: Runtime, settings: Settings) -> Starlette:
         engine=runtime.engine, authenticate=authenticator(runtime), now=lambda: runtime.now().timestamp(),
         new_id=new_request_id, closing=closing,
     )  # fmt: skip
-    app = Starlette(
-        routes=routes(entrance, Doors(runtime, settings, authenticator(runtime))), middleware=[Middleware(Measuring)]
-    )
+    app = Application(routes(entrance, Doors(runtime, settings, authenticator(runtime))))
     app.state.closing = closing
     return app
 

@@ -43,18 +43,24 @@ class _Exchange:
     receive: Receive
     headers: Mapping[str, str]
     request_id: str
-
-    @property
-    def method(self) -> str:
-        return str(self.scope["method"])
+    method: str
+    media: str | None  # of the answer; None when the client accepts none
 
     @property
     def language(self) -> str:
         return language(self.headers.get("accept-language", ""))
 
-    @property
-    def media(self) -> str | None:
-        return media_type(self.headers.get("accept", ""), _OFFERED.get(self.method, (JSON,)))
+
+def _exchange(scope: Scope, receive: Receive, entrance: Entrance) -> _Exchange:
+    headers, method = read_headers(scope["headers"]), scope["method"]
+    return _Exchange(
+        scope=scope,
+        receive=receive,
+        headers=headers,
+        request_id=request_id_of(headers, entrance.new_id),
+        method=method,
+        media=media_type(headers.get("accept", ""), _OFFERED.get(method, (JSON,))),
+    )
 
 
 class GraphQLEndpoint:
@@ -64,9 +70,7 @@ class GraphQLEndpoint:
         self._entrance = entrance
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = read_headers(scope["headers"])
-        request_id = request_id_of(headers, self._entrance.new_id)
-        exchange = _Exchange(scope=scope, receive=receive, headers=headers, request_id=request_id)
+        exchange = _exchange(scope, receive, self._entrance)
         try:
             response = await self._respond(exchange)
         except Refusal as refusal:
@@ -74,23 +78,22 @@ class GraphQLEndpoint:
         except ClientDisconnect:
             return
         except Exception as error:
-            reply = masked(error, language=exchange.language, request_id=request_id)
+            reply = masked(error, language=exchange.language, request_id=exchange.request_id)
             response = _plain(reply, exchange, status=reply.status)
         await response(scope, receive, send)
 
     async def _respond(self, exchange: _Exchange) -> ASGIApp:
         if exchange.method not in _OFFERED:
             raise Refusal("METHOD_NOT_ALLOWED")
-        media = exchange.media
-        if media is None:
+        if exchange.media is None:
             raise Refusal("NOT_ACCEPTABLE")
-        if media == HTML:
+        if exchange.media == HTML:
             return page(exchange.scope)
         if exchange.method == "POST":
             _check_content(exchange.headers, self._entrance.body_limit)
         caller = await self._entrance.authenticate(exchange.headers)
         request = await self._request(exchange)
-        if media == EVENT_STREAM:
+        if exchange.media == EVENT_STREAM:
             return await self._stream(exchange, request, caller)
         return await self._answer(exchange, request, caller)
 
