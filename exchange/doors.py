@@ -7,7 +7,7 @@ import base64
 import binascii
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache, wraps
 from typing import Any, TypeAlias
@@ -16,7 +16,6 @@ from urllib.parse import parse_qsl, unquote_plus
 import asyncpg
 import orjson
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,7 +27,7 @@ from exchange.metrics import REQUESTS, SECONDS
 from exchange.publish import Publication
 from exchange.runtime import Runtime
 from exchange.settings import Settings
-from exchange.transport.parameters import request_id_of
+from exchange.transport.parameters import new_request_id, request_id_of
 from schema.errors import Refusal
 from schema.events import EVENTS
 from schema.graphql import printed
@@ -37,7 +36,7 @@ from tenants.registry import Client, is_secret
 from tenants.session import unavailable
 
 Door: TypeAlias = Callable[["Doors", Request], Awaitable[Response]]
-Authenticate: TypeAlias = Callable[[Headers], Awaitable[Caller]]
+Authenticate: TypeAlias = Callable[[Mapping[str, str]], Awaitable[Caller]]
 MEGABYTE = 1_048_576
 FORM_LIMIT = 16_384
 _OAUTH_ERRORS = {"INVALID_CLIENT": "invalid_client", "FORBIDDEN": "invalid_scope"}
@@ -48,7 +47,7 @@ def guarded(door: Door) -> Door:
 
     @wraps(door)
     async def enter(doors: "Doors", request: Request) -> Response:
-        request_id = request_id_of(request.headers, str(uuid.uuid4()))
+        request_id = request_id_of(request.headers, new_request_id)
         try:
             response = await door(doors, request)
         except Refusal as refusal:

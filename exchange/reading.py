@@ -23,7 +23,7 @@ class _Kept:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
-        self._prepared: dict[str, Any] = {}
+        self.prepared: dict[str, Any] = {}
 
     @property
     def is_lost(self) -> bool:
@@ -33,12 +33,10 @@ class _Kept:
         except asyncpg.InterfaceError:
             return True
 
-    async def statement(self, sql: str) -> Any:
-        found = self._prepared.get(sql)
-        if found is None:
-            if len(self._prepared) >= KEPT_STATEMENTS:
-                self._prepared.clear()
-            found = self._prepared[sql] = await self.connection.prepare(sql)
+    async def prepare(self, sql: str) -> Any:
+        if len(self.prepared) >= KEPT_STATEMENTS:
+            self.prepared.clear()
+        found = self.prepared[sql] = await self.connection.prepare(sql)
         return found
 
 
@@ -57,7 +55,8 @@ class Reader:
         with unavailable():
             kept = self._idle.pop() if self._idle else await self._take()
             try:
-                result: bytes | None = await (await kept.statement(sql)).fetchval(*parameters)
+                statement = kept.prepared.get(sql) or await kept.prepare(sql)
+                result: bytes | None = await statement.fetchval(*parameters)
             except BaseException as error:
                 is_lost = kept.is_lost
                 await self._give_up(kept)

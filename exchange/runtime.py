@@ -87,17 +87,16 @@ class Runtime:
 
     def today(self) -> date:
         """Today in Asia/Shanghai."""
-        return self.now().astimezone(CHINA).date()
+        return day_of(self.now())
 
     def ask(self, request: GraphQLRequest, caller: Caller) -> Asking:
         """The context of a request, with what the caller may see as of now."""
-        directory = self.directory
-        current = renewed(directory, caller, day=self.today())
+        day, directory = self.today(), self.directory
         return Asking(
-            caller=current,
+            caller=renewed(directory, caller, day=day),
             request=request,
             keys=self.keys,
-            day=self.today(),
+            day=day,
             edition=directory.edition,
             misses=self.misses,
         )
@@ -325,6 +324,11 @@ async def _listen(runtime: Runtime) -> None:
                         await connection.remove_listener("exchange_stream", grown)
                         await connection.remove_listener("exchange_directory", changed)
         await asyncio.sleep(POLL_SECONDS)
+
+
+def day_of(moment: datetime) -> date:
+    """The day a moment lies in, in Asia/Shanghai."""
+    return moment.astimezone(CHINA).date()
 
 
 def now_in_utc() -> datetime:

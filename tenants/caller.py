@@ -9,7 +9,7 @@ import binascii
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -46,6 +46,11 @@ class Caller:
     level: int
     subjects: tuple[str, ...]
     expires_at: float
+    as_of: tuple[Directory, date] | None = field(default=None, repr=False, compare=False)  # when this was last checked
+
+    def is_as_of(self, directory: Directory, day: date) -> bool:
+        """Whether nothing has changed since this caller was checked."""
+        return self.as_of is not None and self.as_of[0] is directory and self.as_of[1] == day
 
     def require(self, scope: str) -> None:
         """Raise FORBIDDEN when the token lacks a scope."""
@@ -75,7 +80,7 @@ class Tokens:
         self._source = source
         self._issuer = issuer
         self._private: dict[str, Ed25519PrivateKey] = {}
-        self._seen: dict[str, tuple[Directory, date, Caller]] = {}
+        self._seen: dict[str, Caller] = {}
 
     def _trusted(self) -> dict[str, Ed25519PrivateKey]:
         keys = {}
@@ -114,12 +119,12 @@ class Tokens:
         """The caller a token stands for. Raises Refusal UNAUTHENTICATED, TOKEN_EXPIRED or TOKEN_REVOKED."""
         directory = self._source.directory
         seen = self._seen.get(token)
-        if seen is not None and seen[0] is directory and seen[1] == day and now < seen[2].expires_at:
-            return seen[2]
+        if seen is not None and seen.is_as_of(directory, day) and now < seen.expires_at:
+            return seen
         caller = self._checked(token, directory, now=now, day=day)
         if len(self._seen) >= CACHED_TOKENS:
             self._seen.clear()
-        self._seen[token] = (directory, day, caller)
+        self._seen[token] = caller
         return caller
 
     def _checked(self, token: str, directory: Directory, *, now: float, day: date) -> Caller:
@@ -128,13 +133,8 @@ class Tokens:
         tenant = directory.tenants.get(client.tenant_id) if client else None
         if client is None or tenant is None or tenant.slug != claims["tenant"]:
             raise Refusal("UNAUTHENTICATED")
-        if not client.is_active or not tenant.is_active:
-            raise Refusal("TOKEN_REVOKED")
-        granted = frozenset(claims["scope"].split()) & client.scopes
-        narrowed = Client(
-            client_id=client.client_id, tenant_id=client.tenant_id, secret_hash="", scopes=granted, is_active=True
-        )
-        return caller_for(directory, narrowed, expires_at=float(claims["exp"]), day=day)
+        named = replace(client, scopes=frozenset(claims["scope"].split()))
+        return renewed(directory, caller_for(directory, named, expires_at=float(claims["exp"]), day=day), day=day)
 
     def _claims(self, token: str, *, now: float) -> dict[str, Any]:
         header = _header(token)
@@ -209,10 +209,16 @@ def renewed(directory: Directory, caller: Caller, *, day: date) -> Caller:
 
     Raises Refusal TOKEN_REVOKED.
     """
+    if caller.is_as_of(directory, day):
+        return caller
     client = directory.clients.get(caller.client_id)
     tenant = directory.tenants.get(caller.tenant.tenant_id)
     if client is None or not client.is_active or tenant is None or not tenant.is_active:
         raise Refusal("TOKEN_REVOKED")
     return replace(
-        caller, tenant=tenant, scopes=caller.scopes & client.scopes, reads=directory.readable_owners(tenant, day)
+        caller,
+        tenant=tenant,
+        scopes=caller.scopes & client.scopes,
+        reads=directory.readable_owners(tenant, day),
+        as_of=(directory, day),
     )

@@ -4,8 +4,9 @@ Security place 2. `sight` gives the four settings every row policy reads; `actin
 The compiled query path puts `SIGHT` into its one statement instead of a transaction of several.
 """
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any
 
 import asyncpg
@@ -30,6 +31,8 @@ OUTAGES = (
     asyncpg.CrashShutdownError,
     asyncpg.DeadlockDetectedError,
     asyncpg.LockNotAvailableError,
+    asyncpg.InterfaceError,  # a connection that died under us
+    asyncpg.InternalClientError,
 )
 
 # What refuse_guessing raises (migrations/0005_counters.sql); the detail is the seconds to wait.
@@ -41,10 +44,12 @@ NOBODY = {"app.writes": "{}", "app.reads": "{}", "app.level": "9", "app.subjects
 
 def sight(caller: Caller) -> tuple[str, str, str, str]:
     """The caller's settings (writes, reads, level, subjects) as PostgreSQL reads them."""
-    writes = f"{{{caller.tenant.tenant_id}}}"
-    reads = "{" + ",".join(str(owner) for owner in caller.reads) + "}"
-    subjects = "{" + ",".join(caller.subjects) + "}"
-    return writes, reads, str(int(caller.level)), subjects
+    return _sight(caller.tenant.tenant_id, caller.reads, int(caller.level), caller.subjects)
+
+
+@lru_cache(maxsize=1024)  # the same few callers ask again and again
+def _sight(tenant_id: int, reads: tuple[int, ...], level: int, subjects: tuple[str, ...]) -> tuple[str, str, str, str]:
+    return f"{{{tenant_id}}}", "{" + ",".join(map(str, reads)) + "}", str(level), "{" + ",".join(subjects) + "}"
 
 
 @asynccontextmanager
@@ -56,21 +61,17 @@ async def acting(pool: Any, caller: Caller) -> AsyncIterator[Any]:
             yield connection
 
 
-@contextmanager
-def unavailable() -> Iterator[None]:
+class unavailable:
     """What goes wrong between us and the database becomes Refusal UNAVAILABLE: nothing was done, try again.
 
     What the database itself refuses to a guesser becomes Refusal TOO_MANY_MISSES.
     """
-    try:
-        yield
-    except OUTAGES as error:
-        raise Refusal("UNAVAILABLE") from error
-    except asyncpg.PostgresError as error:
-        if error.sqlstate != TOO_MANY_MISSES:
-            raise
-        raise Refusal("TOO_MANY_MISSES", retry_after=int(error.detail or 60)) from None
-    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-        if isinstance(error, asyncpg.DataError):
-            raise
-        raise Refusal("UNAVAILABLE") from error  # a connection that died under us
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OUTAGES) and not isinstance(error, asyncpg.DataError):
+            raise Refusal("UNAVAILABLE") from error
+        if isinstance(error, asyncpg.PostgresError) and error.sqlstate == TOO_MANY_MISSES:
+            raise Refusal("TOO_MANY_MISSES", retry_after=int(error.detail or 60)) from None

@@ -3,16 +3,15 @@
 The pieces come from shapes.py; a new kind of relation goes into `Builder._member`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from graphene.utils.str_converters import to_snake_case
 from graphql import FieldNode, GraphQLObjectType, GraphQLSchema, get_named_type
 from graphql.execution.collect_fields import collect_sub_fields
-from graphql.execution.values import get_argument_values
 
 from exchange.engine import cursors
+from exchange.engine.arguments import Arguments, Reader
 from exchange.engine.dossiers import SOURCES
 from exchange.engine.filters import Filter
 from exchange.engine.finding import families_read
@@ -22,17 +21,7 @@ from exchange.engine.shapes import SHAPES
 
 MOST_ARGUMENTS = 100  # of one function
 
-Reader = Callable[["Binding"], Any]
 Fields = Mapping[str, list[FieldNode]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Binding:
-    """What the parameters of a compiled statement are read from. `context` is the request's (caller, day, purpose,
-    keys)."""
-
-    variables: Mapping[str, Any]
-    context: Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,20 +134,14 @@ class Builder:
         rows.persons.append(f"{joined}.p")
         return f"{joined}.j"
 
-    def arguments(self, parent: GraphQLObjectType, node: FieldNode) -> "Arguments":
-        definition = parent.fields[node.name.value]
-        present = get_argument_values(definition, node, self.variables)
+    def arguments(self, parent: GraphQLObjectType, node: FieldNode) -> Arguments:
+        return Arguments.of(parent.fields[node.name.value], node, self.variables)
 
-        def read(binding: Binding) -> dict[str, Any]:
-            return get_argument_values(definition, node, dict(binding.variables))
-
-        return Arguments(present=present, read=read)
-
-    def conditions(self, filters: Mapping[str, Filter], arguments: "Arguments", t: str) -> list[str]:
+    def conditions(self, filters: Mapping[str, Filter], arguments: Arguments, t: str) -> list[str]:
         """One condition for each argument that is given."""
         found = []
         for path, rule in filters.items():
-            value = dig(arguments.present, path)
+            value = arguments.given(path)
             if value is None:
                 continue
             sql = rule.otherwise if value is False else rule.sql
@@ -198,20 +181,21 @@ class Builder:
         part: Many,
         connection_type: GraphQLObjectType,
         nodes: list[FieldNode],
-        arguments: "Arguments",
+        arguments: Arguments,
         outer: str,
         *,
         discloses: bool = False,
     ) -> str:
         """A select of one row: the connection's JSON as j, the persons its nodes disclose as p."""
-        t, first = self.alias(), self.parameter("int", cursors.first_reader(arguments.read))
+        t, first = self.alias(), self.parameter("int", cursors.first_reader(arguments.reader("first")))
         conditions = [self.text(part.where, t, outer), *self.conditions(part.filters, arguments, t)]
         every = f"from {SHAPES[part.shape].source} {t} where {' and '.join(conditions)}"
-        if arguments.present.get("after") is not None:
-            readers = cursors.after_readers(part.order, arguments.read)
+        is_continued = arguments.given("after") is not None
+        if is_continued:
+            readers = cursors.after_readers(part.order, arguments.reader("after"))
             values = [self.parameter(column[1], read) for column, read in zip(part.order.columns, readers, strict=True)]
             conditions.append(cursors.beyond(part.order, values, t))
-        page = Page(builder=self, first=first, every=every, is_continued=arguments.present.get("after") is not None)
+        page = Page(builder=self, first=first, every=every, is_continued=is_continued)
         members = page.members(connection_type, nodes, t)
         person = self.text(SHAPES[part.shape].person or "", t)
         if discloses and person not in page.persons:
@@ -232,24 +216,7 @@ class Builder:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Arguments:
-    """A field's arguments: which are given (`present`), and how to read them at each request."""
-
-    present: Mapping[str, Any]
-    read: Callable[[Binding], dict[str, Any]]
-
-
-def dig(arguments: Mapping[str, Any], path: str) -> Any:
-    """The argument at a path of GraphQL names; graphene hands arguments out under Python names."""
-    value: Any = arguments
-    for name in path.split("."):
-        value = value.get(to_snake_case(name)) if isinstance(value, Mapping) else None
-    return value
-
-
 def argument_reader(arguments: Arguments, path: str, rule: Filter) -> Reader:
-    def read(binding: Binding) -> Any:
-        return rule.read(dig(arguments.read(binding), path), binding.context.keys)
-
-    return read
+    """Reads an argument as the parameter of its filter."""
+    read, turn = arguments.reader(path), rule.read
+    return lambda binding: turn(read(binding), binding.context.keys)

@@ -4,15 +4,16 @@ The caller's sight is set by the statement itself; rows that carry personal fiel
 the same statement writes that down before anything is returned. What a selection becomes is in builder.py.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import FieldNode, GraphQLObjectType, GraphQLSchema, get_named_type
 
-from exchange.engine.builder import Arguments, Binding, Builder, Reader, argument_reader, dig
+from exchange.engine.arguments import Arguments, Binding, Reader
+from exchange.engine.builder import Builder, argument_reader
 from exchange.engine.dossiers import SOURCES
-from exchange.engine.filters import Filter, unknown
+from exchange.engine.filters import unknown
 from exchange.engine.parts import Many, Root
 from exchange.engine.shapes import SHAPES
 
@@ -29,9 +30,9 @@ class CompiledRoot:
     sql: str
     readers: tuple[Reader, ...]
     personal_fields: tuple[str, ...]
-    scopes: frozenset[str]
+    scopes: tuple[str, ...]
     needs_directory: bool
-    arguments: Callable[[Binding], dict[str, Any]]
+    after: Reader  # the cursor asked for
 
     def parameters(self, binding: Binding) -> list[Any]:
         """The statement's parameters, in order. Raises Refusal for arguments that cannot be."""
@@ -126,18 +127,18 @@ def _started(
     root: Root,
     *,
     by_key: bool,
-) -> tuple[Builder, "Arguments"]:
+) -> tuple[Builder, Arguments]:
     builder = Builder(schema, fragments, variables)
     for index in range(4):
         builder.parameter("text", _sight_reader(index))
     builder.scopes.add(root.scope)
-    arguments = Arguments(present={}, read=lambda _: {}) if by_key else builder.arguments(parent, nodes[0])
+    arguments = Arguments() if by_key else builder.arguments(parent, nodes[0])
     builder.read_day = _day_reader(arguments)
     return builder, arguments
 
 
 def _finished(
-    builder: Builder, arguments: "Arguments", root: Root, key: str, nodes: list[FieldNode], select: str
+    builder: Builder, arguments: Arguments, root: Root, key: str, nodes: list[FieldNode], select: str
 ) -> CompiledRoot:
     name = nodes[0].name.value
     is_personal = root.is_personal or _names_person(root, arguments)
@@ -155,8 +156,8 @@ def _finished(
         readers=tuple(builder.readers),
         personal_fields=personal,
         needs_directory=needs_directory,
-        arguments=arguments.read,
-        scopes=frozenset(builder.scopes | ({"person.read"} if personal else set())),
+        after=arguments.reader("after"),
+        scopes=tuple(sorted(builder.scopes | ({"person.read"} if personal else set()))),
     )
 
 
@@ -166,17 +167,14 @@ def _guard(builder: Builder) -> str:
 
 def _names_person(root: Root, arguments: Arguments) -> bool:
     """Whether an argument is a person's own number, so that asking is a personal query."""
-    return any(rule.names_person(dig(arguments.present, path)) for path, rule in _rules(root).items())
-
-
-def _rules(root: Root) -> Mapping[str, Filter]:
-    return root.part.filters if isinstance(root.part, Many) else root.arguments
+    given = ((rule, arguments.given(path)) for path, rule in root.rules.items())
+    return any(value is not None and rule.names_person(value) for rule, value in given)
 
 
 def _sought(root: Root, arguments: Arguments) -> Reader | None:
     """Reads the id of the person an argument names by number; None when none does."""
-    for path, rule in _rules(root).items():
-        value = dig(arguments.present, path)
+    for path, rule in root.rules.items():
+        value = arguments.given(path)
         if value is not None and rule.sought is not unknown and rule.names_person(value):
             return argument_reader(arguments, path, replace(rule, read=rule.sought))
     return None
@@ -203,9 +201,7 @@ def _select(
         return builder.single(root.part, field_type, nodes, [f"{t}.{identity} = {value}"], "", t=t)
     t = builder.alias()
     if SHAPES[root.part.shape].source in SOURCES:
-        path, rule = next(
-            (path, rule) for path, rule in root.arguments.items() if dig(arguments.present, path) is not None
-        )
+        path, rule = next((path, rule) for path, rule in root.arguments.items() if arguments.given(path) is not None)
         key = builder.parameter(rule.type, argument_reader(arguments, path, rule))
         return builder.single(root.part, field_type, nodes, [], "", key=key, t=t, discloses=root.is_personal)
     conditions = builder.conditions(root.arguments, arguments, t)
@@ -241,6 +237,6 @@ def _sight_reader(index: int) -> Reader:
 
 
 def _day_reader(arguments: Arguments) -> Reader:
-    if dig(arguments.present, "asOf") is not None:
-        return lambda binding: dig(arguments.read(binding), "asOf")
+    if arguments.given("asOf") is not None:
+        return arguments.reader("asOf")
     return lambda binding: binding.context.day

@@ -62,6 +62,15 @@ def cost_of(pages: tuple[Page, ...], variables: Mapping[str, Any]) -> int:
     return max(1, sum(_size(page, variables) * cost_of(page.inner, variables) for page in pages))
 
 
+def fixed_cost(pages: tuple[Page, ...]) -> int | None:
+    """The cost where no size comes with the request, else None."""
+    return cost_of(pages, {}) if _is_fixed(pages) else None
+
+
+def _is_fixed(pages: tuple[Page, ...]) -> bool:
+    return all(_is_fixed(page.inner) and all(isinstance(size, int) for size in page.sizes) for page in pages)
+
+
 def _size(page: Page, variables: Mapping[str, Any]) -> int:
     return max(0, *(_number(size, variables) for size in page.sizes))
 

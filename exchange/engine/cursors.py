@@ -57,11 +57,11 @@ def beyond(order: Order, values: list[str], t: str) -> str:
     return f"{names[0]} {sign}= {values[0]} and ({names[0]} {sign} {values[0]} or {names[1]} {sign} {values[1]})"
 
 
-def first_reader(read: Callable[[Any], dict[str, Any]]) -> Callable[[Any], int]:
-    """Reads `first`, 1 to 100. Raises Refusal BAD_INPUT."""
+def first_reader(read: Callable[[Any], Any]) -> Callable[[Any], int]:
+    """Reads `first` with `read`, 1 to 100. Raises Refusal BAD_INPUT."""
 
     def first(binding: Any) -> int:
-        value = read(binding).get("first")
+        value = read(binding)
         if not isinstance(value, int) or not 1 <= value <= MAX_FIRST:
             raise Refusal("BAD_INPUT", field=("first",), detail=f"first 1-{MAX_FIRST}")
         return value
@@ -69,11 +69,11 @@ def first_reader(read: Callable[[Any], dict[str, Any]]) -> Callable[[Any], int]:
     return first
 
 
-def after_readers(order: Order, read: Callable[[Any], dict[str, Any]]) -> list[Callable[[Any], Any]]:
+def after_readers(order: Order, read: Callable[[Any], Any]) -> list[Callable[[Any], Any]]:
     """One reader for each order column of the cursor in `after`. They raise Refusal BAD_CURSOR."""
 
     def reader(index: int) -> Callable[[Any], Any]:
-        return lambda binding: decode(order, read(binding)["after"])[index]
+        return lambda binding: decode(order, read(binding))[index]
 
     return [reader(index) for index in range(len(order.columns))]
 

@@ -24,9 +24,10 @@ from graphql import (
 )
 
 from exchange.engine.answers import coded
-from exchange.engine.cost import Page, cost_of, pages_of
+from exchange.engine.cost import Page, cost_of, fixed_cost, pages_of
 from exchange.engine.limits import Limits, excess, holds_nul
 from exchange.engine.request import GraphQLRequest
+from exchange.engine.variables import Plain, plain_variables
 from schema.errors import Refusal
 
 
@@ -39,7 +40,9 @@ class Prepared:
     operation_type: str  # "query", "mutation" or "subscription"
     fragments: Mapping[str, FragmentDefinitionNode]
     root_fields: tuple[FieldNode, ...]  # fragments expanded, in the order of the text
+    plain_variables: tuple[Plain, ...] | None  # None when one of them needs coercion
     pages: tuple[Page, ...] = field(repr=False)
+    cost: int | None  # None when it depends on variables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,17 +109,22 @@ class Documents:
     def _operations(self, document: DocumentNode) -> dict[str, Prepared]:
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
         operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-        return {
-            node.name.value if node.name else "": Prepared(
-                document=document,
-                operation=node,
-                operation_type=node.operation.value,
-                fragments=fragments,
-                root_fields=tuple(_fields(node.selection_set, fragments, set())),
-                pages=pages_of(self._schema, node, fragments),
-            )
-            for node in operations
-        }
+        return {node.name.value if node.name else "": self._operation(document, node, fragments) for node in operations}
+
+    def _operation(
+        self, document: DocumentNode, node: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]
+    ) -> Prepared:
+        pages = pages_of(self._schema, node, fragments)
+        return Prepared(
+            document=document,
+            operation=node,
+            operation_type=node.operation.value,
+            fragments=fragments,
+            root_fields=tuple(_fields(node.selection_set, fragments, set())),
+            plain_variables=plain_variables(self._schema, node),
+            pages=pages,
+            cost=fixed_cost(pages),
+        )
 
 
 def check_use(prepared: Prepared, request: GraphQLRequest, *, is_streaming: bool) -> None:
@@ -130,7 +138,7 @@ def check_use(prepared: Prepared, request: GraphQLRequest, *, is_streaming: bool
 
 def cost(prepared: Prepared, variables: Mapping[str, Any]) -> int:
     """Objects this operation can bring at most with these variables (as sent, or coerced)."""
-    return cost_of(prepared.pages, variables)
+    return cost_of(prepared.pages, variables) if prepared.cost is None else prepared.cost
 
 
 def refuse_costly(prepared: Prepared, variables: Mapping[str, Any], limits: Limits) -> int:

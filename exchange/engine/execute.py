@@ -5,7 +5,6 @@ here for a new field: see shapes.py for stored things and the hub for computed o
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
@@ -14,23 +13,21 @@ import orjson
 from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLSchema, get_named_type
 from graphql.execution import execute as execute_document
 from graphql.execution.collect_fields import collect_fields, collect_sub_fields
-from graphql.execution.values import get_variable_values
 
 from exchange.engine.answers import error_entry, rejected
+from exchange.engine.arguments import Binding
 from exchange.engine.asking import Asking
-from exchange.engine.builder import Binding
 from exchange.engine.compiler import CompiledRoot, compile_root
 from exchange.engine.documents import Documents, Prepared, Rejected, check_use, refuse_costly
-from exchange.engine.filters import holds_id_number
 from exchange.engine.limits import Limits
 from exchange.engine.mixed import BY_TYPE, Mixing
+from exchange.engine.plans import Plan, Plans
 from exchange.engine.request import GraphQLRequest, Pushed, Reply
 from exchange.engine.roots import ROOTS
 from exchange.engine.stream import compile_stream, follow
+from exchange.engine.variables import coerced
 from tenants.caller import Caller
 from tenants.session import unavailable
-
-CACHED_PLANS = 2_000
 
 
 class Reader(Protocol):
@@ -60,7 +57,7 @@ class QueryEngine:
         self.schema, self.limits, self.reader, self.hub, self.ask = schema, limits, reader, hub, ask
         self._catch_up, self._idempotent, self._signal = catch_up, idempotent, signal
         self._documents = Documents(schema, limits)
-        self._plans: OrderedDict[Any, tuple[CompiledRoot, ...] | None] = OrderedDict()
+        self._plans = Plans()
 
     async def execute(self, request: GraphQLRequest, caller: Caller) -> Reply:
         """Answer a query or a mutation."""
@@ -106,13 +103,11 @@ class QueryEngine:
 
     def _variables(self, prepared: Prepared, request: GraphQLRequest) -> dict[str, Any] | Reply:
         refuse_costly(prepared, request.variables, self.limits)
-        coerced = get_variable_values(
-            self.schema, prepared.operation.variable_definitions, request.variables, max_errors=5
-        )
-        if isinstance(coerced, list):
-            errors = [GraphQLError(error.message, extensions={"code": "BAD_INPUT"}) for error in coerced]
+        found = coerced(self.schema, prepared.operation, prepared.plain_variables, request.variables)
+        if isinstance(found, list):
+            errors = [GraphQLError(error.message, extensions={"code": "BAD_INPUT"}) for error in found]
             return rejected(errors, language=request.language, request_id=request.request_id)
-        return coerced
+        return found
 
     def _root_fields(self, prepared: Prepared, variables: Mapping[str, Any]) -> dict[str, Any]:
         root = self.schema.get_root_type(prepared.operation.operation)
@@ -120,23 +115,14 @@ class QueryEngine:
         selection = prepared.operation.selection_set
         return collect_fields(self.schema, dict(prepared.fragments), dict(variables), root, selection)
 
-    def _plan(
-        self, prepared: Prepared, request: GraphQLRequest, variables: Mapping[str, Any]
-    ) -> tuple[CompiledRoot, ...] | None:
+    def _plan(self, prepared: Prepared, request: GraphQLRequest, variables: Mapping[str, Any]) -> Plan:
         """The compiled operation, or None when some root field is not stored but computed."""
         if prepared.operation_type != "query":
             return None
-        key = (request.query, request.operation_name, _presence(variables))
-        if key in self._plans:
-            self._plans.move_to_end(key)
-            return self._plans[key]
-        plan = self._compiled(prepared, variables)
-        self._plans[key] = plan
-        if len(self._plans) > CACHED_PLANS:
-            self._plans.popitem(last=False)
-        return plan
+        key = (request.query, request.operation_name)
+        return self._plans.of(key, prepared, variables, lambda: self._compiled(prepared, variables))
 
-    def _compiled(self, prepared: Prepared, variables: Mapping[str, Any]) -> tuple[CompiledRoot, ...] | None:
+    def _compiled(self, prepared: Prepared, variables: Mapping[str, Any]) -> Plan:
         fields = self._root_fields(prepared, variables)
         if not all(nodes[0].name.value in ROOTS for nodes in fields.values()):
             return None
@@ -165,20 +151,24 @@ class QueryEngine:
                     self._permit(found, asking)
 
     def _permit(self, root: CompiledRoot, asking: Asking) -> None:
-        for scope in sorted(root.scopes):
+        for scope in root.scopes:
             asking.caller.require(scope)
         if root.personal_fields:
             asking.require_purpose()
 
     async def answer(self, root: CompiledRoot, binding: Binding) -> bytes:
-        """The JSON of one compiled root field, after the doors are checked; what needs the directory gets it as it
-        is."""
-        while True:
+        """The JSON of one compiled root field, after the doors are checked."""
+        self._permit(root, binding.context)
+        return await self._read(root, binding)
+
+    async def _read(self, root: CompiledRoot, binding: Binding) -> bytes:
+        """What needs the directory is asked again until it is answered by the directory as it is."""
+        found = await self.reader.fetch_json(root.sql, root.parameters(binding))
+        while found is None and root.needs_directory:
+            binding = replace(binding, context=await self._caught_up(binding.context))
             self._permit(root, binding.context)
             found = await self.reader.fetch_json(root.sql, root.parameters(binding))
-            if found is not None or not root.needs_directory:
-                return found or b"null"
-            binding = replace(binding, context=await self._caught_up(binding.context))
+        return found or b"null"
 
     async def _caught_up(self, asking: Asking) -> Asking:
         """The same with what the caller may see as of now. Raises Refusal TOKEN_REVOKED, UNAVAILABLE."""
@@ -191,7 +181,7 @@ class QueryEngine:
         binding = Binding(variables=variables, context=asking)
         for root in plan:
             self._permit(root, asking)
-        parts = [b'"' + root.key.encode() + b'":' + await self.answer(root, binding) for root in plan]
+        parts = [b'"' + root.key.encode() + b'":' + await self._read(root, binding) for root in plan]
         return b'{"data":{' + b",".join(parts) + b"}}"
 
     async def _mixed(self, prepared: Prepared, variables: dict[str, Any], asking: Asking) -> bytes:
@@ -215,13 +205,3 @@ class QueryEngine:
                 error_entry(error, language=request.language, request_id=request.request_id) for error in result.errors
             ]
         return orjson.dumps(body, default=str)
-
-
-def _presence(value: Any) -> Any:
-    """Which parts of the variables are there: what the compiled text depends on. Booleans may switch fields, so they
-    count."""
-    if isinstance(value, Mapping):
-        return tuple((name, _presence(inner)) for name, inner in sorted(value.items()))
-    if isinstance(value, str) and holds_id_number(value):
-        return "person"
-    return value if value is None or isinstance(value, bool) else "…"

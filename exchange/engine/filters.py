@@ -30,6 +30,10 @@ def unknown(value: Any, keys: Keys) -> uuid.UUID | None:
     return None
 
 
+def _nobody(value: Any) -> bool:
+    return False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Filter:
     """`sql` with a parameter of type `type`; `read` turns the argument into the parameter.
@@ -42,8 +46,13 @@ class Filter:
     type: str = "text"
     read: Callable[[Any, Keys], Any] = _same
     otherwise: str = ""
-    names_person: Callable[[Any], bool] = lambda _: False
+    names_person: Callable[[Any], bool] = _nobody
     sought: Callable[[Any, Keys], uuid.UUID | None] = unknown
+
+    @property
+    def may_name_person(self) -> bool:
+        """Whether some values of the argument are a person's own number."""
+        return self.names_person is not _nobody
 
 
 def read_id(value: Any, keys: Keys) -> uuid.UUID:

@@ -14,7 +14,7 @@ from graphql import FieldNode, GraphQLObjectType, get_named_type, located_error
 from graphql.execution import ExecutionContext
 from graphql.pyutils import Path, Undefined
 
-from exchange.engine.builder import Binding
+from exchange.engine.arguments import Binding
 from exchange.engine.compiler import compile_root
 from exchange.engine.faces import condition, scope_of
 from exchange.engine.parts import One, Root

@@ -91,3 +91,8 @@ class Root:
     scope: str
     arguments: Mapping[str, Filter] = field(default_factory=dict)
     is_personal: bool = False
+
+    @property
+    def rules(self) -> Mapping[str, Filter]:
+        """What its arguments mean, of one row or of a connection."""
+        return self.part.filters if isinstance(self.part, Many) else self.arguments

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import orjson
 from graphql import FieldNode, GraphQLSchema
 
-from exchange.engine.builder import Binding
+from exchange.engine.arguments import Binding
 from exchange.engine.compiler import CompiledRoot, compile_stream_root
 from exchange.engine.filters import read_position
 from exchange.engine.request import Pushed
@@ -80,7 +80,7 @@ async def follow(
 
 
 def _start(plan: CompiledRoot, binding: Binding, signal: Signal) -> int:
-    after = plan.arguments(binding).get("after") or binding.context.request.extensions.get("lastEventId")
+    after = plan.after(binding) or binding.context.request.extensions.get("lastEventId")
     if after is None:
         return signal.position
     if not isinstance(after, str):

@@ -3,10 +3,8 @@
 The next limit that all transports share is a field of Entrance.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-
-from starlette.datastructures import Headers
 
 from exchange.engine.request import Caller, Engine
 
@@ -43,7 +41,7 @@ class Entrance:
     """Shared by all transports. Times in seconds, sizes in bytes; `now` counts from 1970."""
 
     engine: Engine
-    authenticate: Callable[[Headers], Awaitable[Caller]]  # raises Refusal
+    authenticate: Callable[[Mapping[str, str]], Awaitable[Caller]]  # raises Refusal
     now: Callable[[], float]
     new_id: Callable[[], str]
     closing: Closing

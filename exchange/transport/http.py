@@ -4,12 +4,11 @@ A new check of the request goes where it is cheapest: header checks in `_respond
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exchange.engine.answers import masked, refused
@@ -22,6 +21,7 @@ from exchange.transport.parameters import (
     build_request,
     read_body,
     read_envelope,
+    read_headers,
     read_query_string,
     request_id_of,
 )
@@ -30,6 +30,9 @@ from exchange.transport.streams import opened
 from schema.errors import Refusal
 
 _OFFERED = {"POST": (JSON, GRAPHQL_JSON, EVENT_STREAM), "GET": (JSON, GRAPHQL_JSON, EVENT_STREAM, HTML)}
+_REMEMBERED = 256  # a client sends the same header with every request
+_JSON, _GRAPHQL_JSON = ((b"content-type", f"{media}; charset=utf-8".encode()) for media in (JSON, GRAPHQL_JSON))
+_ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,20 +41,26 @@ class _Exchange:
 
     scope: Scope
     receive: Receive
-    headers: Headers
+    headers: Mapping[str, str]
     request_id: str
-
-    @property
-    def method(self) -> str:
-        return str(self.scope["method"])
+    method: str
+    media: str | None  # of the answer; None when the client accepts none
 
     @property
     def language(self) -> str:
         return language(self.headers.get("accept-language", ""))
 
-    @cached_property
-    def media(self) -> str | None:
-        return media_type(",".join(self.headers.getlist("accept")), _OFFERED.get(self.method, (JSON,)))
+
+def _exchange(scope: Scope, receive: Receive, entrance: Entrance) -> _Exchange:
+    headers, method = read_headers(scope["headers"]), scope["method"]
+    return _Exchange(
+        scope=scope,
+        receive=receive,
+        headers=headers,
+        request_id=request_id_of(headers, entrance.new_id),
+        method=method,
+        media=media_type(headers.get("accept", ""), _OFFERED.get(method, (JSON,))),
+    )
 
 
 class GraphQLEndpoint:
@@ -61,9 +70,7 @@ class GraphQLEndpoint:
         self._entrance = entrance
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
-        request_id = request_id_of(headers, self._entrance.new_id())
-        exchange = _Exchange(scope=scope, receive=receive, headers=headers, request_id=request_id)
+        exchange = _exchange(scope, receive, self._entrance)
         try:
             response = await self._respond(exchange)
         except Refusal as refusal:
@@ -71,23 +78,22 @@ class GraphQLEndpoint:
         except ClientDisconnect:
             return
         except Exception as error:
-            reply = masked(error, language=exchange.language, request_id=request_id)
+            reply = masked(error, language=exchange.language, request_id=exchange.request_id)
             response = _plain(reply, exchange, status=reply.status)
         await response(scope, receive, send)
 
     async def _respond(self, exchange: _Exchange) -> ASGIApp:
         if exchange.method not in _OFFERED:
             raise Refusal("METHOD_NOT_ALLOWED")
-        media = exchange.media
-        if media is None:
+        if exchange.media is None:
             raise Refusal("NOT_ACCEPTABLE")
-        if media == HTML:
+        if exchange.media == HTML:
             return page(exchange.scope)
         if exchange.method == "POST":
             _check_content(exchange.headers, self._entrance.body_limit)
         caller = await self._entrance.authenticate(exchange.headers)
         request = await self._request(exchange)
-        if media == EVENT_STREAM:
+        if exchange.media == EVENT_STREAM:
             return await self._stream(exchange, request, caller)
         return await self._answer(exchange, request, caller)
 
@@ -116,21 +122,24 @@ class GraphQLEndpoint:
         # a browser's EventSource cannot read the body of an error status, so GraphQL errors go into the stream
         if isinstance(outcome, Reply) and not outcome.is_executed and outcome.status != 400:
             return _plain(outcome, exchange, status=outcome.status)
-        headers = _headers(exchange.request_id, outcome.steps if isinstance(outcome, Reply) else ())
+        headers = raw_headers(exchange.request_id, outcome.steps if isinstance(outcome, Reply) else ())
         return EventStream(self._entrance, request, caller, outcome, headers)
 
 
-def _check_content(headers: Headers, body_limit: int) -> None:
+def _check_content(headers: Mapping[str, str], body_limit: int) -> None:
     """Only JSON, uncompressed: forms and plain text can be sent across sites, a compressed bomb is small."""
-    media, _, parameters = headers.get("content-type", "").lower().partition(";")
-    charset = parameters.strip().replace('"', "")
-    if media.strip() != JSON or charset not in ("", "charset=utf-8", "charset=utf8"):
-        raise Refusal("UNSUPPORTED_MEDIA_TYPE")
-    if headers.get("content-encoding", "identity").lower() != "identity":
+    is_compressed = headers.get("content-encoding", "identity").lower() != "identity"
+    if is_compressed or not _is_json(headers.get("content-type", "")):
         raise Refusal("UNSUPPORTED_MEDIA_TYPE")
     length = headers.get("content-length", "0")
     if length.isdigit() and int(length[:20]) > body_limit:
         raise _too_long(body_limit)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_json(content_type: str) -> bool:
+    media, _, parameters = content_type.lower().partition(";")
+    return media.strip() == JSON and parameters.strip().replace('"', "") in ("", "charset=utf-8", "charset=utf8")
 
 
 async def _body(receive: Receive, limit: int) -> bytes:
@@ -153,28 +162,47 @@ def _too_long(limit: int) -> Refusal:
     return Refusal("PAYLOAD_TOO_LARGE", limit=f"{limit // 1024} KiB")
 
 
-def _refusing(refusal: Refusal, exchange: _Exchange) -> Response:
+class Answer:
+    """A whole answer, as ASGI sends it."""
+
+    def __init__(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        self._status, self._headers, self._body = status, headers, body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it in two messages."""
+        await send({"type": "http.response.start", "status": self._status, "headers": self._headers})
+        await send({"type": "http.response.body", "body": self._body})
+
+
+def _refusing(refusal: Refusal, exchange: _Exchange) -> ASGIApp:
     reply = refused(refusal, language=exchange.language, request_id=exchange.request_id)
     return _plain(reply, exchange, status=reply.status)
 
 
-def _plain(reply: Reply, exchange: _Exchange, *, status: int) -> Response:
-    media = GRAPHQL_JSON if exchange.media == GRAPHQL_JSON else JSON
-    headers = _headers(exchange.request_id, reply.steps) | _hints(status, exchange.headers)
+def _plain(reply: Reply, exchange: _Exchange, *, status: int) -> ASGIApp:
+    headers = [
+        _GRAPHQL_JSON if exchange.media == GRAPHQL_JSON else _JSON,
+        (b"content-length", b"%d" % len(reply.body)),
+        *raw_headers(exchange.request_id, reply.steps),
+    ]
     if reply.retry_after is not None:
-        headers["Retry-After"] = str(reply.retry_after)
-    return Response(reply.body, status, headers | {"Content-Type": f"{media}; charset=utf-8"})
+        headers.append((b"retry-after", b"%d" % reply.retry_after))
+    if status != 200:
+        headers += _hints(status, exchange.headers)
+    return Answer(status, headers, reply.body)
 
 
-def _hints(status: int, headers: Headers) -> dict[str, str]:
+def _hints(status: int, headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     if status == 401:
-        error = ', error="invalid_token"' if "authorization" in headers else ""
-        return {"WWW-Authenticate": f'Bearer realm="exchange"{error}'}
-    return {"Allow": "GET, POST"} if status == 405 else {}
+        error = b', error="invalid_token"' if "authorization" in headers else b""
+        return [(b"www-authenticate", b'Bearer realm="exchange"' + error)]
+    return [(b"allow", b"GET, POST")] if status == 405 else []
 
 
-def _headers(request_id: str, steps: tuple[tuple[str, float], ...]) -> dict[str, str]:
-    headers = {"X-Request-Id": request_id, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+def raw_headers(request_id: str, steps: tuple[tuple[str, float], ...]) -> list[tuple[bytes, bytes]]:
+    """What every answer carries; `steps` (name, seconds) become Server-Timing, in milliseconds."""
+    headers = [(b"x-request-id", request_id.encode()), *_ALWAYS]
     if steps:
-        headers["Server-Timing"] = ", ".join(f"{name};dur={seconds * 1000:.2f}" for name, seconds in steps)
+        timing = ", ".join([f"{name};dur={seconds * 1000:.2f}" for name, seconds in steps])
+        headers.append((b"server-timing", timing.encode()))
     return headers

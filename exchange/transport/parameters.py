@@ -4,13 +4,13 @@ The next header or extension a client may send is a field of Envelope and is che
 """
 
 import re
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 import orjson
-from starlette.datastructures import Headers
 
 from exchange.engine.request import GraphQLRequest
 from exchange.transport.negotiation import language
@@ -35,13 +35,30 @@ class Envelope:
     last_event_id: str | None = None
 
 
-def request_id_of(headers: Headers, new_id: str) -> str:
-    """The client's own X-Request-Id where it is harmless, else the new one."""
-    given = headers.get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else new_id
+def read_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """ASGI's headers by lower-case name, for many look-ups. Of one sent twice the first counts; Accept is a list."""
+    found: dict[str, str] = {}
+    for name, value in raw:
+        key = name.decode("latin-1")
+        if key not in found:
+            found[key] = value.decode("latin-1")
+        elif key == "accept":
+            found[key] += "," + value.decode("latin-1")
+    return found
 
 
-def read_envelope(headers: Headers, request_id: str) -> Envelope:
+def new_request_id() -> str:
+    """A new one, at random."""
+    return secrets.token_hex(16)
+
+
+def request_id_of(headers: Mapping[str, str], new_id: Callable[[], str]) -> str:
+    """The client's own X-Request-Id where it is harmless, else a new one."""
+    given = headers.get("x-request-id")
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else new_id()
+
+
+def read_envelope(headers: Mapping[str, str], request_id: str) -> Envelope:
     """Everything the headers say; purpose and case number may be percent-encoded UTF-8."""
     key = headers.get("idempotency-key")
     if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
@@ -132,8 +149,8 @@ def _typed(values: Mapping[str, Any], name: str, wanted: type) -> Any:
     return value
 
 
-def _decoded(headers: Headers, name: str) -> str | None:
-    raw = headers.get(name)
+def _decoded(headers: Mapping[str, str], name: str) -> str | None:
+    raw = headers.get(name.lower())
     if raw is None:
         return None
     try:

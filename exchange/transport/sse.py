@@ -28,7 +28,7 @@ class EventStream:
         request: GraphQLRequest,
         caller: Caller,
         outcome: AsyncGenerator[Pushed, None] | Reply,
-        headers: dict[str, str],
+        headers: list[tuple[bytes, bytes]],
     ) -> None:
         self._entrance = entrance
         self._request = request
@@ -59,9 +59,12 @@ class EventStream:
             self._ending.set_result(None)
 
     async def _start(self) -> None:
-        headers = {**self._headers, "Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
-        raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
-        await self._send({"type": "http.response.start", "status": 200, "headers": raw})
+        headers = [
+            *self._headers,
+            (b"content-type", b"text/event-stream; charset=utf-8"),
+            (b"x-accel-buffering", b"no"),
+        ]
+        await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 
     async def _write(self) -> None:
         if isinstance(self._outcome, Reply):

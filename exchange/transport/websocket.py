@@ -184,7 +184,7 @@ class _Socket:
         payload = _payload(message, is_needed=False)
         headers = self._websocket.headers
         try:
-            envelope = read_envelope(headers, request_id_of(headers, self._entrance.new_id()))
+            envelope = read_envelope(headers, request_id_of(headers, self._entrance.new_id))
             self._envelope = replace(
                 envelope,
                 idempotency_key=None,  # one key for many operations would be a mistake

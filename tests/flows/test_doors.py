@@ -136,6 +136,19 @@ async def test_catalogue_schema_health_and_metrics_answer_without_a_token(
     assert "exchange_requests_total" in found["/metrics"]
 
 
+async def test_a_graphql_request_is_counted_once_by_its_status(hub: RunningHub, http: aiohttp.ClientSession) -> None:
+    async def counted() -> float:
+        async with http.get(f"{hub.base_url}/metrics") as response:
+            lines = (await response.text()).splitlines()
+        found = [line for line in lines if line.startswith('exchange_requests_total{path="/graphql",status="401"}')]
+        return float(found[0].split()[-1]) if found else 0.0
+
+    before = await counted()
+    async with http.post(f"{hub.base_url}/graphql", json={"query": "{ viewer { id } }"}) as response:
+        assert response.status == 401
+    assert await counted() == before + 1
+
+
 async def test_no_metric_names_a_firm_or_a_person(hub: RunningHub, http: aiohttp.ClientSession) -> None:
     async with http.get(f"{hub.base_url}/metrics/91440300DEM000014E") as response:
         assert response.status == 404

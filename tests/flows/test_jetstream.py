@@ -218,7 +218,9 @@ async def test_a_database_that_is_cut_off_while_it_relays_moves_no_cursor(hub: R
     assert await relay(crashing, sink) == 3
     crashing.terminate()
     async with hub.database.hub_pool.acquire() as connection:
-        assert await connection.fetchval("select position from worker_cursor where worker = 'relay-nats'") == 0
+        # waits until the server has noticed and let go of the row
+        cursor = "select position from worker_cursor where worker = 'relay-nats' for update"
+        assert await connection.fetchval(cursor) == 0
     assert await hub.hand_on(sink) == 3
     await sink.close()
     assert [one.position for one in await nats.kept()] == [1, 2, 3]

@@ -17,7 +17,7 @@ INIT = {"type": "connection_init", "payload": {"Authorization": "Bearer good"}}
 
 @pytest.fixture(scope="module")
 async def running() -> AsyncIterator[Toy]:
-    async with serving(init_wait=0.3, send_wait=0.3, message_limit=10_000, operation_limit=3) as started:
+    async with serving(init_wait=30, send_wait=0.3, message_limit=10_000, operation_limit=3) as started:
         yield started
 
 
@@ -162,9 +162,10 @@ async def test_a_second_initialisation_closes_with_4429(toy: Toy) -> None:
         assert (await closing(socket))[0] == 4429
 
 
-async def test_a_silent_connection_closes_with_4408(toy: Toy) -> None:
-    async with opening(toy) as socket:
-        assert (await closing(socket))[0] == 4408
+async def test_a_silent_connection_closes_with_4408() -> None:
+    async with serving(init_wait=0.3, send_wait=0.3, message_limit=10_000, operation_limit=3) as toy:
+        async with opening(toy) as socket:
+            assert (await closing(socket))[0] == 4408
 
 
 async def test_another_subprotocol_closes_with_4406(toy: Toy) -> None:
