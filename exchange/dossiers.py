@@ -29,9 +29,9 @@ _COUNTED = {
 Facts = Mapping[str, Any]
 
 
-def as_stated(facts: Any, day: date) -> Any:
-    """What SQL has summed up already."""
-    return facts
+def training_hours(facts: Sequence[Facts], day: date) -> list[dict[str, Any]]:
+    """Hours by year and sort, summed up in SQL already."""
+    return [{**row, "hours": float(row["hours"])} for row in facts]
 
 
 def certificates_by_region(facts: Sequence[Facts], day: date) -> list[dict[str, Any]]:
@@ -69,6 +69,7 @@ def _steps(rows: list[Facts]) -> list[dict[str, Any]]:
     return [
         {
             **row,
+            "score": None if row["score"] is None else float(row["score"]),
             "bandChange": _band_change(before["band"], row["band"]) if before else None,
             "scoreChange": _difference(before["score"], row["score"]) if before else None,
         }
@@ -84,7 +85,7 @@ def _band_change(before: str, now: str) -> str | None:
 
 
 def _difference(before: float | None, now: float | None) -> float | None:
-    return None if before is None or now is None else round(now - before, 6)
+    return None if before is None or now is None else float(round(now - before, 6))
 
 
 def key_staff(facts: Facts, day: date) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from exchange.dossiers import as_stated, certificates_by_region, grading_history, key_staff, post_findings
+from exchange.dossiers import certificates_by_region, grading_history, key_staff, post_findings, training_hours
 from exchange.engine import facts, filters
 from exchange.engine.faces import condition, dossier_list, filters_of, special_of
 from exchange.engine.parts import BY_DUE, BY_RECENT, Judged, Many, One, Part, Shape, Value
@@ -53,7 +53,7 @@ PERSON = Shape(
         **HOLDER.fields,
         **dict(dossier_list(face, "person_id") for face in FACES if face.has_person),
         "reviews": _reviews("person_id"),
-        "trainingHours": _judged(facts.TRAINING_HOURS, as_stated),
+        "trainingHours": _judged(facts.TRAINING_HOURS, training_hours),
         "postFindings": _judged(facts.POST_FINDINGS, post_findings),
     },
 )

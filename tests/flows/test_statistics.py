@@ -48,9 +48,8 @@ async def settle(runtime: Runtime) -> None:
     await keep(runtime, SHANGHAI, "SAFETY_MANAGEMENT", {
         **material.certificate(material.person(), delta, region="310000"), "validTo": "2028-01-31",
     })  # fmt: skip
-    runs = {"isTransport": True, "industrySection": "G", "statedOn": "2024-01-01"}
-    profile = {"creditCode": other.credit_code, "name": other.name, "region": "440100", **runs}
-    await keep(runtime, GUANGZHOU, "ENTERPRISE_PROFILE", profile)  # whose safety managers have to be examined
+    transport = material.profile(other, "isTransport")  # whose safety managers have to be examined
+    await keep(runtime, GUANGZHOU, "ENTERPRISE_PROFILE", transport)
     for person in persons[:3]:  # of these the first two have a good certificate
         await keep(runtime, GUANGZHOU, "APPOINTMENT", material.appointment(person, other, "440100"))
     ended = {**material.appointment(persons[3], other, "440100"), "endedOn": "2026-11-22"}
