@@ -79,7 +79,7 @@ ENTERPRISE = Shape(
             order=special_of(_FLAG).order,
             filters=filters_of(_FLAG),
             where=f"{condition(_FLAG)} and {{t}}.credit_code = any (array("
-            "select predecessors_of({from}.credit_code, {day})))",
+            "select code from predecessors_of({from}.credit_code, {day}) code))",
         ),
         "succeededBy": Many(
             shape="Succession",

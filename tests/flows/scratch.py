@@ -96,13 +96,21 @@ async def quiet_hub(dsn: str, name: str, misses: Misses = USUAL_MISSES) -> Async
 
 async def keep(runtime: Runtime, slug: str, kind: str, values: dict[str, Any], *, day: date = DAY) -> str:
     """Publish one record as a tenant on a day; its id."""
+    (record_id,) = await keep_all(runtime, slug, kind, [values], day=day)
+    return record_id
+
+
+async def keep_all(
+    runtime: Runtime, slug: str, kind: str, several: list[dict[str, Any]], *, day: date = DAY
+) -> list[str]:
+    """Publish records of a kind together; their ids."""
     tenant = runtime.directory.by_slug[slug]
-    record = parse(BY_NAME[kind], values).record
-    assert record is not None
-    admitted = admit(record, tenant)
+    records = [parse(BY_NAME[kind], values).record for values in several]
+    admitted = [admit(record, tenant) for record in records if record is not None]
+    assert len(admitted) == len(several)
     async with acting(runtime.database.pool, caller_of(runtime, slug)) as connection:
-        (kept,) = await publish(connection, [admitted], Publication(tenant=tenant, keys=runtime.keys, day=day))
-    return str(kept.record_id)
+        kept = await publish(connection, admitted, Publication(tenant=tenant, keys=runtime.keys, day=day))
+    return [str(one.record_id) for one in kept]
 
 
 def asked(query: str, purpose: tuple[str, str] | None = None, **variables: Any) -> GraphQLRequest:

@@ -132,7 +132,7 @@ left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $12::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $12::int) as p
 from (select row_number() over (order by t22.recorded_at desc, t22.record_id desc) as n, translate(encode(convert_to(json_build_array(t22.recorded_at, t22.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('kind', t22.kind, 'category', t22.body->>'category', 'decisionNumber', t22.decision_number, 'enterprise', t24.j) as j0, nullif(concat_ws(',', t24.p), '') as p
 from (select * from record t22
-where t22.family = 'ADVERSE' and t22.credit_code = any (array(select predecessors_of(t1.credit_code, $7::date))) and (t22.lifted_on is null or t22.lifted_on > $7::date)
+where t22.family = 'ADVERSE' and t22.credit_code = any (array(select code from predecessors_of(t1.credit_code, $7::date) code)) and (t22.lifted_on is null or t22.lifted_on > $7::date)
 order by t22.recorded_at desc, t22.record_id desc
 limit $12::int + 1) t22
 left join lateral (select json_build_object('creditCode', t23.credit_code, 'name', t23.name) as j, null::text as p
