@@ -110,7 +110,7 @@ def _posted(facts: Facts) -> Posted:
     engagement = facts["engagement"]
     return Posted(
         person_id=facts["personId"],
-        post=Post[facts["post"]],
+        post=Post.__members__.get(facts["post"], Post.OTHER),  # of a post that is in no table nothing is asked
         engagement=Engagement[engagement] if engagement else None,
         name_masked=facts["nameMasked"],
         held=tuple(

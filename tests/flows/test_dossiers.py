@@ -4,19 +4,21 @@ The whole of both files in one query each is in tests/queries (dossier_firm, dos
 in tests/spec/key_staff.md.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
+import orjson
 import pytest
 import pytest_asyncio
 
 from exchange.demo.cast import ENTERPRISE
+from exchange.demo.seed import caller_of
 from exchange.runtime import Runtime
 from schema.errors import Refusal
 from tests.flows import material
 from tests.flows.material import Firm, Person
 from tests.flows.neighbours import DONGGUAN, FIRM, GUANGZHOU, HOUSING, PARTNER, SHANGHAI, SHENZHEN
-from tests.flows.scratch import answered, keep, quiet_hub
+from tests.flows.scratch import answered, asked, keep, quiet_hub
 
 DAY = "2026-11-23"
 PURPOSE = ("档案测试", "DEM-DOSSIER-1")
@@ -223,17 +225,34 @@ async def test_a_person_s_file_needs_a_purpose(quiet: Runtime) -> None:
 async def test_a_dossier_is_one_statement_beside_what_else_is_asked(
     quiet: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    firm, asked, fetch = material.firm("440100"), [], quiet.reader.fetch_json
+    statements: list[str] = []
+    firm, fetch = material.firm("440100"), quiet.reader.fetch_json
     await operator(quiet, firm)
 
     async def counted(sql: str, parameters: list[Any]) -> bytes | None:
-        asked.append(sql)
+        statements.append(sql)
         return await fetch(sql, parameters)
 
     monkeypatch.setattr(quiet.reader, "fetch_json", counted)
     whole = f"name keyStaff {{ {DUTIES} }} certificatesByRegion {{ worst }} gradingHistory {{ scheme }}"
     query = f'{{ enterprise(creditCode: "{firm.credit_code}", asOf: "{DAY}") {{ {whole} }} }}'
     alone = (await answered(quiet, GUANGZHOU, query))["data"]["enterprise"]
-    assert len(asked) == 1
+    assert len(statements) == 1
     beside = (await answered(quiet, GUANGZHOU, query.replace("{", "{ viewer { id }", 1)))["data"]
-    assert (len(asked), beside) == (2, {"viewer": {"id": GUANGZHOU}, "enterprise": alone})
+    assert (len(statements), beside) == (2, {"viewer": {"id": GUANGZHOU}, "enterprise": alone})
+
+
+async def test_an_event_leads_to_the_judged_file_of_its_firm(quiet: Runtime) -> None:
+    firm = material.firm("440100")
+    await keep(quiet, GUANGZHOU, "ENTERPRISE_PROFILE", material.profile(firm, "isMine", staff=7))
+    await quiet.settle()
+    start = f"seq:{quiet.signal.position}"
+    await keep(quiet, GUANGZHOU, "RISK_GRADING", material.grading(firm))
+    await quiet.settle()
+    query = """subscription S($after: String!) { eventPublished(after: $after) { enterprise { keyStaff { activities
+      staffCount } } } }"""
+    followed = await quiet.engine.subscribe(asked(query, after=start), caller_of(quiet, GUANGZHOU))
+    assert isinstance(followed, AsyncGenerator)
+    event = orjson.loads((await anext(followed)).body)["data"]["eventPublished"]
+    await followed.aclose()
+    assert event == {"enterprise": {"keyStaff": {"activities": ["MINING"], "staffCount": 7}}}
