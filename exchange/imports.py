@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
+from exchange.admission import admit, checks_for
 from exchange.intake import parse_rows, read_rows
 from exchange.intake.receipt import receipt
 from exchange.metrics import IMPORTED
-from exchange.publish import Kept, Publication, admit, checks_for, publish
+from exchange.publish import Kept, Publication, publish
 from exchange.statements import statements
 from schema.errors import Refusal
 from schema.kinds import BY_NAME
@@ -32,7 +33,7 @@ class ImportResult:
     batch_id: uuid.UUID
     kind: str
     counts: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("read", "new", "changed", "unchanged", "refused"), 0)
+        default_factory=lambda: dict.fromkeys(("read", "new", "changed", "late", "unchanged", "refused"), 0)
     )
     receipt: list[dict[str, Any]] = field(default_factory=list)
 

@@ -28,7 +28,7 @@ WORKER = "triggers"
 _POSTS: Mapping[str, str] = getattr(BY_NAME["APPOINTMENT"].by_name["post"].read, "labels", {})
 # What ends by itself leaves no gap where the holder has another good certificate for the same work.
 ENDINGS = ("credential.expired", "credential.reviewLapsed")
-PRESENCE_EVENTS = ("presence.recorded", "record.corrected")
+PRESENCE_EVENTS = ("presence.recorded", "record.revised", "report.corrected")
 BATCH = 500
 # What will go wrong again however often it is tried; an outage or a deadlock is not among it and is tried again.
 FAULTS = (
@@ -75,6 +75,8 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
     elif event["type"] == "riskFlag.lifted":
         lifted_on = date.fromisoformat(payload["liftedOn"])
         await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on)
+    elif event["type"] == "report.voided" and "replacesVersion" not in payload:
+        await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], event["day"])
     elif event["type"] in PRESENCE_EVENTS and payload["kind"] in PresenceKind.__members__:
         await _meet_standing_causes(connection, event, payload, directory, holidays)
 
@@ -85,6 +87,8 @@ async def _is_over(connection: Any, event: Mapping[str, Any]) -> bool:
         return bool(await connection.fetchval(_SQL["superseded"], event["record_id"], event["day"]))
     if event["type"] == "riskFlag.raised":
         return bool(await connection.fetchval(_SQL["lifted"], event["record_id"], event["day"]))
+    if event["type"] in TRIGGERING:
+        return bool(await connection.fetchval(_SQL["voided"], event["record_id"]))
     return False
 
 

@@ -4,26 +4,11 @@ Add the next one to ERRORS; raise it as `Refusal("CODE", field=..., value=...)`.
 filled from the keyword arguments; never pass a personal value unmasked.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True, kw_only=True)
-class ErrorCode:
-    """One kind of refusal. `status` is the HTTP status where the refusal is the whole answer."""
-
-    code: str
-    status: int
-    zh: str
-    en: str
-    next_zh: str
-    next_en: str
-    is_retryable: bool = False
-
-
-def _error(code: str, status: int, zh: str, en: str, next_zh: str, next_en: str, *, retry: bool = False) -> ErrorCode:
-    return ErrorCode(code=code, status=status, zh=zh, en=en, next_zh=next_zh, next_en=next_en, is_retryable=retry)
-
+from schema.error_code import ErrorCode
+from schema.error_code import error_code as _error
+from schema.report_errors import REPORT_ERRORS
 
 ERRORS: tuple[ErrorCode, ...] = (
     # Who asks
@@ -347,6 +332,7 @@ ERRORS: tuple[ErrorCode, ...] = (
         "Read it again to see the outcome",
     ),
     _error("ALREADY_LIFTED", 409, "该标记已解除", "This flag is already lifted", "重新读取查看", "Read it again"),
+    *REPORT_ERRORS,
 )
 
 BY_CODE = {error.code: error for error in ERRORS}

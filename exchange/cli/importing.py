@@ -38,7 +38,7 @@ async def import_path(
     )
     await runtime.settle()
     counts = result.counts
-    labels = {"read": "读取", "new": "新增", "changed": "更新", "unchanged": "未变", "refused": "错误"}
+    labels = {"read": "读取", "new": "新增", "changed": "更新", "late": "补报", "unchanged": "未变", "refused": "错误"}
     lines = ["√ " + "  ".join(f"{label} {counts[name]}" for name, label in labels.items())]
     lines += [
         f"  第 {one['row']} 行 {one['header'] or one['field']} {one['value']} {one['code']} {one['message']}"

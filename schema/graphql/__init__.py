@@ -11,7 +11,7 @@ import graphene
 from graphql import GraphQLInputObjectType, GraphQLSchema, print_schema
 from graphql.type import GraphQLScalarType
 
-from schema.graphql import answers, inputs, records
+from schema.graphql import answers, inputs, records, reports
 from schema.graphql.enums import RiskBand
 from schema.graphql.parts import day, listed, one, specify, text
 from schema.kinds import KINDS
@@ -113,7 +113,7 @@ class Query(graphene.ObjectType):
         ),
         on=day("哪一天（默认今天）", "On which day; today by default"),
     )
-    import_batches = listed(records.ImportBatchConnection, "本单位的导入批次", "Your imports")
+    import_batches = listed(reports.ImportBatchConnection, "本单位的导入批次", "Your imports")
     access_records = listed(
         records.AccessRecordConnection, "本单位的个人信息查询留痕", "Evidence of your own reads of personal fields"
     )

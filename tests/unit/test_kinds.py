@@ -187,5 +187,5 @@ def test_a_certificate_ends_with_an_announcement_and_other_kinds_do_not() -> Non
 
 
 def test_event_names_are_unique_and_speak_both_languages() -> None:
-    assert len(EVENT_BY_NAME) == len(EVENTS) == 12
+    assert len(EVENT_BY_NAME) == len(EVENTS) == 17
     assert all(event.zh and event.en and event.raised_zh and event.raised_en for event in EVENTS)
