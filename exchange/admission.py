@@ -4,13 +4,13 @@ Pure functions, also used by the processes that read large files. The next conse
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from schema.fields import CodeTable
 from schema.kinds import BY_NAME
-from schema.record import Check, Family, Finding, Kind, Record, finding, parse
+from schema.record import Check, Family, Finding, Kind, Record, changed, finding, parse
 from tenants.registry import Tenant
 
 GRADE_FLAG = "HIGH_RISK_GRADE"
@@ -39,14 +39,13 @@ def checks_for(kind: Kind, tenant: Tenant, day: date) -> tuple[Check, ...]:
 def admit(record: Record, tenant: Tenant) -> Record:
     """The record with the tenant's region and name where it left them empty, and its codes named."""
     is_certificate = record.family is Family.CERTIFICATE
-    return _labelled(
-        replace(
-            record,
-            region=record.region or tenant.region,
-            issuer_code=record.issuer_code or (tenant.credit_code if is_certificate else None),
-            # a printed name is believed with the issuer's code only
-            issuer_name=tenant.name if is_certificate and not record.issuer_code else record.issuer_name,
-        )
+    return changed(
+        record,
+        region=record.region or tenant.region,
+        issuer_code=record.issuer_code or (tenant.credit_code if is_certificate else None),
+        # a printed name is believed with the issuer's code only
+        issuer_name=tenant.name if is_certificate and not record.issuer_code else record.issuer_name,
+        body={**record.body, **_labels(record)},
     )
 
 
@@ -76,11 +75,16 @@ def consequences(record: Record) -> Iterator[Record]:
     yield flag.record
 
 
-def _labelled(record: Record) -> Record:
-    """Adds the name of each code of a code table, as printed: operationCode 1.2 -> operationName 低压电工作业."""
-    labels = {
-        field.name.removesuffix("Code") + "Name": field.read.labels[record.body[field.name]]
-        for field in BY_NAME[record.kind].fields
-        if isinstance(field.read, CodeTable) and field.name in record.body
+def _labels(record: Record) -> Mapping[str, str]:
+    """The name of each code of a code table, as printed: operationCode 1.2 -> operationName 低压电工作业."""
+    return {
+        name.removesuffix("Code") + "Name": labels[record.body[name]]
+        for name, labels in _tables(record.kind)
+        if name in record.body
     }
-    return replace(record, body={**record.body, **labels}) if labels else record
+
+
+@cache
+def _tables(kind: str) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    """The fields of a kind that hold a code of a table, with its labels."""
+    return tuple((one.name, one.read.labels) for one in BY_NAME[kind].fields if isinstance(one.read, CodeTable))

@@ -78,8 +78,7 @@ async def publish(
     if report.is_correction:
         (one,) = sealed
         report = replace(report, replaces=await _corrected(connection, one, records[0], publication, report))
-    changed = set(await changed_among(connection, sealed, publication))
-    written = await keep(connection, [sealed[place] for place in sorted(changed)], publication, report=report)
+    written = await keep(connection, await _changed(connection, sealed, publication), publication, report=report)
     if publication.batch_id is not None:  # a single record says nothing of how fresh the others are
         await confirm(connection, publication, sorted({record.kind for record in records}))
     unwritten = [one for one in sealed if one.mark.key_hash not in written]
@@ -92,20 +91,21 @@ def prepare(record: Record, keys: Keys) -> Sealed:
     return seal(record, keys, mark(record, keys), consequences(record))
 
 
-async def changed_among(connection: Any, sealed: Sequence[Sealed], publication: Publication) -> list[int]:
-    """The places of those that are new or have other content than what stands."""
-    found: list[int] = []
+async def changed_among(
+    connection: Any, owner: int, kind: str, key_hashes: Sequence[bytes], fingerprints: Sequence[bytes]
+) -> list[int]:
+    """The places of records of a kind that are new or have other content than what stands."""
+    rows = await connection.fetch(_SQL["changed_among"], owner, kind, key_hashes, fingerprints)
+    return [row["place"] for row in rows]
+
+
+async def _changed(connection: Any, sealed: Sequence[Sealed], publication: Publication) -> list[Sealed]:
+    found: list[Sealed] = []
     for kind in sorted({one.kind for one in sealed}):
-        places = [place for place, one in enumerate(sealed) if one.kind == kind]
-        marks = [sealed[place].mark for place in places]
-        rows = await connection.fetch(
-            _SQL["changed_among"],
-            publication.tenant.tenant_id,
-            kind,
-            [one.key_hash for one in marks],
-            [one.fingerprint for one in marks],
-        )
-        found += [places[row["place"]] for row in rows]
+        among = [one for one in sealed if one.kind == kind]
+        key_hashes, fingerprints = [one.mark.key_hash for one in among], [one.mark.fingerprint for one in among]
+        owner = publication.tenant.tenant_id
+        found += [among[place] for place in await changed_among(connection, owner, kind, key_hashes, fingerprints)]
     return found
 
 
@@ -197,9 +197,7 @@ async def _follow_up(
         await connection.execute(
             _SQL["relist_flags"], publication.tenant.tenant_id, sorted(again), publication.day, publication.batch_id
         )
-    flags = list(raised.values())
-    places = await changed_among(connection, flags, publication)
-    await keep(connection, [flags[place] for place in places], publication)
+    await keep(connection, await _changed(connection, list(raised.values()), publication), publication)
 
 
 def _ends_a_flag(grading: Mapping[str, Any]) -> bool:

@@ -3,9 +3,9 @@
 select stage_records()
 
 -- name: changed_among
--- Which of these records are not there, or are there with other content: their places, and what stands now.
+-- Which of these records are not there, or are there with other content: their places, counted from 0.
 -- $1 owner_id, $2 kind, $3 key hashes, $4 fingerprints
-select (i.place - 1)::int as place, r.record_id, r.version, r.starts_on
+select (i.place - 1)::int as place
 from unnest($3::bytea[], $4::bytea[]) with ordinality as i (key_hash, fingerprint, place)
 left join record r on r.owner_id = $1 and r.kind = $2 and r.key_hash = i.key_hash
 where r.fingerprint is distinct from i.fingerprint
@@ -86,7 +86,7 @@ announced as (
       'E:' || k.credit_code, null, null, k.audience, 0, null, k.credit_code, k.record_id, null, k.recorded_on,
       jsonb_strip_nulls(jsonb_build_object(
         'recordId', k.record_id, 'kind', k.kind, 'version', k.version, 'creditCode', k.credit_code, 'region', k.region,
-        'band', k.band, 'decisionNumber', k.decision_number, 'effectiveOn', k.effective_on, 'reportKind', k.report_kind,
+        'band', k.band, 'decisionNumber', k.decision_number, 'effectiveOn', k.effective_on, 'reportKind', nullif(k.report_kind, 'REVISION'),
         'replacesVersion', k.replaces_version)),
       null)::event order by k.record_id, k.version))
   from kept k

@@ -56,8 +56,14 @@ class Choice:
                     names.setdefault(_key(written), option.name)
         return names
 
+    @cached_property
+    def _known(self) -> str:
+        return "、".join(f"{zh} {name}" for name, zh in self.labels.items())
+
     def __call__(self, raw: object) -> str:
-        return _look_up(raw, self._names, "、".join(f"{zh} {name}" for name, zh in self.labels.items()))
+        if isinstance(raw, str) and raw in self.labels:
+            return raw
+        return _look_up(raw, self._names, self._known)
 
 
 @dataclass(frozen=True)
