@@ -69,6 +69,7 @@ def import_summary(values: dict[str, Any]) -> dict[str, Any]:
         "new_ratio": _ratio(rates["new"], rates["copy"]),
         "unchanged_ratio": _ratio(rates["unchanged"], rates["copy"]),
         "peak_mib": round(values["peak"], 1),
+        "peak_beside_mib": round(values["peak_beside"], 1),
         "peak_before_mib": round(values["peak_before"], 1),
         "file_mib": round(values["bytes"] / 1_048_576, 1),
     }
