@@ -20,9 +20,9 @@ import asyncpg
 from exchange.intake import Part, open_source
 from exchange.intake.receipt import receipt
 from exchange.metrics import IMPORTED
-from exchange.preparing import Look, Order
+from exchange.preparing import UNKNOWN, Look, Order, Prepared
 from exchange.preparing_apart import Preparers, preparers
-from exchange.publish import Kept, Publication, changed_among, confirm, keep
+from exchange.publish import Kept, Publication, changed_among, confirm, keep, unmatched_among
 from exchange.sealing import Sealed
 from exchange.statements import statements
 from schema.errors import Refusal
@@ -35,6 +35,7 @@ _SQL = statements("publish")
 CHUNK = 5_000
 FEW = 2  # chunks of a file that needs no processes of its own
 PATIENCE = 3
+PENDING, STANDING = -1, -2  # a key that was seen: its row is being read, or is as it stands
 T = TypeVar("T")
 
 
@@ -90,11 +91,10 @@ async def import_file(
 
 @dataclass(frozen=True, kw_only=True)
 class _Ready:
-    """A chunk whose new and changed records are sealed. `same` is how many others are as they stand."""
+    """A chunk whose new and changed records are sealed. `standing` are the keys of the rows that are as they stand."""
 
-    look: Look
-    sealed: list[Sealed]
-    same: int
+    prepared: Prepared
+    standing: list[bytes]
 
 
 class _Import:
@@ -106,7 +106,9 @@ class _Import:
     ) -> None:  # fmt: skip
         self._pool, self._caller, self._publication, self._kind = pool, caller, publication, kind
         self._file_name, self._result, self._preparing = file_name, result, preparing
-        # 64 bits of each key and fingerprint are enough to tell a million rows apart, and little to hold.
+        self._owner = caller.tenant.tenant_id
+        self._is_mostly_known = True
+        # What came of each key so far, by 64 bits of it and of its content: enough to tell a million rows apart.
         self._seen: dict[int, int] = {}
         self._unknown: dict[str, Finding] = {}
 
@@ -118,78 +120,121 @@ class _Import:
                 await self._keep(ready)
         self._result.receipt = receipt(self._unknown.values(), self._kind) + self._result.receipt
 
-    async def _looks(self, chunks: Iterator[list[Part]]) -> AsyncIterator[Coroutine[Any, Any, Look]]:
+    async def _looks(self, chunks: Iterator[list[Part]]) -> AsyncIterator[Coroutine[Any, Any, Look | Prepared]]:
+        """Rows of a file that is mostly as it was are looked at first, those of another are prepared at once."""
         number = 0
         while (parts := await asyncio.to_thread(next, chunks, None)) is not None:
-            yield self._preparing.look(number, parts)
+            step = self._preparing.look if self._is_mostly_known else self._preparing.whole
+            yield step(number, parts)
             number += 1
 
-    async def _preparations(self, looked: AsyncIterator[Look]) -> AsyncIterator[Coroutine[Any, Any, _Ready]]:
+    async def _preparations(self, looked: AsyncIterator[Look | Prepared]) -> AsyncIterator[Coroutine[Any, Any, _Ready]]:
         number = 0
-        async for look in looked:
-            if look.has_lifts:
-                self._caller.require("flag.lift")
-            yield self._prepare(number, look, self._first_of_each(look))
+        async for found in looked:
+            self._unknown = {**found.unknown, **self._unknown}
+            if isinstance(found, Look):
+                yield self._compare(number, found, self._notice(found.key_hashes))
+            else:
+                self._notice([one.key_hash for one in found.sealed])
+                yield _as_it_is(found)
             number += 1
 
-    def _first_of_each(self, look: Look) -> list[int]:
-        """Places of the records whose key has not come before in this file; one with other content is refused."""
-        fresh = []
-        for place, (key_hash, fingerprint) in enumerate(zip(look.key_hashes, look.fingerprints, strict=True)):
-            key, content = int.from_bytes(key_hash[:8]), int.from_bytes(fingerprint[:8])
-            if key not in self._seen:
-                self._seen[key] = content
-                fresh.append(place)
-            elif self._seen[key] != content:
-                look.refused += 1
-                repeated = replace(finding("DUPLICATE_IN_FILE", self._kind.identity[0]), row=look.rows[place])
-                look.receipt = sorted([*look.receipt, *receipt([repeated], self._kind)], key=itemgetter("row"))
-        return fresh
+    def _notice(self, key_hashes: list[bytes]) -> set[int]:
+        """Places of rows whose key has come before in this file: they are read, whatever they look like."""
+        repeated = set()
+        for place, key_hash in enumerate(key_hashes):
+            key = _short(key_hash)
+            if key in self._seen:
+                repeated.add(place)
+            elif key_hash != UNKNOWN:
+                self._seen[key] = PENDING
+        return repeated
 
-    async def _prepare(self, number: int, look: Look, fresh: list[int]) -> _Ready:
-        owner = self._caller.tenant.tenant_id
-        key_hashes, fingerprints = [look.key_hashes[one] for one in fresh], [look.fingerprints[one] for one in fresh]
+    async def _compare(self, number: int, look: Look, repeated: set[int]) -> _Ready:
+        """Only rows that are not as they stand are read and sealed."""
         async with acting(self._pool, self._caller) as connection:
-            found = await changed_among(connection, owner, self._kind.name, key_hashes, fingerprints)
-        sealed = await self._preparing.seal(number, [fresh[place] for place in found])
-        return _Ready(look=look, sealed=sealed, same=look.read - look.refused - len(sealed))
+            found = await unmatched_among(connection, self._owner, self._kind.name, look.key_hashes, look.row_hashes)
+        wanted = repeated.union(found)
+        prepared = await self._preparing.finish(number, sorted(wanted))
+        standing = [key for place, key in enumerate(look.key_hashes) if place not in wanted]
+        return _Ready(prepared=prepared, standing=standing)
+
+    async def _first_of_each(self, ready: _Ready) -> list[Sealed]:
+        """The records whose key has not come before in this file. One that has, with other content, is refused."""
+        self._seen.update((_short(key), STANDING) for key in ready.standing)
+        prepared, seen, first = ready.prepared, self._seen, []
+        others = await self._other_than_standing(
+            [one for one in prepared.sealed if seen.get(_short(one.key_hash)) == STANDING]
+        )
+        for one, row in zip(prepared.sealed, prepared.rows, strict=True):
+            key, content = _short(one.key_hash), _short(one.fingerprint)
+            known = seen.get(key, PENDING)
+            if known == PENDING:
+                seen[key] = content
+                first.append(one)
+            elif known != content and (known != STANDING or one.fingerprint in others):
+                prepared.refused += 1
+                found = replace(finding("DUPLICATE_IN_FILE", self._kind.identity[0]), row=row)
+                prepared.receipt = sorted([*prepared.receipt, *receipt([found], self._kind)], key=itemgetter("row"))
+        return first
+
+    async def _other_than_standing(self, sealed: list[Sealed]) -> set[bytes]:
+        """Of records that came before in this file as they stand: fingerprints of those that do not say the same."""
+        if not sealed:
+            return set()
+        key_hashes, fingerprints = [one.key_hash for one in sealed], [one.fingerprint for one in sealed]
+        async with acting(self._pool, self._caller) as connection:
+            found = await changed_among(connection, self._owner, self._kind.name, key_hashes, fingerprints)
+        return {fingerprints[place] for place in found}
 
     async def _keep(self, ready: _Ready) -> None:
         """Keep a chunk in one transaction; only then it counts. Two imports that wait for each other take turns."""
+        if ready.prepared.has_lifts:
+            self._caller.require("flag.lift")
+        sealed = await self._first_of_each(ready)
         for _ in range(PATIENCE):
             try:
-                self._result.counts, objected = await self._kept(ready)
+                counts, objected = await self._kept(ready, sealed)
                 break
             except Refusal as refusal:
                 if not isinstance(refusal.__cause__, asyncpg.DeadlockDetectedError):
                     raise
         else:
             raise Refusal("UNAVAILABLE")
-        self._result.receipt += sorted([*ready.look.receipt, *objected], key=itemgetter("row"))
-        for title, warning in ready.look.unknown.items():
-            self._unknown.setdefault(title, warning)
+        rows, known = (counts[name] - self._result.counts[name] for name in ("read", "unchanged"))
+        self._is_mostly_known = known * 2 > rows
+        self._result.counts = counts
+        self._result.receipt += sorted([*ready.prepared.receipt, *objected], key=itemgetter("row"))
 
-    async def _kept(self, ready: _Ready) -> tuple[dict[str, int], list[dict[str, Any]]]:
+    async def _kept(self, ready: _Ready, sealed: list[Sealed]) -> tuple[dict[str, int], list[dict[str, Any]]]:
         """The counts with this chunk, and what was found only beside what stands already."""
-        result, publication = self._result, self._publication
+        result, publication, prepared = self._result, self._publication, ready.prepared
         async with acting(self._pool, self._caller) as connection:
             if not result.counts["read"]:
-                opening = result.batch_id, self._caller.tenant.tenant_id, self._kind.name, self._file_name
-                await connection.execute(_SQL["open_batch"], *opening, publication.operator)
-            written = await keep(connection, ready.sealed, publication)
-            if ready.look.key_hashes:
+                opening = result.batch_id, self._owner, self._kind.name, self._file_name, publication.operator
+                await connection.execute(_SQL["open_batch"], *opening)
+            written = await keep(connection, sealed, publication)
+            if ready.standing or prepared.sealed:
                 await confirm(connection, publication, [self._kind.name])
             outcomes = Counter(one.outcome.lower() for one in written.values())
-            unwritten = len(ready.sealed) - len(written)
-            outcomes.update(read=ready.look.read, refused=ready.look.refused, unchanged=ready.same + unwritten)
+            read = prepared.read + len(ready.standing)
+            outcomes.update(read=read, refused=prepared.refused, unchanged=read - prepared.refused - len(written))
             counts = {name: count + outcomes[name] for name, count in result.counts.items()}
             await connection.execute(_SQL["close_batch"], result.batch_id, *counts.values())
-        return counts, self._objected(ready.look, written)
+        return counts, self._objected(prepared, written)
 
-    def _objected(self, look: Look, written: Mapping[bytes, Kept]) -> list[dict[str, Any]]:
-        rows = dict(zip(reversed(look.key_hashes), reversed(look.rows), strict=True))  # the first of each key
+    def _objected(self, prepared: Prepared, written: Mapping[bytes, Kept]) -> list[dict[str, Any]]:
+        rows = {one.key_hash: row for one, row in zip(prepared.sealed[::-1], prepared.rows[::-1], strict=True)}
         found = [replace(one, row=rows[key]) for key, kept in written.items() for one in kept.findings]
         return receipt(found, self._kind)
+
+
+async def _as_it_is(prepared: Prepared) -> _Ready:
+    return _Ready(prepared=prepared, standing=[])
+
+
+def _short(hash_: bytes) -> int:
+    return int.from_bytes(hash_[:8])
 
 
 def _chunks(parts: Iterator[Part]) -> Iterator[list[Part]]:

@@ -17,8 +17,7 @@ from types import TracebackType
 from typing import Any, BinaryIO, Protocol
 
 from exchange.intake import Part
-from exchange.preparing import Look, Order, Preparer
-from exchange.sealing import Sealed
+from exchange.preparing import Look, Order, Prepared, Preparer
 from schema.errors import Refusal
 from tenants.keys import Keys
 
@@ -53,9 +52,14 @@ class Preparers:
         found: Look = await self._places[chunk % self.count].do("look", chunk, parts)
         return found
 
-    async def seal(self, chunk: int, wanted: Sequence[int]) -> list[Sealed]:
-        """See Preparer.seal."""
-        found: list[Sealed] = await self._places[chunk % self.count].do("seal", chunk, wanted)
+    async def finish(self, chunk: int, wanted: Sequence[int]) -> Prepared:
+        """See Preparer.finish."""
+        found: Prepared = await self._places[chunk % self.count].do("finish", chunk, wanted)
+        return found
+
+    async def whole(self, chunk: int, parts: Sequence[Part]) -> Prepared:
+        """See Preparer.whole."""
+        found: Prepared = await self._places[chunk % self.count].do("whole", chunk, parts)
         return found
 
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from exchange.admission import consequences
-from exchange.sealing import COLUMNS, Sealed, mark, seal
+from exchange.sealing import COLUMNS, Sealed, seal
 from exchange.standing import Objection, correct, objections
 from exchange.statements import statements
 from schema.errors import Refusal
@@ -84,14 +84,14 @@ async def publish(
     written = await keep(connection, await _changed(connection, sealed, publication), publication, report=report)
     if publication.batch_id is not None:  # a single record says nothing of how fresh the others are
         await confirm(connection, publication, sorted({record.kind for record in records}))
-    unwritten = [one for one in sealed if one.mark.key_hash not in written]
+    unwritten = [one for one in sealed if one.key_hash not in written]
     written |= await _unchanged(connection, publication.tenant.tenant_id, unwritten)
-    return [written[one.mark.key_hash] for one in sealed]
+    return [written[one.key_hash] for one in sealed]
 
 
 def prepare(record: Record, keys: Keys) -> Sealed:
     """An admitted record with what it entails, ready to be kept."""
-    return seal(record, keys, mark(record, keys), consequences(record))
+    return seal(record, keys, consequences(record))
 
 
 async def changed_among(
@@ -102,11 +102,19 @@ async def changed_among(
     return [row["place"] for row in rows]
 
 
+async def unmatched_among(
+    connection: Any, owner: int, kind: str, key_hashes: Sequence[bytes], row_hashes: Sequence[bytes]
+) -> list[int]:
+    """The places of rows that are not what the standing record of their identity came from."""
+    rows = await connection.fetch(_SQL["unmatched_among"], owner, kind, key_hashes, row_hashes)
+    return [row["place"] for row in rows]
+
+
 async def _changed(connection: Any, sealed: Sequence[Sealed], publication: Publication) -> list[Sealed]:
     found: list[Sealed] = []
     for kind in sorted({one.kind for one in sealed}):
         among = [one for one in sealed if one.kind == kind]
-        key_hashes, fingerprints = [one.mark.key_hash for one in among], [one.mark.fingerprint for one in among]
+        key_hashes, fingerprints = [one.key_hash for one in among], [one.fingerprint for one in among]
         owner = publication.tenant.tenant_id
         found += [among[place] for place in await changed_among(connection, owner, kind, key_hashes, fingerprints)]
     return found
@@ -139,6 +147,7 @@ async def keep(
     written = [] if report.replaces else await connection.fetch(_SQL["keep_records"], *arguments, False)
     found = {row["key_hash"]: _kept(row, "NEW" if row["version"] == 1 else "CHANGED") for row in written}
     if len(found) < len(sealed):
+        await connection.execute(_SQL["remember_rows"], publication.tenant.tenant_id)
         late = await connection.fetch(_SQL["keep_late"], *arguments, report.replaces)
         found |= {row["key_hash"]: _kept(row, "CHANGED" if report.is_correction else "LATE") for row in late}
     await _follow_up(connection, sealed, written, publication)
@@ -155,7 +164,7 @@ def _told(kept: Kept | None, objection: Objection) -> Kept:
 async def stage(connection: Any, sealed: Sequence[Sealed]) -> None:
     """Put records where the next statement finds them, for this session alone, until the end of the transaction."""
     await connection.execute(_SQL["stage"])
-    lines = io.BytesIO("".join(one.line for one in sealed).encode())
+    lines = io.BytesIO(b"".join([one.line for one in sealed]))
     await connection.copy_to_table(
         "incoming_record", schema_name="pg_temp", columns=COLUMNS, format="csv", source=lines
     )
@@ -172,7 +181,7 @@ async def _corrected(
     owner = publication.tenant.tenant_id
     if not (report.reason or "").strip():
         raise Refusal("REASON_REQUIRED", field=("report", "reason"))
-    standing = await connection.fetchrow(_SQL["standing_version"], owner, record.kind, sealed.mark.key_hash)
+    standing = await connection.fetchrow(_SQL["standing_version"], owner, record.kind, sealed.key_hash)
     if standing is None:
         raise Refusal("NOT_FOUND", field=("report",))
     is_standing = report.replaces in (None, standing["version"])
@@ -202,10 +211,10 @@ async def _follow_up(
     raised: dict[bytes, Sealed] = {}
     again: set[bytes] = set()
     for one in sealed:
-        grading = gradings.get(one.mark.key_hash)
+        grading = gradings.get(one.key_hash)
         if grading is not None:
-            raised |= {flag.mark.key_hash: flag for flag in one.entailed}
-            again |= {flag.mark.key_hash for flag in one.entailed if grading["previous_band"] != "RED"}
+            raised |= {flag.key_hash: flag for flag in one.entailed}
+            again |= {flag.key_hash for flag in one.entailed if grading["previous_band"] != "RED"}
     if again:
         await connection.execute(
             _SQL["relist_flags"], publication.tenant.tenant_id, sorted(again), publication.day, publication.batch_id
@@ -238,7 +247,7 @@ async def lift(connection: Any, flags: list[uuid.UUID], publication: Publication
 async def _unchanged(connection: Any, owner: int, sealed: Sequence[Sealed]) -> dict[bytes, Kept]:
     found: dict[bytes, Kept] = {}
     for kind in sorted({one.kind for one in sealed}):
-        keys = [one.mark.key_hash for one in sealed if one.kind == kind]
+        keys = [one.key_hash for one in sealed if one.kind == kind]
         rows = await connection.fetch(_SQL["find_records"], owner, kind, keys)
         found |= {row["key_hash"]: _kept(row, "UNCHANGED") for row in rows}
     return found

@@ -19,7 +19,8 @@ alter table record
   add column replaces_version int,
   add column last_version int not null default 1,
   add column starts_on date not null default '-infinity',
-  add column source_updated_at timestamptz;
+  add column source_updated_at timestamptz,
+  add column row_hash bytea;
 
 -- Of a version without a day of its own: the first holds since ever, another since it was recorded. Else a certificate restored
 -- without a day would never have been suspended.
@@ -33,7 +34,7 @@ create table record_version (superseded_at timestamptz, superseded_from date, li
 insert into record_version
 select n.recorded_at, coalesce(n.effective_on, n.recorded_on), v.*,
   case when v.version > 1 then 'REVISION' else 'INITIAL' end, null, null, r.version,
-  coalesce(v.effective_on, case when v.version > 1 then v.recorded_on end, '-infinity'), null
+  coalesce(v.effective_on, case when v.version > 1 then v.recorded_on end, '-infinity'), null, null
 from former_record_version v
 join record r on r.record_id = v.record_id and v.version < r.version
 join former_record_version n on n.record_id = v.record_id and n.version = v.version + 1;
@@ -126,7 +127,7 @@ begin
     create temporary table incoming_record on commit delete rows as
       select kind, family, key_hash, audience, person_id, credit_code, name, name_shown, id_shown, number_hash, number_shown,
         employer_name, region, issuer_code, issuer_name, first_issued_on, effective_on, valid_from, valid_to, review_due_on,
-        reviewed_on, reported_status, band, decision_number, lifted_on, body, sealed, fingerprint, starts_on
+        reviewed_on, reported_status, band, decision_number, lifted_on, body, sealed, fingerprint, row_hash, starts_on
       from public.record
       with no data;
   else
@@ -135,8 +136,8 @@ begin
 end
 $$;
 
--- An event about a record. Payloads hold ids, codes and dates, never a name or a number of a person, never a reason.
-create function record_event(r public.record, type text) returns event language sql immutable
+-- An event about a record (stable, as jsonb_build_object is: else it would be called for each row). Payloads hold ids, codes and dates, never a name or a number of a person, never a reason.
+create function record_event(r public.record, type text) returns event language sql stable
 begin atomic
   select row(
     null, (r).owner_id, type, case when (r).person_id is null then 'E:' || (r).credit_code else 'P:' || (r).person_id end, null,
@@ -166,9 +167,9 @@ end;
 
 create function record_added() returns trigger language plpgsql as $$
 begin
-  perform append_events(array_agg(record_event(c, a.type) order by c.record_id, a.n))
+  perform append_events(array_agg(record_event(c, a.type) order by c.record_id, a.type))
     from changed c
-    cross join lateral record_announcements(c) with ordinality as a (type, n)
+    cross join lateral record_announcements(c) as a (type)
     having count(*) > 0;
   return null;
 end
@@ -185,17 +186,17 @@ begin
   -- One call, so that all subjects of a statement are locked in one order; who is left out by a change is told so.
   perform append_events(array_agg(told.event order by told.record_id, told.place, told.type))
     from (
-      select c.record_id, a.n as place, a.type, record_event(c, a.type) as event
+      select c.record_id, 1 as place, a.type, record_event(c, a.type) as event
       from changed c
       join former f using (record_id)
       cross join lateral (
-        select t.type, t.n from record_announcements(c) with ordinality as t (type, n)
+        select t.type from record_announcements(c) as t (type)
         union all
-        select t.type, 99 from report_announcements(c) as t (type)
+        select t.type from report_announcements(c) as t (type)
       ) a
       where c.version <> f.version
       union all
-      select c.record_id, 100, 'record.withdrawn', n
+      select c.record_id, 2, 'record.withdrawn', n
       from changed c
       join former f using (record_id)
       cross join lateral narrowed_announcements(f, c) n

@@ -32,6 +32,8 @@ def line_source(file: BinaryIO, kind: Kind) -> Source:
 
 def named(entry: Mapping[str, object], kind: Kind) -> dict[str, object]:
     """The entry with field names for keys; what is no field of the kind is left out."""
+    if entry.keys() <= kind.by_name.keys():
+        return dict(entry)
     values: dict[str, object] = {}
     for key, value in entry.items():
         name = key if key in kind.by_name else field_of(key, kind)

@@ -9,6 +9,23 @@ select (i.place - 1)::int as place
 from unnest($3::bytea[], $4::bytea[]) with ordinality as i (key_hash, fingerprint, place)
 left join record r on r.owner_id = $1 and r.kind = $2 and r.key_hash = i.key_hash
 where r.fingerprint is distinct from i.fingerprint
+  or r.family = 'ADVERSE' and r.lifted_on is not null  -- lifted since it was said: standing.py judges
+
+-- name: unmatched_among
+-- Which of these rows of a file are not what the standing record of their identity came from: their places, counted from 0.
+-- $1 owner_id, $2 kind, $3 key hashes, $4 row hashes
+select (i.place - 1)::int as place
+from unnest($3::bytea[], $4::bytea[]) with ordinality as i (key_hash, row_hash, place)
+left join record r on r.owner_id = $1 and r.kind = $2 and r.key_hash = i.key_hash
+where r.row_hash is distinct from i.row_hash or r.family = 'ADVERSE' and r.lifted_on is not null
+
+-- name: remember_rows
+-- Staged records whose content stands came from rows that look otherwise than before: next time these match. $1 owner_id
+update record r
+set row_hash = i.row_hash
+from pg_temp.incoming_record i
+where r.owner_id = $1 and r.kind = i.kind and r.key_hash = i.key_hash and r.fingerprint = i.fingerprint
+  and r.row_hash is distinct from i.row_hash and i.row_hash is not null
 
 -- name: keep_records
 -- Keeps what is staged; an unchanged fingerprint writes nothing, so announces nothing (triggers of record).
@@ -17,12 +34,12 @@ where r.fingerprint is distinct from i.fingerprint
 insert into record as r (
   owner_id, kind, family, key_hash, audience, person_id, credit_code, name, name_shown, id_shown, number_hash, number_shown,
   employer_name, region, issuer_code, issuer_name, first_issued_on, effective_on, valid_from, valid_to, review_due_on,
-  reviewed_on, reported_status, band, decision_number, lifted_on, body, sealed, fingerprint, starts_on, batch_id, operator,
-  recorded_on, source_updated_at)
+  reviewed_on, reported_status, band, decision_number, lifted_on, body, sealed, fingerprint, row_hash, starts_on, batch_id,
+  operator, recorded_on, source_updated_at)
 select
   $1, kind, family, key_hash, audience, person_id, credit_code, name, name_shown, id_shown, number_hash, number_shown,
   employer_name, region, issuer_code, issuer_name, first_issued_on, effective_on, valid_from, valid_to, review_due_on,
-  reviewed_on, reported_status, band, decision_number, lifted_on, body, sealed, fingerprint,
+  reviewed_on, reported_status, band, decision_number, lifted_on, body, sealed, fingerprint, row_hash,
   coalesce(starts_on, effective_on, '-infinity'), $2, $3, $4, $7
 from pg_temp.incoming_record
 order by kind, key_hash
@@ -36,8 +53,8 @@ set version = r.last_version + 1, last_version = r.last_version + 1, audience = 
   review_due_on = excluded.review_due_on, reviewed_on = excluded.reviewed_on, previous_status = r.reported_status,
   reported_status = excluded.reported_status, previous_band = r.band, band = excluded.band,
   decision_number = excluded.decision_number, previous_lifted_on = r.lifted_on, lifted_on = excluded.lifted_on,
-  body = excluded.body, sealed = excluded.sealed, fingerprint = excluded.fingerprint, batch_id = excluded.batch_id,
-  operator = excluded.operator, recorded_on = excluded.recorded_on, recorded_at = greatest(now(), r.recorded_at),
+  body = excluded.body, sealed = excluded.sealed, fingerprint = excluded.fingerprint, row_hash = excluded.row_hash,
+  batch_id = excluded.batch_id, operator = excluded.operator, recorded_on = excluded.recorded_on, recorded_at = greatest(now(), r.recorded_at),
   source_updated_at = excluded.source_updated_at, report_kind = $5, report_reason = $6,
   replaces_version = case when $5 = 'CORRECTION' then r.version end,
   -- a version without a day of its own: a correction holds since what it replaces, another since it was recorded
@@ -107,7 +124,7 @@ where owner_id = $1 and kind = $2 and key_hash = any ($3::bytea[])
 update record as r
 set version = r.last_version + 1, last_version = r.last_version + 1, previous_lifted_on = r.lifted_on, lifted_on = $3,
   previous_band = r.band, body = r.body || jsonb_build_object('liftReason', $4::text), recorded_on = $5,
-  recorded_at = greatest(now(), r.recorded_at), batch_id = $6, report_kind = 'REVISION', report_reason = null,
+  recorded_at = greatest(now(), r.recorded_at), batch_id = $6, row_hash = null, report_kind = 'REVISION', report_reason = null,
   replaces_version = null
 where owner_id = $1 and family = 'ADVERSE' and record_id = any ($2::uuid[]) and lifted_on is null
 returning record_id
@@ -136,7 +153,7 @@ where f.owner_id = $1 and f.family = 'ADVERSE' and f.lifted_on is null and f.bod
 update record as r
 set version = r.last_version + 1, last_version = r.last_version + 1, previous_lifted_on = r.lifted_on, lifted_on = null,
   previous_band = r.band, body = r.body - 'liftReason', recorded_on = $3, recorded_at = greatest(now(), r.recorded_at),
-  batch_id = $4, starts_on = greatest($3, r.starts_on), report_kind = 'REVISION', report_reason = null,
+  batch_id = $4, row_hash = null, starts_on = greatest($3, r.starts_on), report_kind = 'REVISION', report_reason = null,
   replaces_version = null
 where owner_id = $1 and kind = 'RISK_FLAG' and key_hash = any ($2::bytea[]) and lifted_on is not null
 

@@ -63,6 +63,8 @@ def integer(lowest: int = 0, highest: int = 10**9) -> Reader:
     """A whole number between two bounds, both included."""
 
     def read(raw: object) -> int:
+        if type(raw) is int and lowest <= raw <= highest:
+            return raw
         number = _number(raw)
         if number != number.to_integral_value() or not lowest <= number <= highest:
             raise Unreadable("FIELD_UNREADABLE", show(raw))

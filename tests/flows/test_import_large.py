@@ -28,7 +28,7 @@ from tests.flows import material
 from tests.flows.scratch import DAY, keep, quiet_hub
 
 OWNER = "sz-bureau"
-WAITING = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+WAITING = "select count(*) from pg_locks where not granted"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

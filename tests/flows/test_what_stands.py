@@ -57,7 +57,7 @@ async def test_a_file_brings_the_impossible_row_back_and_keeps_the_others(ask: A
     ended, other, unread = operator_certificate(), operator_certificate(), operator_certificate(reviewDueOn="")
     record_id = await material.publish(ask, "sz-bureau", "specialOperation", {**ended, "reportedStatus": "CANCELLED"})
     answer = await post(http, hub, "SPECIAL_OPERATION", b"\n".join(orjson.dumps(one) for one in (other, ended, unread)))
-    assert answer["counts"] == {"read": 3, "new": 1, "changed": 0, "unchanged": 0, "refused": 2}
+    assert answer["counts"] == {"read": 3, "new": 1, "changed": 0, "late": 0, "unchanged": 0, "refused": 2}
     assert [(one["row"], one["field"], one["value"], one["code"]) for one in answer["receipt"]] == [
         (2, "reportedStatus", "VALID", "STATE_TRANSITION_INVALID"),
         (3, "reviewDueOn", "", "FIELD_REQUIRED"),
