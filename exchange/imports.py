@@ -1,7 +1,7 @@
 """Importing a file: read its rows, keep the good ones, give back every bad one with all its findings.
 
 The same for POST /imports and `exchange import`. A file is read piece by piece and goes to the database in chunks of
-one transaction each; what of it is in memory at a time is a few chunks, and 16 bytes a row to tell repeated rows.
+one transaction each; what of it is in memory at a time is a few chunks, and two short hashes a row to tell repeats.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from operator import itemgetter
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeAlias, TypeVar
 from urllib.parse import unquote
 
 import asyncpg
@@ -35,8 +35,10 @@ _SQL = statements("publish")
 CHUNK = 5_000
 FEW = 2  # chunks of a file that needs no processes of its own
 PATIENCE = 3
-PENDING, STANDING = -1, -2  # a key that was seen: its row is being read, or is as it stands
+ENOUGH = 8  # bytes of a hash, to tell a million rows of one file apart
+PENDING, STANDING = b"pending", b"standing."  # of a key: its row is being read, or is as it stands
 T = TypeVar("T")
+_Kept: TypeAlias = tuple[Counter[str], list[dict[str, Any]]]
 
 
 @dataclass(kw_only=True)
@@ -108,16 +110,20 @@ class _Import:
         self._file_name, self._result, self._preparing = file_name, result, preparing
         self._owner = caller.tenant.tenant_id
         self._is_mostly_known = True
-        # What came of each key so far, by 64 bits of it and of its content: enough to tell a million rows apart.
-        self._seen: dict[int, int] = {}
+        # The content of each key that came so far, or what is known of it.
+        self._seen: dict[bytes, bytes] = {}
         self._unknown: dict[str, Finding] = {}
 
     async def run(self, chunks: Iterator[list[Part]]) -> None:
-        """Import every chunk, in order."""
+        """Import every chunk: first come is first compared, and the receipt is in the order of the file."""
         looked = in_order(self._looks(chunks), ahead=self._preparing.count)
-        async with aclosing(looked), aclosing(in_order(self._preparations(looked), ahead=1)) as prepared:
-            async for ready in prepared:
-                await self._keep(ready)
+        prepared = in_order(self._preparations(looked), ahead=1)
+        kept = in_order(self._keepings(prepared), ahead=1)
+        async with aclosing(looked), aclosing(prepared), aclosing(kept):
+            async for counts, findings in kept:
+                self._is_mostly_known = counts["unchanged"] * 2 > counts["read"]
+                self._result.counts = {name: count + counts[name] for name, count in self._result.counts.items()}
+                self._result.receipt += findings
         self._result.receipt = receipt(self._unknown.values(), self._kind) + self._result.receipt
 
     async def _looks(self, chunks: Iterator[list[Part]]) -> AsyncIterator[Coroutine[Any, Any, Look | Prepared]]:
@@ -143,10 +149,10 @@ class _Import:
         """Places of rows whose key has come before in this file: they are read, whatever they look like."""
         repeated = set()
         for place, key_hash in enumerate(key_hashes):
-            key = _short(key_hash)
+            key = key_hash[:ENOUGH]
             if key in self._seen:
                 repeated.add(place)
-            elif key_hash != UNKNOWN:
+            elif key != UNKNOWN:
                 self._seen[key] = PENDING
         return repeated
 
@@ -159,15 +165,25 @@ class _Import:
         standing = [key for place, key in enumerate(look.key_hashes) if place not in wanted]
         return _Ready(prepared=prepared, standing=standing)
 
+    async def _keepings(self, prepared: AsyncIterator[_Ready]) -> AsyncIterator[Coroutine[Any, Any, _Kept]]:
+        is_open = False
+        async for ready in prepared:
+            if ready.prepared.has_lifts:
+                self._caller.require("flag.lift")
+            if not is_open:
+                await self._open()
+                is_open = True
+            yield self._keep(ready, await self._first_of_each(ready))
+
     async def _first_of_each(self, ready: _Ready) -> list[Sealed]:
         """The records whose key has not come before in this file. One that has, with other content, is refused."""
-        self._seen.update((_short(key), STANDING) for key in ready.standing)
         prepared, seen, first = ready.prepared, self._seen, []
+        seen.update((key[:ENOUGH], STANDING) for key in ready.standing)
         others = await self._other_than_standing(
-            [one for one in prepared.sealed if seen.get(_short(one.key_hash)) == STANDING]
+            [one for one in prepared.sealed if seen.get(one.key_hash[:ENOUGH]) == STANDING]
         )
         for one, row in zip(prepared.sealed, prepared.rows, strict=True):
-            key, content = _short(one.key_hash), _short(one.fingerprint)
+            key, content = one.key_hash[:ENOUGH], one.fingerprint[:ENOUGH]
             known = seen.get(key, PENDING)
             if known == PENDING:
                 seen[key] = content
@@ -187,40 +203,34 @@ class _Import:
             found = await changed_among(connection, self._owner, self._kind.name, key_hashes, fingerprints)
         return {fingerprints[place] for place in found}
 
-    async def _keep(self, ready: _Ready) -> None:
-        """Keep a chunk in one transaction; only then it counts. Two imports that wait for each other take turns."""
-        if ready.prepared.has_lifts:
-            self._caller.require("flag.lift")
-        sealed = await self._first_of_each(ready)
+    async def _open(self) -> None:
+        opening = self._result.batch_id, self._owner, self._kind.name, self._file_name, self._publication.operator
+        async with acting(self._pool, self._caller) as connection:
+            await connection.execute(_SQL["open_batch"], *opening)
+
+    async def _keep(self, ready: _Ready, sealed: list[Sealed]) -> _Kept:
+        """Keep a chunk in one transaction; its counts and findings. Two that wait for each other take turns."""
         for _ in range(PATIENCE):
             try:
                 counts, objected = await self._kept(ready, sealed)
-                break
+                return counts, sorted([*ready.prepared.receipt, *objected], key=itemgetter("row"))
             except Refusal as refusal:
                 if not isinstance(refusal.__cause__, asyncpg.DeadlockDetectedError):
                     raise
-        else:
-            raise Refusal("UNAVAILABLE")
-        rows, known = (counts[name] - self._result.counts[name] for name in ("read", "unchanged"))
-        self._is_mostly_known = known * 2 > rows
-        self._result.counts = counts
-        self._result.receipt += sorted([*ready.prepared.receipt, *objected], key=itemgetter("row"))
+        raise Refusal("UNAVAILABLE")
 
-    async def _kept(self, ready: _Ready, sealed: list[Sealed]) -> tuple[dict[str, int], list[dict[str, Any]]]:
-        """The counts with this chunk, and what was found only beside what stands already."""
-        result, publication, prepared = self._result, self._publication, ready.prepared
+    async def _kept(self, ready: _Ready, sealed: list[Sealed]) -> tuple[Counter[str], list[dict[str, Any]]]:
+        """The counts of this chunk, and what was found only beside what stands already."""
+        publication, prepared = self._publication, ready.prepared
         async with acting(self._pool, self._caller) as connection:
-            if not result.counts["read"]:
-                opening = result.batch_id, self._owner, self._kind.name, self._file_name, publication.operator
-                await connection.execute(_SQL["open_batch"], *opening)
             written = await keep(connection, sealed, publication)
             if ready.standing or prepared.sealed:
                 await confirm(connection, publication, [self._kind.name])
-            outcomes = Counter(one.outcome.lower() for one in written.values())
+            counts = Counter(one.outcome.lower() for one in written.values())
             read = prepared.read + len(ready.standing)
-            outcomes.update(read=read, refused=prepared.refused, unchanged=read - prepared.refused - len(written))
-            counts = {name: count + outcomes[name] for name, count in result.counts.items()}
-            await connection.execute(_SQL["close_batch"], result.batch_id, *counts.values())
+            counts.update(read=read, refused=prepared.refused, unchanged=read - prepared.refused - len(written))
+            added = [counts[name] for name in self._result.counts]
+            await connection.execute(_SQL["count_rows"], self._publication.batch_id, *added)
         return counts, self._objected(prepared, written)
 
     def _objected(self, prepared: Prepared, written: Mapping[bytes, Kept]) -> list[dict[str, Any]]:
@@ -231,10 +241,6 @@ class _Import:
 
 async def _as_it_is(prepared: Prepared) -> _Ready:
     return _Ready(prepared=prepared, standing=[])
-
-
-def _short(hash_: bytes) -> int:
-    return int.from_bytes(hash_[:8])
 
 
 def _chunks(parts: Iterator[Part]) -> Iterator[list[Part]]:
