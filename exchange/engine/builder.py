@@ -15,8 +15,9 @@ from exchange.engine.arguments import Arguments, Reader
 from exchange.engine.dossiers import SOURCES
 from exchange.engine.filters import Filter
 from exchange.engine.finding import families_read
+from exchange.engine.judging import FACTS, MARK, Judgement, Selection
 from exchange.engine.page import Page
-from exchange.engine.parts import Group, Many, One, Shape, Value
+from exchange.engine.parts import Group, Judged, Many, One, Shape, Value
 from exchange.engine.shapes import SHAPES
 
 MOST_ARGUMENTS = 100  # of one function
@@ -54,6 +55,7 @@ class Builder:
         self.readers: list[Reader] = []
         self.personal: list[str] = []
         self.scopes: set[str] = set()
+        self.judgements: list[Judgement] = []
         self.read_day: Reader = lambda binding: binding.context.day
         self._day = ""
         self._families = ""
@@ -113,7 +115,20 @@ class Builder:
             rows.joins.extend(inner.joins)
             rows.persons.extend(inner.persons)
             return f"case when {self.text(part.when, t)} then {inner.json()} end" if part.when else inner.json()
+        if isinstance(part, Judged):
+            self.judgements.append(Judgement(judge=part.judge, selection=self._selection(field_type, nodes)))
+            place = len(self.judgements) - 1
+            return f"json_build_object('{MARK}', {place}, '{FACTS}', {self.text(part.facts, t)})"
         return self._related(part, field_type, parent, nodes, t, rows)
+
+    def _selection(self, field_type: GraphQLObjectType, nodes: list[FieldNode]) -> Selection:
+        """What is asked of an object that is judged, not stored."""
+        fields = []
+        for key, inner in self.selected(field_type, nodes).items():
+            name = inner[0].name.value
+            below = get_named_type(field_type.fields[name].type) if name in field_type.fields else None
+            fields.append((key, name, self._selection(below, inner) if isinstance(below, GraphQLObjectType) else None))
+        return Selection(type_name=field_type.name, fields=tuple(fields))
 
     def _related(
         self,

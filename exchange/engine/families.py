@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from exchange.engine import filters
 from exchange.engine.filters import Filter
-from exchange.engine.parts import BY_DUE, BY_END, BY_RECENT, Group, Many, Order, Part, Value
+from exchange.engine.parts import BY_DUE, BY_END, BY_RECENT, Group, Many, One, Order, Part, Value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,8 @@ class Special:
 REVIEW_MISSED = """({t}.review_due_on < {day} and (
     {t}.reviewed_on is null or {t}.reviewed_on > {day} or {t}.reviewed_on < {t}.review_due_on - 180))"""
 
-# A certificate's state on a day: what the source reported, then what the dates say. The end day is still valid.
+# The state of a certificate or permit on a day: what the source reported, then what the dates say. The end day is
+# still valid.
 STATUS = f"""case
   when {{t}}.reported_status not in ('VALID', 'LAPSED') then {{t}}.reported_status
   when {{t}}.valid_to < {{day}} or {{t}}.reported_status = 'LAPSED' then 'EXPIRED'
@@ -39,15 +40,18 @@ STATUS_REASON = f"""case
   when {{t}}.valid_from > {{day}} then '自 ' || {{t}}.valid_from || ' 起有效'
   else '在有效期内' end"""
 
+_STATE: Mapping[str, Part] = {"status": Value(sql=STATUS), "statusReason": Value(sql=STATUS_REASON)}
 _HOLDER: Mapping[str, Part] = {"holder": Group(shape="Holder")}
 
 SPECIALS: Mapping[str, Special] = {
     "Certificate": Special(
-        fields={**_HOLDER, "status": Value(sql=STATUS), "statusReason": Value(sql=STATUS_REASON)},
+        fields={**_HOLDER, **_STATE},
         filters=filters.CERTIFICATES,
         order=BY_END,
     ),
     "Appointment": Special(fields={**_HOLDER, "appointedOn": Value(sql="coalesce({t}.valid_from, {t}.effective_on)")}),
+    "Permit": Special(fields=_STATE),
+    "Succession": Special(fields={"predecessor": One(shape="Enterprise", key="({from}.body->>'previousCode')")}),
     "RiskGrading": Special(fields={"previousBand": Value(sql="{t}.previous_band")}),
     "RiskFlag": Special(
         fields={
