@@ -3,14 +3,17 @@
 Add the next door as a method and its path to app.py. Every refusal is JSON with code, messages and what to do next.
 """
 
+import asyncio
 import base64
 import binascii
+import hashlib
+import tempfile
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache, wraps
-from typing import Any, TypeAlias
+from typing import IO, Any, BinaryIO, TypeAlias
 from urllib.parse import parse_qsl, unquote_plus
 
 import asyncpg
@@ -140,10 +143,9 @@ class Doors:
         if request.headers.get("content-type", "").startswith("multipart/"):
             raise Refusal("UNSUPPORTED_MEDIA_TYPE")
         kind = kind_named(request.query_params.get("kind", "?kind="))
-        content = await limited_body(request, self._settings.import_limit_mb * MEGABYTE)
         file_name = request.query_params.get("filename", "")[:200]
 
-        async def answer() -> bytes:
+        async def answer(file: BinaryIO) -> bytes:
             publication = Publication(
                 tenant=caller.tenant,
                 keys=self._runtime.keys,
@@ -155,7 +157,7 @@ class Doors:
                 self._runtime.database.pool,
                 caller,
                 publication,
-                content,
+                file,
                 kind=kind,
                 file_name=file_name,
                 content_type=request.headers.get("content-type"),
@@ -163,10 +165,11 @@ class Doors:
             self._runtime.signal.committed()
             return orjson.dumps(result.as_answer(), default=str)
 
-        key = request.headers.get("idempotency-key")
-        body = await (
-            self._runtime.idempotent.keep(caller, key, kind.name.encode() + content, answer) if key else answer()
-        )
+        key, keep = request.headers.get("idempotency-key"), self._runtime.idempotent.keep
+        with tempfile.TemporaryFile() as file:
+            digest = await spooled_body(request, file, self._settings.import_limit_mb * MEGABYTE)
+            content = kind.name.encode() + digest
+            body = await (keep(caller, key, content, lambda: answer(file)) if key else answer(file))
         return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
     @guarded
@@ -221,17 +224,30 @@ class Doors:
 
 async def limited_body(request: Request, limit: int) -> bytes:
     """The body, refused as soon as it is longer than `limit` bytes, declared or not."""
+    return b"".join([part async for part in limited_stream(request, limit)])
+
+
+async def spooled_body(request: Request, file: IO[bytes], limit: int) -> bytes:
+    """Writes the body to a file, as large as may be; gives its SHA-256."""
+    digest = hashlib.sha256()
+    async for part in limited_stream(request, limit):
+        digest.update(part)
+        await asyncio.to_thread(file.write, part)
+    return digest.digest()
+
+
+async def limited_stream(request: Request, limit: int) -> AsyncIterator[bytes]:
+    """The parts of the body, refused as soon as they are longer than `limit` bytes, declared or not."""
     shown = f"{limit // MEGABYTE} MB" if limit >= MEGABYTE else f"{limit} bytes"
     declared = request.headers.get("content-length", "0")
     if not declared.isdecimal() or int(declared) > limit:
         raise Refusal("PAYLOAD_TOO_LARGE", limit=shown)
-    parts, size = [], 0
+    size = 0
     async for part in request.stream():
         size += len(part)
         if size > limit:
             raise Refusal("PAYLOAD_TOO_LARGE", limit=shown)
-        parts.append(part)
-    return b"".join(parts)
+        yield part
 
 
 def _basic(request: Request) -> tuple[str, str] | None:

@@ -13,11 +13,12 @@ from typing import Any
 import asyncpg
 
 from exchange import reviews
+from exchange.admission import admit, checks_for
 from exchange.clock import run_clock
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
 from exchange.engine.mixed import Ref
-from exchange.publish import Publication, admit, checks_for, lift, publish
+from exchange.publish import Publication, lift, publish
 from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
 from exchange.statements import statements
 from exchange.statistics import count, question

@@ -51,7 +51,7 @@ SETTINGS: tuple[Setting, ...] = (
             en="address seen from outside, the token issuer once set; http://127.0.0.1:PORT by default"),
     Setting(name="EXCHANGE_LANG", attribute="language", default="", zh="提示语言 zh 或 en；默认随 LANG",
             en="language of messages, zh or en; follows LANG by default"),
-    Setting(name="EXCHANGE_IMPORT_LIMIT_MB", attribute="import_limit_mb", default="32", zh="单个导入文件上限（MB）",
+    Setting(name="EXCHANGE_IMPORT_LIMIT_MB", attribute="import_limit_mb", default="512", zh="单个导入文件上限（MB）",
             en="largest file to import (MB)"),
     Setting(name="EXCHANGE_POOL_SIZE", attribute="pool_size", default="10", zh="数据库连接数上限",
             en="most database connections"),

@@ -31,9 +31,10 @@ _POSTS: Mapping[str, str] = getattr(BY_NAME["APPOINTMENT"].by_name["post"].read,
 FLAGS = frozenset(kind.name for kind in KINDS if kind.family is Family.ADVERSE)
 # What ends by itself leaves no gap where the holder has another good certificate for the same work.
 ENDINGS = ("credential.expired", "credential.reviewLapsed")
-CORRECTED = "record.corrected"
-PRESENCE_EVENTS = ("presence.recorded", CORRECTED)
-SEVERITY_EVENTS = ("riskFlag.raised", CORRECTED)
+# A source has news of a record, or corrects what it said.
+REPORTED_ANEW = ("record.revised", "report.corrected")
+PRESENCE_EVENTS = ("presence.recorded", *REPORTED_ANEW)
+SEVERITY_EVENTS = ("riskFlag.raised", *REPORTED_ANEW)
 BATCH = 500
 # What will go wrong again however often it is tried; an outage or a deadlock is not among it and is tried again.
 FAULTS = (
@@ -88,6 +89,8 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
     elif event["type"] == "riskFlag.lifted":
         lifted_on = date.fromisoformat(payload["liftedOn"])
         await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on)
+    elif event["type"] == "report.voided" and "replacesVersion" not in payload:
+        await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], event["day"])
     elif event["type"] in PRESENCE_EVENTS and payload["kind"] in PresenceKind.__members__:
         await _meet_standing_causes(connection, event, payload, directory, holidays)
 
@@ -99,6 +102,8 @@ async def _is_over(connection: Any, event: Mapping[str, Any], payload: Mapping[s
     if event["type"] == "riskFlag.raised":
         band = payload.get("band")
         return bool(await connection.fetchval(_SQL["is_over"], event["record_id"], event["day"], band))
+    if event["type"] in TRIGGERING:
+        return bool(await connection.fetchval(_SQL["voided"], event["record_id"]))
     return False
 
 

@@ -10,6 +10,7 @@ from schema.asking_errors import ASKING_ERRORS
 from schema.error_code import ErrorCode
 from schema.error_code import error_code as _error
 from schema.remarks import REMARKS
+from schema.report_errors import REPORT_ERRORS
 from schema.standing_errors import STANDING_ERRORS
 
 ERRORS: tuple[ErrorCode, ...] = (
@@ -290,6 +291,7 @@ ERRORS: tuple[ErrorCode, ...] = (
     _error("ALREADY_LIFTED", 409, "该标记已解除", "This flag is already lifted", "重新读取查看", "Read it again"),
     *REMARKS,
     *STANDING_ERRORS,
+    *REPORT_ERRORS,
 )
 
 BY_CODE = {error.code: error for error in ERRORS}

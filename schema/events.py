@@ -60,8 +60,21 @@ EVENTS: tuple[EventType, ...] = (
     _event("record.withdrawn", "记录停止共享", "Record withdrawn", Audience.PARTNER,
            "来源机关缩小了记录的共享范围；收到过而今后看不到它的各方须停止使用",
            "The source narrowed who may read the record; those left out must stop using it"),
-    _event("record.corrected", "记录更正", "Record corrected", Audience.PARTNER,
-           "来源机关更正已发布的记录；更正沿原通报的路径送达", "The source corrects a record; told to all who had it"),
+    _event("record.revised", "记录更新", "Record revised", Audience.PARTNER,
+           "来源机关更新记录，其他事件未涉及所变内容", "The source has news of a record that no other event tells"),
+    _event("report.corrected", "通报更正", "Report corrected", Audience.PARTNER,
+           "来源机关更正已发布的通报，被更正的内容自始不算；更正沿原通报的路径送达",
+           "The source corrects a report: what it replaces never counted; told to all who had it"),
+    _event("report.voided", "通报作废", "Report voided", Audience.PARTNER,
+           "来源机关作废已发布的记录，或撤销整批导入；收到过的各方须停止使用",
+           "The source voids a record or reverts an import; all who had it must stop using it"),
+    _event("report.filedLate", "补报入档", "Report filed late", Audience.SUBJECT,
+           "补报一次较早的风险评定：记入历史，现行等级不变",
+           "An older assessment arrives late: it enters the history, the standing band is unchanged"),
+    _event("report.followedUp", "后续处理", "Follow-up noted", Audience.PARTNER,
+           "来源机关为记录补充后续处理情况", "The source notes a follow-up action beside a record"),
+    _event("report.appealed", "提出申诉", "Appeal noted", Audience.PARTNER,
+           "记录被提出申诉、复议或诉讼，或其结果", "An appeal against a record is noted, or its outcome"),
 )  # fmt: skip
 
 BY_NAME = {event.name: event for event in EVENTS}

@@ -41,7 +41,8 @@ def data_folder() -> Iterator[Path]:
 @pytest_asyncio.fixture(scope="session")
 async def settings(data_folder: Path) -> AsyncIterator[Settings]:
     """Settings of the run. A given server gets a database of its own, dropped afterwards."""
-    environ = {"EXCHANGE_DATA": str(data_folder), "EXCHANGE_SECRET": SECRET, "EXCHANGE_PORT": "0"}
+    environ = {"EXCHANGE_DATA": str(data_folder), "EXCHANGE_SECRET": SECRET, "EXCHANGE_PORT": "0",
+               "EXCHANGE_IMPORT_LIMIT_MB": "32"}  # fmt: skip
     url = os.environ.get("EXCHANGE_DATABASE_URL")
     if url is None:
         yield load(environ)

@@ -28,18 +28,14 @@ async def import_path(
     publication = Publication(
         tenant=caller.tenant, keys=runtime.keys, day=runtime.today(), batch_id=uuid.uuid4(), operator=operator
     )
-    result = await import_file(
-        runtime.database.pool,
-        caller,
-        publication,
-        await asyncio.to_thread(path.read_bytes),
-        kind=kind_named(kind),
-        file_name=path.name,
-        content_type=None,
-    )
+    wanted = kind_named(kind)
+    with await asyncio.to_thread(path.open, "rb") as file:
+        result = await import_file(
+            runtime.database.pool, caller, publication, file, kind=wanted, file_name=path.name, content_type=None
+        )
     await runtime.settle()
     counts = result.counts
-    labels = {"read": "读取", "new": "新增", "changed": "更新", "unchanged": "未变", "refused": "错误"}
+    labels = {"read": "读取", "new": "新增", "changed": "更新", "late": "补报", "unchanged": "未变", "refused": "错误"}
     lines = ["√ " + "  ".join(f"{label} {counts[name]}" for name, label in labels.items())]
     lines += [f"  {_line(one)}" for one in result.receipt[:20]]
     if not counts["read"]:

@@ -37,7 +37,7 @@ class Delivery:
         """The counts of the answer, the first time or when the same file comes again."""
         refused = len({row for row, _, _ in self.faults})
         kept = {"new": 0, "unchanged": self.good} if is_repeated else {"new": self.good, "unchanged": 0}
-        return {"read": self.good + refused, "changed": 0, "refused": refused, **kept}
+        return {"read": self.good + refused, "changed": 0, "late": 0, "refused": refused, **kept}
 
 
 def deliveries(scene: Scene) -> tuple[Delivery, ...]:

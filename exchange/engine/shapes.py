@@ -107,8 +107,11 @@ SHAPES: Mapping[str, Shape] = {
             rowsRead="{t}.rows_read",
             rowsNew="{t}.rows_new",
             rowsChanged="{t}.rows_changed",
+            rowsLate="{t}.rows_late",
             rowsUnchanged="{t}.rows_unchanged",
             rowsRefused="{t}.rows_refused",
+            revertedAt="{t}.reverted_at",
+            revertedBy="{t}.reverted_by",
         ),
     ),
     "AccessRecord": Shape(

@@ -6,9 +6,9 @@ A title a bureau uses is added to `headers` of the field, in schema/kinds/.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 
-from exchange.intake.row import Row, Rows
+from exchange.intake.row import Row, Source
 from schema.errors import Refusal
 from schema.fields import is_empty
 from schema.record import Field, Kind, Role
@@ -22,11 +22,12 @@ SAMPLE_MARK = "示例"
 _DECORATION = re.compile(r"[\s*＊:：]|[(（](必填|选填|可选|示例)[)）]")
 
 
-def table_rows(table: Iterable[Sequence[object]], kind: Kind) -> Rows:
-    """The rows of a table of cells, its first line counted as 1. Raises HEADER_MISSING at once."""
+def table_source(table: Iterable[Sequence[object]], kind: Kind) -> Source:
+    """A table of cells, its first line counted as 1. Raises HEADER_MISSING at once."""
     lines = iter(enumerate(table, start=1))
     columns, titles = _find_header(lines, kind)
-    return _rows(lines, columns, titles, next((f.name for f in kind.fields if f.role is Role.NAME), ""))
+    name_field = next((f.name for f in kind.fields if f.role is Role.NAME), "")
+    return Source(parts=lines, read=partial(_row, columns=columns, titles=titles, name_field=name_field))
 
 
 def field_of(title: object, kind: Kind) -> str | None:
@@ -62,22 +63,19 @@ def _columns(cells: Sequence[object], kind: Kind) -> dict[int, str]:
     return columns
 
 
-def _rows(
-    lines: Iterator[tuple[int, Sequence[object]]], columns: Mapping[int, str], titles: Sequence[str], name_field: str
-) -> Rows:
-    for number, cells in lines:
-        if all(is_empty(cell) for cell in cells):
-            continue
-        if len(cells) > len(titles) and not all(is_empty(cell) for cell in cells[len(titles) :]):
-            # An unquoted comma has pushed the cells to the right: every value would stand in a wrong field.
-            yield Row(
-                number=number, fault="单元格多于表头 (more cells than headers)", original=_original(titles, cells)
-            )
-            continue
-        values = {field: cells[index] for index, field in columns.items() if index < len(cells)}
-        if str(values.get(name_field, "")).strip().startswith(SAMPLE_MARK):
-            continue
-        yield Row(number=number, values=values, original=_original(titles, cells))
+def _row(
+    number: int, cells: Sequence[object], *, columns: Mapping[int, str], titles: Sequence[str], name_field: str
+) -> Row | None:
+    if all(is_empty(cell) for cell in cells):
+        return None
+    if len(cells) > len(titles) and not all(is_empty(cell) for cell in cells[len(titles) :]):
+        # An unquoted comma has pushed the cells to the right: every value would stand in a wrong field.
+        fault = "单元格多于表头 (more cells than headers)"
+        return Row(number=number, fault=fault, original=_original(titles, cells))
+    values = {field: cells[index] for index, field in columns.items() if index < len(cells)}
+    if str(values.get(name_field, "")).strip().startswith(SAMPLE_MARK):
+        return None
+    return Row(number=number, values=values, original=_original(titles, cells))
 
 
 def _original(titles: Sequence[str], cells: Sequence[object]) -> dict[str, object]:

@@ -3,11 +3,13 @@
 Readers of formats are the modules beside this one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 from schema.errors import Refusal
+
+WHOLE_LIMIT = 64 * 1_048_576
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,36 @@ class Row:
 
 
 Rows: TypeAlias = Iterator[Row]
+Part: TypeAlias = tuple[int, Any]
+"""What of a file will be one row, with its number: bytes of a line, cells of a table. Parts can be pickled."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """An opened file. `read` makes a row of a part, or None of one that does not count; it can be pickled, so that rows
+    may be read in another process than the file."""
+
+    parts: Iterator[Part]
+    read: Callable[[int, Any], Row | None]
+
+    def rows(self) -> Rows:
+        """The rows of the file."""
+        return rows_of(self.parts, self.read)
+
+
+def rows_of(parts: Iterable[Part], read: Callable[[int, Any], Row | None]) -> Rows:
+    """The rows of some parts."""
+    return (row for part in parts if (row := read(*part)) is not None)
+
+
+def whole(file: BinaryIO) -> bytes:
+    """The content of a file that cannot be read piece by piece; such a one must not be large."""
+    content = file.read(WHOLE_LIMIT + 1)
+    if len(content) > WHOLE_LIMIT:
+        limit = f"{WHOLE_LIMIT // 1_048_576} MB"
+        raise unreadable(f"该格式的文件不能超过 {limit}，请改用 .csv 或 .ndjson",
+                         f"a file of this format must be under {limit}; send .csv or .ndjson")  # fmt: skip
+    return content
 
 
 def unreadable(zh: str, en: str) -> Refusal:

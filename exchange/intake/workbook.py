@@ -10,12 +10,12 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum, ZipError
 
-from exchange.intake.headers import table_rows
-from exchange.intake.row import Rows, unreadable
+from exchange.intake.headers import table_source
+from exchange.intake.row import Source, unreadable, whole
 from schema.errors import Refusal
 from schema.record import Kind
 
@@ -34,14 +34,15 @@ _BROKEN_ZIP = (
 )  # fmt: skip
 
 
-def workbook_rows(data: bytes, kind: Kind) -> Rows:
-    """The rows of a workbook; FILE_UNREADABLE, or HEADER_MISSING for the first visible sheet."""
+def workbook_source(file: BinaryIO, kind: Kind) -> Source:
+    """A workbook; FILE_UNREADABLE, or HEADER_MISSING for the first visible sheet."""
+    data = whole(file)
     if data.startswith(ZIP_MAGIC):
         _guard(data)
     first_refusal: Refusal | None = None
     for sheet in _visible_sheets(data):
         try:
-            return table_rows(sheet.iter_rows(), kind)
+            return table_source(sheet.iter_rows(), kind)
         except Refusal as refusal:
             first_refusal = first_refusal or refusal
     raise first_refusal or unreadable("工作簿中没有工作表", "the workbook has no sheet")

@@ -113,16 +113,28 @@ where r.family = 'CERTIFICATE' and r.person_id = $1 and r.owner_id <> $2 and not
   and (e.type = 'credential.statusChanged' or not is_superseded(r, $3)) and e.position < $4
 
 -- name: superseded
--- Whether the holder of a certificate has another good one for the same work. $1 record_id, $2 day
-select is_superseded(r, $2)
-from record r
-where record_id = $1
+-- Whether the holder of a certificate has another good one for the same work, or it was voided. $1 record_id, $2 day
+select $1::uuid is not null and not exists (
+  select
+  from record r
+  where record_id = $1 and not is_superseded(r, $2)
+)
 
 -- name: is_over
 -- Whether a flag does not stand any more as it was announced. $1 record_id, $2 day, $3 band announced
-select lifted_on is not null and lifted_on <= $2 or band is distinct from $3
-from record
-where record_id = $1
+select $1::uuid is not null and not exists (
+  select
+  from record
+  where record_id = $1 and (lifted_on is null or lifted_on > $2) and band is not distinct from $3
+)
+
+-- name: voided
+-- Whether a record was voided, or left with a reverted import. $1 record_id
+select $1::uuid is not null and not exists (
+  select
+  from record
+  where record_id = $1
+)
 
 -- name: covered
 -- What reviews opened for a cause cover already. $1 record_id of the cause, $2 its event
@@ -145,7 +157,7 @@ order by owner_id, rule, cause_key
 on conflict (owner_id, rule, cause_key) do nothing
 
 -- name: tell_reviews_of_lifting
--- Reviews a lifted flag caused learn of it. $1 flag, $2 lifted on
+-- Reviews caused by a flag that was lifted, or by a record that was voided, learn of it. $1 record, $2 day
 update review
 set cause_lifted_on = $2
 where cause_record_id = $1 and cause_lifted_on is null

@@ -66,8 +66,14 @@ class Choice:
         codes = [code for code, name in self.codes if name == option.name] if self.codes else [option.code]
         return [*codes, *(code.lstrip("0") for code in codes)]
 
+    @cached_property
+    def _known(self) -> str:
+        return "、".join(f"{zh} {name}" for name, zh in self.labels.items())
+
     def __call__(self, raw: object) -> str:
-        return _look_up(raw, self._names, "、".join(f"{zh} {name}" for name, zh in self.labels.items()))
+        if isinstance(raw, str) and raw in self.labels:
+            return raw
+        return _look_up(raw, self._names, self._known)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 What the code says about where a firm is (characters 3-8) is where it was first registered: only a warning.
 """
 
+from functools import lru_cache
 from operator import mul
 
 from schema.fields.id_number import is_id_number
@@ -18,6 +19,8 @@ _WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 
 def credit_code(raw: object) -> str:
     """The code in its canonical form. 15-digit registration numbers and organisation codes are refused."""
+    if isinstance(raw, str) and len(raw) == 18 and _is_canonical(raw):
+        return raw
     code = without_separators(compact(raw, "CREDIT_CODE_INVALID"))
     if len(code) != 18 or not _holds(code) or _is_misplaced_id(code):
         raise Unreadable("CREDIT_CODE_INVALID", show(raw))
@@ -45,6 +48,12 @@ def credit_code_warning(code: str) -> str | None:
 def _is_misplaced_id(code: str) -> bool:
     """One ID number in 31 also passes this check; in this column it would be public."""
     return is_id_number(code) and region(code[2:8]) is None
+
+
+@lru_cache(maxsize=20_000)
+def _is_canonical(code: str) -> bool:
+    """Whether it is a code as it should be written: many records name the same firm."""
+    return code.isascii() and code.isalnum() and code.upper() == code and _holds(code) and not _is_misplaced_id(code)
 
 
 def _holds(code: str) -> bool:

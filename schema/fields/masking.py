@@ -10,6 +10,7 @@ import unicodedata
 _ID_SURE = re.compile(r"(?<!\d)\d{6}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]?(?!\d)", re.A)
 _ID_LIKELY = re.compile(r"(?<![0-9A-SU-Za-su-z.])(?:\d{17}[\dXx]?|\d{15})(?![0-9A-Za-z])", re.A)
 _SPLIT_DIGITS = re.compile(r"\d(?:[\s-]?\d){13,16}[\s-]?[\dXxＸｘ]?")
+_SHORTEST = 15  # digits of an old ID number
 _NUMBER_TAIL = re.compile(r"\d{5,}$")
 
 
@@ -45,6 +46,8 @@ def mask_all(value: str) -> str:
 
 def conceal(text: str) -> str:
     """Masks whatever looks like an ID number, full-width or split too: people also type it into the wrong column."""
+    if len(text) < _SHORTEST:
+        return text
     text = _SPLIT_DIGITS.sub(_joined, text)
     text = _ID_SURE.sub(lambda found: mask_id_number(found[0]), text)
     return _ID_LIKELY.sub(lambda found: mask_id_number(found[0]), text)

@@ -35,8 +35,11 @@ def paragraphs(longest: int = 2000) -> Reader:
 
 def person_name(raw: object) -> str:
     """A person's name. Blanks put between Chinese characters to align a column go; `·` has one form."""
-    name = _BETWEEN_HAN.sub("", one_line(as_string(raw))).translate(_MIDDLE_DOTS)
-    if any(character.isdigit() for character in name):
+    name = one_line(as_string(raw))
+    if " " in name:
+        name = _BETWEEN_HAN.sub("", name)
+    name = name.translate(_MIDDLE_DOTS)
+    if any(map(str.isdigit, name)):
         raise Unreadable("FIELD_UNREADABLE", show(raw))
     return _bounded(name, raw, 60)
 
@@ -60,6 +63,8 @@ def integer(lowest: int = 0, highest: int = 10**9) -> Reader:
     """A whole number between two bounds, both included."""
 
     def read(raw: object) -> int:
+        if type(raw) is int and lowest <= raw <= highest:
+            return raw
         number = _number(raw)
         if number != number.to_integral_value() or not lowest <= number <= highest:
             raise Unreadable("FIELD_UNREADABLE", show(raw))

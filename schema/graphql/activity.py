@@ -6,7 +6,6 @@ A field added here gets its column in exchange/engine/shapes.py (a test compares
 import graphene
 
 from schema.graphql.dossiers import Enterprise
-from schema.graphql.enums import RecordKind
 from schema.graphql.parties import Authority
 from schema.graphql.parts import JSON, connection, day, identifier, integer, many, moment, one, string, text
 from schema.graphql.records import RiskFlag
@@ -38,27 +37,6 @@ class Event(graphene.ObjectType):
 
 
 EventConnection = connection(Event, "事件", "events")
-
-
-class ImportBatch(graphene.ObjectType):
-    """A file that was imported."""
-
-    class Meta:
-        description = text("导入批次", "A file that was imported, with its counts.")
-
-    id = identifier()
-    kind = graphene.Field(RecordKind, required=True, description=text("记录类型", "Kind of record"))
-    file_name = string("文件名", "File name")
-    operator = string("数源单位经办人", "Who at the source sent it")
-    received_at = moment("接收时间", "Received at")
-    rows_read = integer("读取行数", "Rows read", required=True)
-    rows_new = integer("新增", "New", required=True)
-    rows_changed = integer("更新", "Changed", required=True)
-    rows_unchanged = integer("未变", "Unchanged", required=True)
-    rows_refused = integer("错误", "Refused", required=True)
-
-
-ImportBatchConnection = connection(ImportBatch, "导入批次", "imports")
 
 
 class AccessRecord(graphene.ObjectType):

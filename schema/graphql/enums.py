@@ -155,6 +155,7 @@ Outcome = enum(
     {
         "NEW": ("新增", "New record"),
         "CHANGED": ("更新", "New version of a known record"),
+        "LATE": ("补报：较早的评定记入历史，现行记录不变", "An older assessment, kept in the history only"),
         "UNCHANGED": ("未变，不产生事件", "Unchanged, nothing announced"),
     },
 )

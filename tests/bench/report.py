@@ -69,6 +69,7 @@ def import_summary(values: dict[str, Any]) -> dict[str, Any]:
         "new_ratio": _ratio(rates["new"], rates["copy"]),
         "unchanged_ratio": _ratio(rates["unchanged"], rates["copy"]),
         "peak_mib": round(values["peak"], 1),
+        "peak_beside_mib": round(values["peak_beside"], 1),
         "peak_before_mib": round(values["peak_before"], 1),
         "file_mib": round(values["bytes"] / 1_048_576, 1),
     }
@@ -141,6 +142,7 @@ def show_import(console: Console, found: dict[str, Any]) -> None:
     """The table of the import."""
     table = Table(
         title=f"import of {found['rows']} rows, peak memory {found['peak_mib']} MiB ({found['peak_before_mib']} before)"
+        f", {found['peak_beside_mib']} MiB of a process beside"
     )
     for name in ("way", "rows/s", "ratio to COPY"):
         table.add_column(name, justify="left" if name == "way" else "right")

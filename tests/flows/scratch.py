@@ -1,21 +1,24 @@
 """A second database on the server of the run, for tests that need nobody else at work in it: bare, or with a quiet
 hub."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import orjson
 
+from exchange.admission import admit
 from exchange.database import APPLICATION_ROLE, HUB_ROLE, SETTINGS, open_database
 from exchange.demo.seed import caller_of, onboard_cast
 from exchange.engine.request import GraphQLRequest
 from exchange.migrate import migrate
-from exchange.publish import Publication, admit, publish
+from exchange.publish import Publication, publish
 from exchange.runtime import Runtime, now_in_utc, open_runtime
 from exchange.settings import load
 from schema.kinds import BY_NAME
@@ -63,15 +66,17 @@ class Scratch:
 
 
 @asynccontextmanager
-async def scratch_database(dsn: str, name: str) -> AsyncIterator[Scratch]:
-    """Create it beside the one of `dsn`, and drop it afterwards whatever still holds it."""
+async def scratch_database(dsn: str, name: str, migrations: Path | None = None) -> AsyncIterator[Scratch]:
+    """Create it beside the one of `dsn`, migrated by these files; drop it afterwards whatever still holds it. Another
+    run has its own."""
+    name = f"{name}_{os.getpid()}"
     owner = await asyncpg.connect(dsn)
     try:
         await owner.execute(f'drop database if exists "{name}" with (force)')
         await owner.execute(f"create database \"{name}\" encoding 'UTF8' template template0")
         parts = urlsplit(dsn)
         scratch = Scratch(dsn=urlunsplit(parts._replace(path=f"/{name}")))
-        await migrate(scratch.dsn)
+        await migrate(scratch.dsn, migrations)
         yield scratch
     finally:
         await owner.execute(f'drop database if exists "{name}" with (force)')

@@ -275,9 +275,10 @@ async def test_what_a_caller_appends_takes_the_next_version_of_its_subject(world
 
 async def test_a_version_cannot_be_added_to_another_s_record(world: World, hub: Any) -> None:
     owner = hub.runtime.directory.by_slug[SHENZHEN].tenant_id
+    forged = "insert into record_version select null, null, * from record where owner_id = $1"
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with acting(hub.database.pool, caller(hub, DONGGUAN)) as connection:
-            await connection.execute("insert into record_version select * from record where owner_id = $1", owner)
+            await connection.execute(forged, owner)
 
 
 async def test_a_tenant_cannot_hand_its_own_row_to_another(ask: Any, hub: Any) -> None:

@@ -166,7 +166,8 @@ async def test_a_flag_corrected_before_it_was_handled_opens_none(quiet: Runtime)
 
 async def narrow(quiet: Runtime, record_id: str, audience: int) -> None:
     """What a publication does whose record has become an inquiry: fewer may read it."""
-    statement = """update record set audience = $2, version = version + 1, decision_number = '密〔2026〕1号'
+    statement = """update record set audience = $2, version = version + 1, last_version = version + 1,
+        report_kind = 'REVISION', decision_number = '密〔2026〕1号'
       where record_id = $1"""
     async with acting(quiet.database.pool, caller_of(quiet, SHENZHEN)) as connection:
         await connection.execute(statement, record_id, audience)
@@ -183,7 +184,7 @@ async def test_who_may_read_a_flag_no_more_is_told_that_it_is_over_for_him(quiet
     record_id = await keep(quiet, SHENZHEN, "RISK_FLAG", material.flag(firm, decision="示应急决〔2026〕0077号"))
     await narrow(quiet, record_id, 1)
     assert await told(quiet, PARTNER, firm) == ["riskFlag.raised", "record.withdrawn"]
-    assert await told(quiet, GUANGZHOU, firm) == ["riskFlag.raised", "record.corrected"]
+    assert await told(quiet, GUANGZHOU, firm) == ["riskFlag.raised", "record.revised"]
     events = (await answered(quiet, PARTNER, EVENTS, c=firm.credit_code))["data"]["events"]["nodes"]
     assert events[1]["payload"] == {
         "recordId": record_id, "kind": "RISK_FLAG", "version": 2, "creditCode": firm.credit_code,
@@ -196,9 +197,9 @@ async def test_what_is_narrowed_step_by_step_is_over_for_each_once(quiet: Runtim
     record_id = await keep(quiet, SHENZHEN, "RISK_FLAG", material.flag(firm))
     for audience in (2, 2, 0, 3):
         await narrow(quiet, record_id, audience)
-    assert await told(quiet, PARTNER, firm) == ["riskFlag.raised", "record.withdrawn", "record.corrected"]
+    assert await told(quiet, PARTNER, firm) == ["riskFlag.raised", "record.withdrawn", "record.revised"]
     assert await told(quiet, GUANGZHOU, firm) == [
-        "riskFlag.raised", "record.corrected", "record.corrected", "record.withdrawn", "record.corrected",
+        "riskFlag.raised", "record.revised", "record.revised", "record.withdrawn", "record.revised",
     ]  # fmt: skip
 
 

@@ -46,7 +46,7 @@ async def test_the_same_files_again_announce_nothing(story: Story) -> None:
     assert own == {"sh-bureau": ["credential.ingested"] * 7, "gd-housing": ["credential.ingested"] * 3}
     told = await story.events("sz-bureau", credit_code=code)
     assert [one["type"] for one in told if one["owner"]["id"] == "sz-bureau"] == ["riskBand.changed"]
-    assert not await story.events("gd-housing", types=["record.corrected"])
+    assert not await story.events("gd-housing", types=["record.revised", "report.corrected"])
 
 
 async def test_a_receipt_shows_no_id_number(story: Story) -> None:

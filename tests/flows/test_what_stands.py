@@ -7,9 +7,9 @@ import asyncpg
 import orjson
 import pytest
 
+from exchange.admission import admit
 from exchange.demo.client import until
-from exchange.publish import Publication, admit, publish
-from exchange.standing import objections
+from exchange.publish import Publication, Report, publish
 from schema.errors import Refusal
 from schema.kinds import BY_NAME
 from schema.record import Record, parse
@@ -57,7 +57,7 @@ async def test_a_file_brings_the_impossible_row_back_and_keeps_the_others(ask: A
     ended, other, unread = operator_certificate(), operator_certificate(), operator_certificate(reviewDueOn="")
     record_id = await material.publish(ask, "sz-bureau", "specialOperation", {**ended, "reportedStatus": "CANCELLED"})
     answer = await post(http, hub, "SPECIAL_OPERATION", b"\n".join(orjson.dumps(one) for one in (other, ended, unread)))
-    assert answer["counts"] == {"read": 3, "new": 1, "changed": 0, "unchanged": 0, "refused": 2}
+    assert answer["counts"] == {"read": 3, "new": 1, "changed": 0, "late": 0, "unchanged": 0, "refused": 2}
     assert [(one["row"], one["field"], one["value"], one["code"]) for one in answer["receipt"]] == [
         (2, "reportedStatus", "VALID", "STATE_TRANSITION_INVALID"),
         (3, "reviewDueOn", "", "FIELD_REQUIRED"),
@@ -163,13 +163,12 @@ async def test_a_correction_may_bring_a_certificate_back(ask: Any, hub: Any) -> 
     values = operator_certificate()
     record_id = await material.publish(ask, "sz-bureau", "specialOperation", {**values, "reportedStatus": "REVOKED"})
     good = admit(parsed(values), caller.tenant)
+    report = Report(kind="CORRECTION", reason="吊销系误报")
     async with acting(hub.database.pool, caller) as connection:
-        assert await objections(connection, caller.tenant.tenant_id, [good], [b""], corrects=True) == {}
-        update = "update record set reported_status = 'VALID', version = version + 1 where record_id = $1"
-        await connection.execute(update, record_id)
+        (kept,) = await publish(connection, [good], told, report=report)
+    assert (kept.outcome, kept.findings) == ("CHANGED", ())
     found = (await ask("sz-bureau", CERTIFICATE, id=record_id)).data["certificate"]
     assert found == {"reportedStatus": "VALID", "version": 2}
-    assert told.tenant == caller.tenant
 
 
 LIFT = "mutation L($i: RiskFlagLiftInput!) { riskFlagLift(input: $i) { userErrors { code } } }"
@@ -232,7 +231,7 @@ async def test_an_older_assessment_says_that_it_changes_nothing(ask: Any, hub: A
 async def test_a_column_nobody_knows_is_told_once_and_its_rows_are_kept(hub: Any, http: Any) -> None:
     lines = [{**material.grading(material.firm()), "备注": "无"} for _ in range(3)]
     imported = await post(http, hub, "RISK_GRADING", b"\n".join(orjson.dumps(one) for one in lines))
-    assert imported["counts"] == {"read": 3, "new": 3, "changed": 0, "unchanged": 0, "refused": 0}
+    assert imported["counts"] == {"read": 3, "new": 3, "changed": 0, "late": 0, "unchanged": 0, "refused": 0}
     assert [(one["row"], one["field"], one["code"], one["severity"]) for one in imported["receipt"]] == [
         (None, "备注", "FIELD_UNKNOWN", "WARNING")
     ]

@@ -40,10 +40,10 @@ cross join lateral (values (0, 'SAFETY_MANAGEMENT', 'CERTIFICATE'), (1, 'SPECIAL
 cross join lateral (select md5((n % 2500)::text)::uuid as id where k.family = 'CERTIFICATE' or k.kind = 'APPOINTMENT'
   union all select null where not (k.family = 'CERTIFICATE' or k.kind = 'APPOINTMENT')) as p
 where n % 6 = k.sort;
-insert into record_version select * from record;
+insert into record_version select now(), current_date, * from record;
 insert into event (owner_id, type, subject, version, position, audience, least_level, credit_code, record_id, day,
 payload)
-select 1 + n % 40, case n % 3 when 0 then 'riskFlag.raised' when 1 then 'credential.expired' else 'record.corrected'
+select 1 + n % 40, case n % 3 when 0 then 'riskFlag.raised' when 1 then 'credential.expired' else 'record.revised'
 end,
   'E:DEM' || n % 900, n, n, 2, 0, 'DEM' || n % 900, r.record_id, current_date, '{}'
 from (select record_id, row_number() over (order by record_id) as n from record) r;
@@ -105,6 +105,7 @@ async def open_planning(dsn: str) -> AsyncIterator[Planning]:
             connection = await asyncpg.connect(made.dsn, server_settings={**SETTINGS, **_GENERIC, "role": role})
             stack.push_async_callback(connection.close)
             opened[role] = connection
+        await opened[APPLICATION_ROLE].execute("select stage_records()")
         yield Planning(connections=opened)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from exchange.intake.headers import field_of, table_rows
+from exchange.intake.headers import field_of, table_source
 from schema.events import BY_NAME as EVENT_BY_NAME
 from schema.events import EVENTS
 from schema.fields import Choice, Coded, CodeTable, day, yes_no
@@ -144,7 +144,7 @@ def test_a_kind_added_on_the_fly_is_found_by_title_parsed_and_fingerprinted() ->
     )  # fmt: skip
     assert drill.graphql_type == "EmergencyDrill"
     table = [["企业名称", "信用代码", "行政区划", "演练时间"], ["甲厂", "91440300DEM000014E", "440300", "2026年3月1日"]]
-    (row,) = table_rows(table, drill)
+    (row,) = table_source(table, drill).rows()
     record = parse(drill, row.values).record
     assert record is not None
     assert (record.kind, record.key) == ("EMERGENCY_DRILL", '["91440300DEM000014E","2026-03-01"]')

@@ -24,7 +24,7 @@ def test_without_variables_every_default_holds() -> None:
         secret=None,
         public_url="http://127.0.0.1:8000",
         language="en",
-        import_limit_mb=32,
+        import_limit_mb=512,
         pool_size=10,
         misses_per_client=30,
         misses_per_tenant=200,

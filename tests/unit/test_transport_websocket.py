@@ -163,9 +163,9 @@ async def test_a_second_initialisation_closes_with_4429(toy: Toy) -> None:
 
 
 async def test_a_silent_connection_closes_with_4408() -> None:
-    async with serving(init_wait=0.3, send_wait=0.3, message_limit=10_000, operation_limit=3) as toy:
-        async with opening(toy) as socket:
-            assert (await closing(socket))[0] == 4408
+    impatient = serving(init_wait=0.3, send_wait=0.3, message_limit=10_000, operation_limit=3)
+    async with impatient as toy, opening(toy) as socket:
+        assert (await closing(socket))[0] == 4408
 
 
 async def test_another_subprotocol_closes_with_4406(toy: Toy) -> None:

@@ -56,8 +56,8 @@ async def test_a_filled_in_template_is_imported_and_the_same_file_again_changes_
 ) -> None:
     first, again = [await imported(hub, http, kind, filled_in(kind)) for _ in range(2)]
     assert (first["receipt"], again["receipt"]) == ([], [])
-    assert first["counts"] == {"read": 1, "new": 1, "changed": 0, "unchanged": 0, "refused": 0}
-    assert again["counts"] == {"read": 1, "new": 0, "changed": 0, "unchanged": 1, "refused": 0}
+    assert first["counts"] == {"read": 1, "new": 1, "changed": 0, "late": 0, "unchanged": 0, "refused": 0}
+    assert again["counts"] == {"read": 1, "new": 0, "changed": 0, "late": 0, "unchanged": 1, "refused": 0}
 
 
 async def test_its_list_and_the_firm_s_file_give_every_field_with_its_type(ask: Any) -> None:
