@@ -4,6 +4,7 @@ The whole of both files in one query each is in tests/queries (dossier_firm, dos
 in tests/spec/key_staff.md.
 """
 
+import uuid
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
@@ -13,11 +14,15 @@ import pytest_asyncio
 
 from exchange.demo.cast import ENTERPRISE
 from exchange.demo.seed import caller_of
+from exchange.publish import Publication, Report
+from exchange.reports import void
 from exchange.runtime import Runtime
 from schema.errors import Refusal
+from tenants.session import acting
 from tests.flows import material
 from tests.flows.material import Firm, Person
 from tests.flows.neighbours import DONGGUAN, FIRM, GUANGZHOU, HOUSING, PARTNER, SHANGHAI, SHENZHEN
+from tests.flows.scratch import DAY as TODAY
 from tests.flows.scratch import answered, asked, keep, quiet_hub
 
 DAY = "2026-11-23"
@@ -178,6 +183,31 @@ async def test_of_two_words_about_one_assessment_the_later_counts(quiet: Runtime
     assert await enterprise(quiet, DONGGUAN, firm, steps) == {"gradingHistory": [{"steps": [orange, unrated]}]}
     before = await enterprise(quiet, DONGGUAN, firm, steps, "2026-02-28")
     assert before == {"gradingHistory": [{"steps": [orange]}]}
+
+
+async def test_an_assessment_that_was_corrected_or_arrived_late_has_its_true_place(quiet: Runtime) -> None:
+    """The day itself was wrong: what was corrected is no assessment any more. An older one told later is one."""
+    firm = material.firm("440100")
+    await keep(quiet, GUANGZHOU, "RISK_GRADING", material.grading(firm, "BLUE", day="2024-03-01"))
+    await keep(quiet, GUANGZHOU, "RISK_GRADING", material.grading(firm, "ORANGE", day="2025-03-01"))
+    corrected = material.grading(firm, "YELLOW", day="2026-03-01")
+    await keep(quiet, GUANGZHOU, "RISK_GRADING", corrected, report=Report(kind="CORRECTION", reason="日期有误"))
+    await keep(quiet, GUANGZHOU, "RISK_GRADING", material.grading(firm, "UNRATED", day="2025-06-01"))
+    found = await enterprise(quiet, DONGGUAN, firm, "gradingHistory { steps { assessedOn band } }")
+    steps = [(one["assessedOn"], one["band"]) for one in found["gradingHistory"][0]["steps"]]
+    assert steps == [("2024-03-01", "BLUE"), ("2025-06-01", "UNRATED"), ("2026-03-01", "YELLOW")]
+
+
+async def test_a_grading_that_was_voided_leaves_no_history(quiet: Runtime) -> None:
+    firm = material.firm("440100")
+    for band, day in (("BLUE", "2024-03-01"), ("ORANGE", "2025-03-01")):
+        record_id = await keep(quiet, GUANGZHOU, "RISK_GRADING", material.grading(firm, band, day=day))
+    await keep(quiet, GUANGZHOU, "RISK_GRADING", {**material.grading(firm), "scheme": "另一办法"})
+    told = Publication(tenant=quiet.directory.by_slug[GUANGZHOU], keys=quiet.keys, day=TODAY)
+    async with acting(quiet.database.pool, caller_of(quiet, GUANGZHOU)) as connection:
+        await void(connection, [uuid.UUID(record_id)], told, "误报")
+    found = await enterprise(quiet, GUANGZHOU, firm, "gradingHistory { scheme }")
+    assert found == {"gradingHistory": [{"scheme": "另一办法"}]}
 
 
 async def test_a_permit_is_found_by_its_state_on_the_day(quiet: Runtime) -> None:
