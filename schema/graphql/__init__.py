@@ -130,6 +130,9 @@ def _publish_fields() -> dict[str, graphene.Field]:
             f"Publish: {kind.en}",
             required=True,
             input=inputs.KIND_INPUTS[kind.name](required=True, description=text("记录内容", "The record")),
+            report=reports.ReportInput(
+                description=text("是更新还是更正（默认更新）", "Revision or correction; a revision by default")
+            ),
         )
         for kind in KINDS
     }
@@ -147,6 +150,7 @@ Mutation: Any = type(
     {
         "Meta": _Meta,
         **_publish_fields(),
+        **reports.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",
