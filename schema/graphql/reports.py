@@ -9,6 +9,7 @@ import graphene
 
 from schema.graphql.answers import UserError
 from schema.graphql.enums import RecordKind
+from schema.graphql.history import NoteKind
 from schema.graphql.parts import connection, day, enum, identifier, integer, many, moment, one, string, text
 
 PublicationReport = enum(
@@ -21,15 +22,6 @@ PublicationReport = enum(
             "更正：被更正的一版有误，视为从未有过",
             "Correction: what it replaces never counted",
         ),
-    },
-)
-NoteKind = enum(
-    "NoteKind",
-    "附记种类",
-    "Kind of note beside a record",
-    {
-        "FOLLOW_UP": ("后续处理", "Follow-up action"),
-        "APPEAL": ("申诉（行政复议、诉讼、异议）", "Appeal or objection"),
     },
 )
 

@@ -102,7 +102,7 @@ def test_every_argument_of_a_stored_root_field_has_its_condition() -> None:
     assert query is not None
     for name, root in ROOTS.items():
         filters = root.part.filters if isinstance(root.part, Many) else root.arguments
-        known = {path.split(".")[0] for path in filters} | {"asOf", "first", "after"}
+        known = {path.split(".")[0] for path in filters} | {"asOf", "knownAt", "first", "after"}
         assert set(query.fields[name].args) <= known, name
         for path in filters:
             outer, _, inner = path.partition(".")
