@@ -1,7 +1,8 @@
 """Facts for what the dossiers judge or sum up: SQL that gives JSON about a firm or a person on a day.
 
-Read within the statement of the root field, so the caller's row security decides what counts. What is made of them is
-in exchange/dossiers.py; the shapes that use them in dossiers.py.
+Read within the statement of the root field, so the caller's row security decides what counts; of a past day or moment
+the builder puts the records as they stood in the place of `from record`. What is made of the facts is in
+exchange/dossiers.py; the shapes that use them in dossiers.py.
 """
 
 _PROFILE = """(select p.body from record p
@@ -56,6 +57,7 @@ GRADING_HISTORY = f"""(select coalesce(json_agg(json_build_object('authority', o
   from (select distinct on (e.record_id, e.effective_on) e.* from (
       select {_ASSESSED} from record r join record_version v on v.record_id = r.record_id
         where r.credit_code = {{t}}.credit_code and r.family = 'RISK' and r.kind = 'RISK_GRADING'
+          and v.recorded_at <= {{moment}} and v.report_kind not in ('VOID', 'REVERT')
       union
       select {_ASSESSED} from record r cross join lateral (select r.*) v
         where r.credit_code = {{t}}.credit_code and r.family = 'RISK' and r.kind = 'RISK_GRADING') e

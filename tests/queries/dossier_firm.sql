@@ -44,6 +44,7 @@ from (
       v.body->>'methodVersion' as method, r.body->>'scheme' as scheme, r.owner_id from record r join record_version v on v.record_id = r.record_id
        
 where r.credit_code = t1.credit_code and r.family = 'RISK' and r.kind = 'RISK_GRADING'
+          and v.recorded_at <= 'infinity'::timestamptz and v.report_kind not in ('VOID', 'REVERT')
       union
       select v.record_id, v.version, v.effective_on, v.band, v.body->>'score' as score,
       v.body->>'methodVersion' as method, r.body->>'scheme' as scheme, r.owner_id from record r cross join lateral (select r.*) v
