@@ -54,6 +54,7 @@ CertificateStatus = enum(
         "RESCINDED": ("撤销", "Rescinded"),
         "CANCELLED": ("注销", "Cancelled"),
         "TRANSFERRING_OUT": ("办理转出", "Being transferred out"),
+        "TRANSFERRED_OUT": ("已转入换发新证", "Exchanged for a new one on transfer"),
         "REVOKED": ("吊销", "Revoked"),
         "OTHER": ("其他", "Other"),
     },
