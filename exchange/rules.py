@@ -57,7 +57,7 @@ class Cause:
 
 @dataclass(frozen=True, kw_only=True)
 class Presence:
-    """A current presence of the subject: a firm's pending matter or place in use, an appointment; never an ended one."""
+    """A current presence of the subject: a firm's matter or place in use, an appointment; nothing that ended."""
 
     owner_id: int
     record_id: str
