@@ -84,6 +84,8 @@ class Builder:
             self._families = self.parameter("text[]", lambda binding: families_read(binding.context.caller.scopes))
         if "{names}" in sql:
             sql = sql.replace("{names}", self.parameter("jsonb", lambda _: FIELD_NAMES))
+        if "{and_moment}" in sql:
+            sql = sql.replace("{and_moment}", f", {self.known()}" if self.is_back else "")
         if "{moment}" in sql:
             sql = sql.replace("{moment}", self.known())
         if "from record " in sql and self.is_back:

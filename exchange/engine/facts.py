@@ -13,7 +13,7 @@ _OF_FIRM, _OF_EMPLOYER = (_PROFILE.replace("{firm}", firm) for firm in ("{t}.cre
 # A person's certificates, the best first: a gap is told by the first of those that would fit.
 _HELD = """(select coalesce(json_agg(json_build_object('kind', c.kind,
     'scope', coalesce(c.body->>'personType', c.body->>'managerClass'), 'isGood', is_good(c, {day}) and not g.is_gone,
-    'status', case when g.is_gone then 'EXCHANGED' else certificate_status(c, {day}) end)
+    'status', certificate_status(c, {day}))
     order by g.is_gone, c.valid_to desc, c.record_id), '[]'::json)
   from record c cross join lateral (select is_transferred(c) as is_gone offset 0) g
   where c.person_id = a.person_id and c.family = 'CERTIFICATE')"""

@@ -124,7 +124,7 @@ async def test_a_certificate_exchanged_for_another_covers_no_post(quiet: Runtime
     new = {**material.construction(person, firm, region="440000"), **DATES, "previousNumber": old["number"]}
     for_projects = {**new, "number": new["number"].replace("C3", "B"), "managerClass": "B"}
     await keep(quiet, HOUSING, "CONSTRUCTION_SAFETY_MANAGER", for_projects)
-    assert (await duties(quiet, GUANGZHOU, firm))["EXAMINED_SAFETY_MANAGERS"] == ("GAP", 1, 0, ["EXCHANGED"])
+    assert (await duties(quiet, GUANGZHOU, firm))["EXAMINED_SAFETY_MANAGERS"] == ("GAP", 1, 0, ["TRANSFERRED_OUT"])
     await keep(quiet, HOUSING, "CONSTRUCTION_SAFETY_MANAGER", {**new, "reportedStatus": "SUSPENDED"})
     assert (await duties(quiet, GUANGZHOU, firm))["EXAMINED_SAFETY_MANAGERS"] == ("GAP", 1, 0, ["SUSPENDED"])
 
