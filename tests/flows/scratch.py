@@ -1,6 +1,7 @@
 """A second database on the server of the run, for tests that need nobody else at work in it: bare, or with a quiet
 hub."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -65,7 +66,8 @@ class Scratch:
 
 @asynccontextmanager
 async def scratch_database(dsn: str, name: str) -> AsyncIterator[Scratch]:
-    """Create it beside the one of `dsn`, and drop it afterwards whatever still holds it."""
+    """Create it beside the one of `dsn`, and drop it afterwards whatever still holds it. Another run has its own."""
+    name = f"{name}_{os.getpid()}"
     owner = await asyncpg.connect(dsn)
     try:
         await owner.execute(f'drop database if exists "{name}" with (force)')
@@ -97,13 +99,21 @@ async def quiet_hub(dsn: str, name: str, misses: Misses = USUAL_MISSES) -> Async
 
 async def keep(runtime: Runtime, slug: str, kind: str, values: dict[str, Any], *, day: date = DAY) -> str:
     """Publish one record as a tenant on a day; its id."""
+    (record_id,) = await keep_all(runtime, slug, kind, [values], day=day)
+    return record_id
+
+
+async def keep_all(
+    runtime: Runtime, slug: str, kind: str, several: list[dict[str, Any]], *, day: date = DAY
+) -> list[str]:
+    """Publish records of a kind together; their ids."""
     tenant = runtime.directory.by_slug[slug]
-    record = parse(BY_NAME[kind], values).record
-    assert record is not None
-    admitted = admit(record, tenant)
+    records = [parse(BY_NAME[kind], values).record for values in several]
+    admitted = [admit(record, tenant) for record in records if record is not None]
+    assert len(admitted) == len(several)
     async with acting(runtime.database.pool, caller_of(runtime, slug)) as connection:
-        (kept,) = await publish(connection, [admitted], Publication(tenant=tenant, keys=runtime.keys, day=day))
-    return str(kept.record_id)
+        kept = await publish(connection, admitted, Publication(tenant=tenant, keys=runtime.keys, day=day))
+    return [str(one.record_id) for one in kept]
 
 
 def asked(query: str, purpose: tuple[str, str] | None = None, **variables: Any) -> GraphQLRequest:
