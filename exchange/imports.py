@@ -39,7 +39,7 @@ TOLD = 1_000  # findings an answer holds; the file of returned rows holds all
 ENOUGH = 8  # bytes of a hash, to tell a million rows of one file apart
 PENDING, STANDING = b"pending", b"standing."  # of a key: its row is being read, or is as it stands
 T = TypeVar("T")
-_Kept: TypeAlias = tuple[Counter[str], list[dict[str, Any]]]
+_Kept: TypeAlias = tuple[Counter[str], list[dict[str, Any]], list[Returned]]
 
 
 @dataclass(kw_only=True)
@@ -169,10 +169,12 @@ class _Import:
         prepared = in_order(self._preparations(looked), ahead=1)
         kept = in_order(self._keepings(prepared), ahead=1)
         async with aclosing(looked), aclosing(prepared), aclosing(kept):
-            async for counts, findings in kept:
+            async for counts, findings, back in kept:
                 self._is_mostly_known = counts["unchanged"] * 2 > counts["read"]
                 self._result.counts = {name: count + counts[name] for name, count in self._result.counts.items()}
                 self._find(self._result.receipt, findings)
+                if back:
+                    self._manner.giving_back(self._titles, back)
                 self._manner.progress(self._result.counts)
         whole: list[dict[str, Any]] = []
         self._find(whole, receipt(self._unknown.values(), self._kind))
@@ -273,16 +275,16 @@ class _Import:
         """Keep a chunk in one transaction; its counts and findings. Two that wait for each other take turns."""
         for _ in range(PATIENCE):
             try:
-                counts, found = await self._kept(ready, sealed)
+                kept = await self._kept(ready, sealed)
                 del self._parts[ready.number]
-                return counts, found
+                return kept
             except Refusal as refusal:
                 if not isinstance(refusal.__cause__, asyncpg.DeadlockDetectedError):
                     raise
         raise Refusal("UNAVAILABLE")
 
-    async def _kept(self, ready: _Ready, sealed: list[Sealed]) -> tuple[Counter[str], list[dict[str, Any]]]:
-        """The counts of this chunk, and what was found only beside what stands already."""
+    async def _kept(self, ready: _Ready, sealed: list[Sealed]) -> _Kept:
+        """The counts of this chunk, all that was found of it, and the rows that go back."""
         publication, prepared = self._publication, ready.prepared
         transaction = rehearsing if self._manner.is_rehearsal else acting
         async with transaction(self._pool, self._caller) as connection:
@@ -296,9 +298,7 @@ class _Import:
             back = self._returned(ready.number, found)
             if publication.batch_id is not None:
                 await self._note(connection, publication.batch_id, ready.number, counts, back)
-        if back:
-            self._manner.giving_back(self._titles, back)
-        return counts, found
+        return counts, found, back
 
     async def _note(
         self, connection: Any, batch_id: uuid.UUID, number: int, counts: Counter[str], back: list[Returned]

@@ -98,6 +98,7 @@ SHAPES: Mapping[str, Shape] = {
     "FoundRecord": found_record(STATUS),
     "ImportBatch": Shape(
         source="import_batch",
+        key="batch_id",
         fields=_columns(
             id="{t}.batch_id",
             kind="{t}.kind",

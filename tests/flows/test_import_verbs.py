@@ -1,4 +1,4 @@
-"""`exchange import` and `exchange revert` as the operator uses them: exit codes, refused rows in a file, a rehearsal."""
+"""`exchange import` and `exchange revert` as the operator has them: exit codes, refused rows in a file, rehearsal."""
 
 import json
 from collections.abc import AsyncIterator

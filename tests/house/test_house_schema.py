@@ -118,7 +118,7 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "Query", "Mutation", "Subscription", "Viewer", "Value", "ConditionResult", "RecognitionDecision",
         "RecognitionRule", "UserError", "PublishPayload", "ReviewPayload", "RiskFlagPayload",
         "RulePayload", "ClockPayload", "StatisticsRow", "CertificateCounts", "PostCounts", "BandCounts", "FlagCount",
-        "ReviewCounts",
+        "ReviewCounts", "RowError", "RecordsImportPayload", "ImportRevertPayload",
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed
     assert set(BY_TYPE) <= set(SHAPES)
