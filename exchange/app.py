@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from exchange.doors import Doors, Measuring
+from exchange.import_doors import ImportDoors
 from exchange.runtime import Runtime, day_of
 from exchange.settings import Settings
 from exchange.transport.entrance import Closing, Entrance
@@ -58,20 +59,23 @@ def build_app(runtime: Runtime, settings: Settings) -> Starlette:
         engine=runtime.engine, authenticate=authenticator(runtime), now=lambda: runtime.now().timestamp(),
         new_id=new_request_id, closing=closing,
     )  # fmt: skip
-    app = Application(routes(entrance, Doors(runtime, settings, authenticator(runtime))))
+    parts = runtime, settings, authenticator(runtime)
+    app = Application(routes(entrance, Doors(*parts), ImportDoors(*parts)))
     app.state.closing = closing
     return app
 
 
-def routes(entrance: Entrance, doors: Doors) -> list[BaseRoute]:
+def routes(entrance: Entrance, doors: Doors, importing: ImportDoors) -> list[BaseRoute]:
     """Every path of the hub."""
     return [
         *graphql_routes(entrance),
         Route("/", lambda _: RedirectResponse("/graphiql")),
         Route("/oauth/token", doors.token, methods=["POST"]),
         Route("/.well-known/jwks.json", doors.key_set, methods=["GET"]),
-        Route("/imports", doors.imports, methods=["POST"]),
-        Route("/imports/template/{kind}", doors.template, methods=["GET"]),
+        Route("/imports", importing.imports, methods=["POST"]),
+        Route("/imports/template/{kind}", importing.template, methods=["GET"]),
+        Route("/imports/{batch}", importing.batch, methods=["GET"]),
+        Route("/imports/{batch}/receipt", importing.receipt, methods=["GET"]),
         Route("/events", doors.events, methods=["GET"]),
         Route("/schema.graphql", doors.schema, methods=["GET"]),
         Route("/health/live", doors.live, methods=["GET"]),

@@ -1,4 +1,4 @@
-"""The plain HTTP doors beside GraphQL: tokens, imports, the event catalogue, health, metrics.
+"""The plain HTTP doors beside GraphQL: tokens, the event catalogue, health, metrics.
 
 Add the next door as a method and its path to app.py. Every refusal is JSON with code, messages and what to do next.
 """
@@ -7,13 +7,11 @@ import asyncio
 import base64
 import binascii
 import hashlib
-import tempfile
 import time
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache, wraps
-from typing import IO, Any, BinaryIO, TypeAlias
+from typing import IO, Any, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, unquote_plus
 
 import asyncpg
@@ -24,10 +22,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exchange.engine.answers import log_unexpected
-from exchange.imports import import_file, kind_named, operator_of
-from exchange.intake.template import template
 from exchange.metrics import REQUESTS, SECONDS
-from exchange.publish import Publication
 from exchange.runtime import Runtime
 from exchange.settings import Settings
 from exchange.transport.parameters import new_request_id, request_id_of
@@ -38,18 +33,19 @@ from tenants.caller import MAX_LIFETIME, Caller
 from tenants.registry import Client, is_secret
 from tenants.session import unavailable
 
-Door: TypeAlias = Callable[["Doors", Request], Awaitable[Response]]
+T = TypeVar("T")
+Door: TypeAlias = Callable[[T, Request], Awaitable[Response]]
 Authenticate: TypeAlias = Callable[[Mapping[str, str]], Awaitable[Caller]]
 MEGABYTE = 1_048_576
 FORM_LIMIT = 16_384
 _OAUTH_ERRORS = {"INVALID_CLIENT": "invalid_client", "FORBIDDEN": "invalid_scope"}
 
 
-def guarded(door: Door) -> Door:
+def guarded(door: Door[T]) -> Door[T]:
     """The edge of a door: a refusal becomes its JSON, anything else is masked and logged."""
 
     @wraps(door)
-    async def enter(doors: "Doors", request: Request) -> Response:
+    async def enter(doors: T, request: Request) -> Response:
         request_id = request_id_of(request.headers, new_request_id)
         try:
             response = await door(doors, request)
@@ -134,51 +130,6 @@ class Doors:
         return Response(
             content, media_type="application/jwk-set+json", headers={"Cache-Control": "public, max-age=300"}
         )
-
-    @guarded
-    async def imports(self, request: Request) -> Response:
-        """POST /imports?kind=RISK_GRADING&filename=a.xlsx, the file as the body."""
-        caller = await self._authenticate(request.headers)
-        caller.require("record.publish")
-        if request.headers.get("content-type", "").startswith("multipart/"):
-            raise Refusal("UNSUPPORTED_MEDIA_TYPE")
-        kind = kind_named(request.query_params.get("kind", "?kind="))
-        file_name = request.query_params.get("filename", "")[:200]
-
-        async def answer(file: BinaryIO) -> bytes:
-            publication = Publication(
-                tenant=caller.tenant,
-                keys=self._runtime.keys,
-                day=self._runtime.today(),
-                batch_id=uuid.uuid4(),
-                operator=operator_of(request.headers),
-            )
-            result = await import_file(
-                self._runtime.database.pool,
-                caller,
-                publication,
-                file,
-                kind=kind,
-                file_name=file_name,
-                content_type=request.headers.get("content-type"),
-            )
-            self._runtime.signal.committed()
-            return orjson.dumps(result.as_answer(), default=str)
-
-        key, keep = request.headers.get("idempotency-key"), self._runtime.idempotent.keep
-        with tempfile.TemporaryFile() as file:
-            digest = await spooled_body(request, file, self._settings.import_limit_mb * MEGABYTE)
-            content = kind.name.encode() + digest
-            body = await (keep(caller, key, content, lambda: answer(file)) if key else answer(file))
-        return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
-
-    @guarded
-    async def template(self, request: Request) -> Response:
-        """GET /imports/template/{kind}: the Excel template of a kind."""
-        kind = kind_named(request.path_params["kind"])
-        headers = {"Content-Disposition": f'attachment; filename="{kind.name}.xlsx"'}
-        media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-        return Response(template(kind), media_type=media_type, headers=headers)
 
     @guarded
     async def events(self, request: Request) -> Response:
@@ -298,7 +249,7 @@ def _measured_path(path: str, status: int) -> str:
     """Only paths we have, so that nobody fills the metrics by asking for others."""
     if status == 404:
         return "unknown"
-    return next((short for short in ("/imports/template", "/graphiql") if path.startswith(short)), path)
+    return next((short for short in ("/imports/template", "/imports/", "/graphiql") if path.startswith(short)), path)
 
 
 @lru_cache(maxsize=256)

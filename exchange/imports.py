@@ -7,55 +7,86 @@ one transaction each; what of it is in memory at a time is a few chunks, and two
 import asyncio
 import uuid
 from collections import Counter, deque
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from operator import itemgetter
 from typing import Any, BinaryIO, TypeAlias, TypeVar
-from urllib.parse import unquote
 
 import asyncpg
 
-from exchange.intake import Part, open_source
+from exchange.batches import OUTCOMES, announce, count_rows, keep_returned, open_batch, working
+from exchange.intake import Part, Source, open_source
+from exchange.intake.headers import marks_among
 from exchange.intake.receipt import receipt
+from exchange.intake.returned import Returned, returned
 from exchange.metrics import IMPORTED
 from exchange.preparing import UNKNOWN, Look, Order, Prepared
 from exchange.preparing_apart import Preparers, preparers
 from exchange.publish import Kept, Publication, changed_among, confirm, keep, unmatched_among
 from exchange.sealing import Sealed
-from exchange.statements import statements
 from schema.errors import Refusal
 from schema.kinds import BY_NAME
 from schema.record import Finding, Kind, finding
 from tenants.caller import Caller
-from tenants.session import acting
+from tenants.session import acting, rehearsing
 
-_SQL = statements("publish")
 CHUNK = 5_000
 FEW = 2  # chunks of a file that needs no processes of its own
 PATIENCE = 3
+TOLD = 1_000  # findings an answer holds; the file of returned rows holds all
 ENOUGH = 8  # bytes of a hash, to tell a million rows of one file apart
 PENDING, STANDING = b"pending", b"standing."  # of a key: its row is being read, or is as it stands
 T = TypeVar("T")
-_Kept: TypeAlias = tuple[Counter[str], list[dict[str, Any]]]
+_Kept: TypeAlias = tuple[Counter[str], list[dict[str, Any]], list[Returned]]
 
 
 @dataclass(kw_only=True)
 class ImportResult:
-    """What an import did. `receipt` has one entry per finding, with row, field, masked value, code and messages; what
-    is found of the file as a whole comes first and has no row."""
+    """What an import did, or would do. `receipt` has one entry per finding, with row, field, masked value, code and
+    messages, the first TOLD of all `findings`; what is found of the file as a whole comes first and has no row.
 
-    batch_id: uuid.UUID
+    `batch_id` is None after a rehearsal. `form` is the format of the file."""
+
+    batch_id: uuid.UUID | None
     kind: str
-    counts: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("read", "new", "changed", "late", "unchanged", "refused"), 0)
-    )
+    form: str
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
+    findings: int = 0
     receipt: list[dict[str, Any]] = field(default_factory=list)
 
     def as_answer(self) -> dict[str, Any]:
         """The JSON of POST /imports."""
-        return {"batchId": str(self.batch_id), "kind": self.kind, "counts": self.counts, "receipt": self.receipt}
+        return {
+            "batchId": self.batch_id and str(self.batch_id),
+            "kind": self.kind,
+            "dryRun": self.batch_id is None,
+            "counts": self.counts,
+            "findings": self.findings,
+            "receipt": self.receipt,
+        }
+
+
+def _nothing(*_: Any) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """How a file is imported. In a rehearsal everything is checked and nothing kept, announced or remembered.
+
+    `is_announced` tells the owner of its progress by events. `progress` is called after each chunk with the counts so
+    far, `giving_back` with the titles of the table and the rows that were refused.
+    """
+
+    is_rehearsal: bool = False
+    is_announced: bool = False
+    progress: Callable[[Mapping[str, int]], None] = _nothing
+    giving_back: Callable[[Sequence[str], Sequence[Returned]], None] = _nothing
+
+
+_USUAL = Manner()
 
 
 def kind_named(name: str) -> Kind:
@@ -74,26 +105,41 @@ async def import_file(
     kind: Kind,
     file_name: str,
     content_type: str | None,
+    manner: Manner = _USUAL,
 ) -> ImportResult:
     """Import a file for a tenant. Raises Refusal when the file as a whole cannot be read; then nothing is stored."""
     caller.require("record.publish")
     assert publication.batch_id is not None
+    async with nullcontext() if manner.is_rehearsal else working(pool, caller, publication.batch_id):
+        result = await _import(pool, caller, publication, file, kind, file_name, content_type, manner)
+    if not manner.is_rehearsal:
+        for outcome, count in result.counts.items():
+            IMPORTED.labels(kind=kind.name, outcome=outcome).inc(count)
+    return result
+
+
+async def _import(
+    pool: Any, caller: Caller, publication: Publication, file: BinaryIO, kind: Kind, file_name: str,
+    content_type: str | None, manner: Manner,
+) -> ImportResult:  # fmt: skip
     source = await asyncio.to_thread(open_source, file, filename=file_name, content_type=content_type, kind=kind)
     chunks = _chunks(source.parts)
     begun = await asyncio.to_thread(lambda: list(islice(chunks, FEW + 1)))
     order = Order(kind=kind.name, tenant=caller.tenant, day=publication.day, read=source.read)
-    result = ImportResult(batch_id=publication.batch_id, kind=kind.name)
+    if manner.is_rehearsal:
+        publication = replace(publication, batch_id=None)
+    result = ImportResult(batch_id=publication.batch_id, kind=kind.name, form=source.form)
     async with preparers(order, publication.keys, is_large=len(begun) > FEW) as preparing:
-        work = _Import(pool, caller, publication, kind, file_name, result, preparing)
+        work = _Import(pool, caller, publication, kind, file_name, source, result, preparing, manner)
         await work.run(chain(begun, chunks))
-    for outcome, count in result.counts.items():
-        IMPORTED.labels(kind=kind.name, outcome=outcome).inc(count)
     return result
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Ready:
     """A chunk whose new and changed records are sealed. `standing` are the keys of the rows that are as they stand."""
+
+    number: int
 
     prepared: Prepared
     standing: list[bytes]
@@ -104,11 +150,14 @@ class _Import:
 
     def __init__(
         self, pool: Any, caller: Caller, publication: Publication, kind: Kind, file_name: str,
-        result: ImportResult, preparing: Preparers,
+        source: Source, result: ImportResult, preparing: Preparers, manner: Manner,
     ) -> None:  # fmt: skip
         self._pool, self._caller, self._publication, self._kind = pool, caller, publication, kind
         self._file_name, self._result, self._preparing = file_name, result, preparing
-        self._owner = caller.tenant.tenant_id
+        self._owner, self._source, self._manner = caller.tenant.tenant_id, source, manner
+        self._titles = source.titles[marks_among(source.titles) :]
+        # The chunks on their way, as they were sent: what is refused goes back so.
+        self._parts: dict[int, list[Part]] = {}
         self._is_mostly_known = True
         # The content of each key that came so far, or what is known of it.
         self._seen: dict[bytes, bytes] = {}
@@ -120,17 +169,27 @@ class _Import:
         prepared = in_order(self._preparations(looked), ahead=1)
         kept = in_order(self._keepings(prepared), ahead=1)
         async with aclosing(looked), aclosing(prepared), aclosing(kept):
-            async for counts, findings in kept:
+            async for counts, findings, back in kept:
                 self._is_mostly_known = counts["unchanged"] * 2 > counts["read"]
                 self._result.counts = {name: count + counts[name] for name, count in self._result.counts.items()}
-                self._result.receipt += findings
-        self._result.receipt = receipt(self._unknown.values(), self._kind) + self._result.receipt
+                self._find(self._result.receipt, findings)
+                if back:
+                    self._manner.giving_back(self._titles, back)
+                self._manner.progress(self._result.counts)
+        whole: list[dict[str, Any]] = []
+        self._find(whole, receipt(self._unknown.values(), self._kind))
+        self._result.receipt = whole + self._result.receipt
+
+    def _find(self, told: list[dict[str, Any]], findings: list[dict[str, Any]]) -> None:
+        self._result.findings += len(findings)
+        told += findings[: max(TOLD - len(told), 0)]
 
     async def _looks(self, chunks: Iterator[list[Part]]) -> AsyncIterator[Coroutine[Any, Any, Look | Prepared]]:
         """Rows of a file that is mostly as it was are looked at first, those of another are prepared at once."""
         number = 0
         while (parts := await asyncio.to_thread(next, chunks, None)) is not None:
             step = self._preparing.look if self._is_mostly_known else self._preparing.whole
+            self._parts[number] = parts
             yield step(number, parts)
             number += 1
 
@@ -142,7 +201,7 @@ class _Import:
                 yield self._compare(number, found, self._notice(found.key_hashes))
             else:
                 self._notice([one.key_hash for one in found.sealed])
-                yield _as_it_is(found)
+                yield _as_it_is(number, found)
             number += 1
 
     def _notice(self, key_hashes: list[bytes]) -> set[int]:
@@ -163,14 +222,14 @@ class _Import:
         wanted = repeated.union(found)
         prepared = await self._preparing.finish(number, sorted(wanted))
         standing = [key for place, key in enumerate(look.key_hashes) if place not in wanted]
-        return _Ready(prepared=prepared, standing=standing)
+        return _Ready(number=number, prepared=prepared, standing=standing)
 
     async def _keepings(self, prepared: AsyncIterator[_Ready]) -> AsyncIterator[Coroutine[Any, Any, _Kept]]:
         is_open = False
         async for ready in prepared:
             if ready.prepared.has_lifts:
                 self._caller.require("flag.lift")
-            if not is_open:
+            if not (is_open or self._manner.is_rehearsal):
                 await self._open()
                 is_open = True
             yield self._keep(ready, await self._first_of_each(ready))
@@ -204,34 +263,63 @@ class _Import:
         return {fingerprints[place] for place in found}
 
     async def _open(self) -> None:
-        opening = self._result.batch_id, self._owner, self._kind.name, self._file_name, self._publication.operator
+        batch_id = self._publication.batch_id
+        assert batch_id is not None
         async with acting(self._pool, self._caller) as connection:
-            await connection.execute(_SQL["open_batch"], *opening)
+            await open_batch(
+                connection, batch_id, self._owner, kind=self._kind.name, file_name=self._file_name,
+                operator=self._publication.operator, state="RUNNING", form=self._source.form,
+            )  # fmt: skip
 
     async def _keep(self, ready: _Ready, sealed: list[Sealed]) -> _Kept:
         """Keep a chunk in one transaction; its counts and findings. Two that wait for each other take turns."""
         for _ in range(PATIENCE):
             try:
-                counts, objected = await self._kept(ready, sealed)
-                return counts, sorted([*ready.prepared.receipt, *objected], key=itemgetter("row"))
+                kept = await self._kept(ready, sealed)
+                del self._parts[ready.number]
+                return kept
             except Refusal as refusal:
                 if not isinstance(refusal.__cause__, asyncpg.DeadlockDetectedError):
                     raise
         raise Refusal("UNAVAILABLE")
 
-    async def _kept(self, ready: _Ready, sealed: list[Sealed]) -> tuple[Counter[str], list[dict[str, Any]]]:
-        """The counts of this chunk, and what was found only beside what stands already."""
+    async def _kept(self, ready: _Ready, sealed: list[Sealed]) -> _Kept:
+        """The counts of this chunk, all that was found of it, and the rows that go back."""
         publication, prepared = self._publication, ready.prepared
-        async with acting(self._pool, self._caller) as connection:
+        transaction = rehearsing if self._manner.is_rehearsal else acting
+        async with transaction(self._pool, self._caller) as connection:
             written = await keep(connection, sealed, publication)
             if ready.standing or prepared.sealed:
                 await confirm(connection, publication, [self._kind.name])
             counts = Counter(one.outcome.lower() for one in written.values())
             read = prepared.read + len(ready.standing)
             counts.update(read=read, refused=prepared.refused, unchanged=read - prepared.refused - len(written))
-            added = [counts[name] for name in self._result.counts]
-            await connection.execute(_SQL["count_rows"], self._publication.batch_id, *added)
-        return counts, self._objected(prepared, written)
+            found = sorted([*prepared.receipt, *self._objected(prepared, written)], key=itemgetter("row"))
+            back = self._returned(ready.number, found)
+            if publication.batch_id is not None:
+                await self._note(connection, publication.batch_id, ready.number, counts, back)
+        return counts, found, back
+
+    async def _note(
+        self, connection: Any, batch_id: uuid.UUID, number: int, counts: Counter[str], back: list[Returned]
+    ) -> None:
+        await count_rows(connection, batch_id, counts)
+        if back:
+            keys = self._publication.keys
+            await keep_returned(connection, keys, batch_id, self._owner, number, self._titles, back)
+        if self._manner.is_announced:
+            await announce(connection, batch_id, self._publication.day)
+
+    def _returned(self, number: int, findings: list[dict[str, Any]]) -> list[Returned]:
+        """The rows of a chunk that are refused, as they were sent."""
+        of_row: dict[int, list[dict[str, Any]]] = {}
+        for one in findings:
+            of_row.setdefault(one["row"], []).append(one)
+        refused = {row: found for row, found in of_row.items() if any(one["severity"] == "ERROR" for one in found)}
+        if not refused:
+            return []
+        titles = self._source.titles
+        return [returned(part, refused[part[0]], titles) for part in self._parts[number] if part[0] in refused]
 
     def _objected(self, prepared: Prepared, written: Mapping[bytes, Kept]) -> list[dict[str, Any]]:
         rows = {one.key_hash: row for one, row in zip(prepared.sealed[::-1], prepared.rows[::-1], strict=True)}
@@ -239,8 +327,8 @@ class _Import:
         return receipt(found, self._kind)
 
 
-async def _as_it_is(prepared: Prepared) -> _Ready:
-    return _Ready(prepared=prepared, standing=[])
+async def _as_it_is(number: int, prepared: Prepared) -> _Ready:
+    return _Ready(number=number, prepared=prepared, standing=[])
 
 
 def _chunks(parts: Iterator[Part]) -> Iterator[list[Part]]:
@@ -262,9 +350,3 @@ async def in_order(works: AsyncIterator[Coroutine[Any, Any, T]], *, ahead: int) 
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def operator_of(headers: Mapping[str, str]) -> str | None:
-    """Who at the source sends the file, from the header Exchange-Operator (percent-encoded UTF-8)."""
-    value = unquote(headers.get("exchange-operator", "")).replace("\0", "")
-    return value[:100] or None

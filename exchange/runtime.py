@@ -278,6 +278,7 @@ async def _tick(runtime: Runtime) -> None:
     async with runtime.database.hub_pool.acquire() as connection:
         raised = await run_clock(connection, runtime.today())
         await connection.execute(statements("idempotency")["forget"])
+        await connection.execute(statements("imports")["forget_returned"])
     if any(raised.values()):
         runtime.signal.committed()
 

@@ -82,6 +82,9 @@ EVENTS: tuple[EventType, ...] = (
            "来源机关为记录补充后续处理情况", "The source notes a follow-up action beside a record"),
     _event("report.appealed", "提出申诉", "Appeal noted", Audience.PARTNER,
            "记录被提出申诉、复议或诉讼，或其结果", "An appeal against a record is noted, or its outcome"),
+    _event("import.progressed", "导入进度", "Import progressed", Audience.OWNER,
+           "后台导入开始、每处理一批行、结束（仅发送单位可见）",
+           "An import in the background begins, gets on, or ends; for its sender alone"),
 )  # fmt: skip
 
 BY_NAME = {event.name: event for event in EVENTS}

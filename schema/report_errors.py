@@ -20,6 +20,14 @@ REPORT_ERRORS: tuple[ErrorCode, ...] = (
         "Read it again",
     ),
     error_code(
+        "NOTHING_RETURNED",
+        404,
+        "该批次没有退回的行，或退回已满 7 日",
+        "This import gave no rows back, or 7 days have passed",
+        "再次导入原文件即得",
+        "Import the file again to have them",
+    ),
+    error_code(
         "REVERT_TOO_LATE",
         409,
         "导入已超过 {days} 日，不能整批撤销",

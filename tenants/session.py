@@ -61,6 +61,20 @@ async def acting(pool: Any, caller: Caller) -> AsyncIterator[Any]:
             yield connection
 
 
+@asynccontextmanager
+async def rehearsing(pool: Any, caller: Caller) -> AsyncIterator[Any]:
+    """As `acting`, but whatever is done is undone at the end: nothing is kept, nothing announced."""
+    with unavailable():
+        async with pool.acquire(timeout=PATIENCE_SECONDS) as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                await connection.execute(SET_SIGHT, *sight(caller))
+                yield connection
+            finally:
+                await transaction.rollback()
+
+
 class unavailable:
     """What goes wrong between us and the database becomes Refusal UNAVAILABLE: nothing was done, try again.
 

@@ -1,5 +1,5 @@
-"""The verbs: up demo migrate import token tenant disable holidays doctor config schema. One function each; what they
-do is in modules of their own.
+"""The verbs: up demo migrate import revert token tenant disable holidays doctor config schema. One function each; what
+they do is in modules of their own.
 
 Exit codes: 0 done; 1 a check failed; 2 some rows were refused; 64 wrong usage; 69 database or another service
 unavailable. Add the next verb as a @cli.command here or in a module beside this one, with --json where it prints.
@@ -126,18 +126,35 @@ async def migrate_verb(settings: Settings, printer: Printer) -> int:
 @click.option("--kind", required=True, help="记录类型 Record kind, such as RISK_GRADING.")
 @click.option("--tenant", required=True, help="发布单位 The publishing tenant, such as sz-bureau.")
 @click.option("--operator", default=None, help="数源单位经办人 Who at the source sends it.")
-async def _import_options(
-    settings: Settings, printer: Printer, path: Path, kind: str, tenant: str, operator: str | None
-) -> int:
+@click.option("--dry-run", "is_rehearsal", is_flag=True, help="试导入 Check everything, keep nothing.")
+@click.option(
+    "--receipt", type=click.Path(dir_okay=False, path_type=Path), default=None,
+    help="错误行写入此文件 Write the refused rows here, to be mended and imported again.",
+)  # fmt: skip
+async def _import_options(settings: Settings, printer: Printer, **options: Any) -> int:
     """导入文件 Import .xlsx .xls .csv .ndjson or national JSON; 2 when some rows were refused."""
     from exchange.cli.importing import import_path
 
     async with opened(settings, has_loops=False) as runtime:
-        return await import_path(runtime, printer, path, kind=kind, tenant=tenant, operator=operator)
+        return await import_path(runtime, printer, **options)
 
 
 _import_options.__name__ = "import_verb"
 verb(_import_options)
+
+
+@click.argument("batch", type=click.UUID)
+@click.option("--tenant", required=True, help="发布单位 The publishing tenant, such as sz-bureau.")
+@click.option("--operator", default=None, help="经办人 Who takes it back.")
+async def revert_verb(settings: Settings, printer: Printer, **options: Any) -> int:
+    """撤销一批导入 Take an import of the last 7 days back; 2 when records changed since were left alone."""
+    from exchange.cli.importing import revert_batch
+
+    async with opened(settings, has_loops=False) as runtime:
+        return await revert_batch(runtime, printer, **options)
+
+
+verb(revert_verb)
 
 
 @click.argument("tenant")

@@ -1,51 +1,130 @@
-"""`exchange import`: a file from disk, through the same importer as POST /imports; the receipt goes to a file beside
-it."""
+"""`exchange import` and `exchange revert`: a file from disk, through the same importer as POST /imports; refused rows
+go to a file to be mended and imported again."""
 
 import asyncio
+import tempfile
 import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 
 from exchange.cli.printing import Printer
-from exchange.imports import import_file, kind_named
+from exchange.imports import ImportResult, Manner, import_file, kind_named
+from exchange.intake.returned import WRITERS, Returned
 from exchange.publish import Publication
+from exchange.reports import revert
 from exchange.runtime import Runtime
-from tenants.caller import caller_for
+from tenants.caller import Caller, caller_for
+
+SHOWN = 20
+LABELS = {"read": "读取", "new": "新增", "changed": "更新", "late": "补报", "unchanged": "未变", "refused": "错误"}
 
 
 async def import_path(
-    runtime: Runtime, printer: Printer, path: Path, *, kind: str, tenant: str, operator: str | None
-) -> int:
+    runtime: Runtime, printer: Printer, *, path: Path, kind: str, tenant: str, operator: str | None,
+    is_rehearsal: bool = False, receipt: Path | None = None,
+) -> int:  # fmt: skip
     """Import one file for a tenant: 0 all kept, 2 some rows refused. Raises Refusal when nothing of it can be read."""
+    caller, wanted = _caller(runtime, tenant), kind_named(kind)
+    publication = _publication(runtime, caller, operator, uuid.uuid4())
+    size = (await asyncio.to_thread(path.stat)).st_size
+    with path.open("rb") as file, tempfile.TemporaryFile() as spool, printer.progress(size) as bar:
+        back = _Back(spool)
+        manner = Manner(
+            is_rehearsal=is_rehearsal,
+            progress=lambda counts: bar(file.tell(), _counted(counts)),
+            giving_back=back.add,
+        )
+        result = await import_file(
+            runtime.database.pool, caller, publication, file, kind=wanted, file_name=path.name, content_type=None,
+            manner=manner,
+        )  # fmt: skip
+        if result.counts["refused"]:
+            receipt = receipt or path.with_name(f"{path.stem}-待修改.{result.form}")
+            await asyncio.to_thread(_write, receipt, result.form, back)
+    if not is_rehearsal:
+        await runtime.settle()
+    printer.show(result.as_answer(), lines=list(_lines(result, receipt)))
+    return 2 if result.counts["refused"] else 0
+
+
+class _Back:
+    """Refused rows on their way to a file, not in memory."""
+
+    def __init__(self, spool: IO[bytes]) -> None:
+        self._spool = spool
+        self.titles: Sequence[str] = ()
+
+    def add(self, titles: Sequence[str], rows: Sequence[Returned]) -> None:
+        """As the importer gives them."""
+        self.titles = titles
+        self._spool.writelines(orjson.dumps(asdict(row)) + b"\n" for row in rows)
+
+    def rows(self) -> Iterator[Returned]:
+        """All of them."""
+        self._spool.seek(0)
+        return (Returned(**orjson.loads(line)) for line in self._spool)
+
+
+def _write(receipt: Path, form: str, back: _Back) -> None:
+    suffix = receipt.suffix.removeprefix(".")
+    chosen = suffix if suffix in ("xlsx", "csv") and form in ("xlsx", "csv") else form
+    with receipt.open("wb") as file:
+        WRITERS[chosen](file, back.titles, back.rows())
+
+
+async def revert_batch(
+    runtime: Runtime, printer: Printer, *, batch: uuid.UUID, tenant: str, operator: str | None
+) -> int:
+    """Take an import back: 0 all of it, 2 when records were changed since and left alone. Raises Refusal."""
+    caller = _caller(runtime, tenant)
+    publication = _publication(runtime, caller, operator, None)
+    done = await revert(runtime.database.pool, caller, batch, publication, now=runtime.now())
+    await runtime.settle()
+    lines = [f"√ 撤回 {done.removed} 条，恢复 {done.restored} 条 removed, restored"]
+    lines += [f"! 此后已变更，未动 changed since, left alone: {one}" for one in done.skipped[:SHOWN]]
+    if len(done.skipped) > SHOWN:
+        lines.append(f"! 共 {len(done.skipped)} 条；全部见 --json all of them with --json")
+    document = {"batchId": batch, "removed": done.removed, "restored": done.restored, "skipped": list(done.skipped)}
+    printer.show(document, lines=lines)
+    return 2 if done.skipped else 0
+
+
+def _caller(runtime: Runtime, tenant: str) -> Caller:
     from exchange.cli import unknown_client
 
     client = runtime.directory.clients.get(tenant)
     if client is None:
         raise unknown_client(runtime, tenant)
-    caller = caller_for(runtime.directory, client, expires_at=float("inf"), day=runtime.today())
-    publication = Publication(
-        tenant=caller.tenant, keys=runtime.keys, day=runtime.today(), batch_id=uuid.uuid4(), operator=operator
-    )
-    wanted = kind_named(kind)
-    with await asyncio.to_thread(path.open, "rb") as file:
-        result = await import_file(
-            runtime.database.pool, caller, publication, file, kind=wanted, file_name=path.name, content_type=None
-        )
-    await runtime.settle()
-    counts = result.counts
-    labels = {"read": "读取", "new": "新增", "changed": "更新", "late": "补报", "unchanged": "未变", "refused": "错误"}
-    lines = ["√ " + "  ".join(f"{label} {counts[name]}" for name, label in labels.items())]
-    lines += [f"  {_line(one)}" for one in result.receipt[:20]]
-    if not counts["read"]:
-        lines.append("! 没有数据行（示例行不计） no rows; sample rows do not count")
-    if len(result.receipt) > 20:
-        receipt = path.with_suffix(".receipt.json")
-        await asyncio.to_thread(receipt.write_bytes, orjson.dumps(result.receipt, option=orjson.OPT_INDENT_2))
-        lines.append(f"  全部 {len(result.receipt)} 条见 all in {receipt}")
-    printer.show(result.as_answer(), lines=lines)
-    return 2 if counts["refused"] else 0
+    return caller_for(runtime.directory, client, expires_at=float("inf"), day=runtime.today())
+
+
+def _publication(runtime: Runtime, caller: Caller, operator: str | None, batch_id: uuid.UUID | None) -> Publication:
+    return Publication(
+        tenant=caller.tenant, keys=runtime.keys, day=runtime.today(), batch_id=batch_id,
+        operator=operator or caller.client_id,
+    )  # fmt: skip
+
+
+def _lines(result: ImportResult, receipt: Path | None) -> Iterator[str]:
+    head = "√ 试导入，未保存 dry run, nothing kept  " if result.batch_id is None else "√ "
+    yield head + _counted(result.counts)
+    yield from (f"  {_line(one)}" for one in result.receipt[:SHOWN])
+    if result.findings > SHOWN:
+        yield f"  共 {result.findings} 条 findings in all"
+    if not result.counts["read"]:
+        yield "! 没有数据行（示例行不计） no rows; sample rows do not count"
+    if result.counts["refused"]:
+        yield f"! 错误行已写入 refused rows: {receipt}；改后直接再导入 mend it and import it"
+    if result.batch_id is not None and result.counts["read"]:
+        yield f"  批次 batch {result.batch_id}"
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return "  ".join(f"{label} {counts[name]}" for name, label in LABELS.items())
 
 
 def _line(found: dict[str, Any]) -> str:

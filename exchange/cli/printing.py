@@ -4,12 +4,14 @@ A new sort of output is a method here.
 """
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
 from rich import box
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 
@@ -44,6 +46,16 @@ class Printer:
         for row in rows:
             table.add_row(*row)
         self._console.print(table)
+
+    @contextmanager
+    def progress(self, total: int) -> Iterator[Callable[[int, str], None]]:
+        """A bar on standard error, at a terminal only: the block calls it with how much of `total` is done, and a
+        text."""
+        console = Console(stderr=True)
+        columns = BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
+            task = shown.add_task("", total=total)
+            yield lambda done, text: shown.update(task, completed=done, description=text)
 
     def warn(self, text: str) -> None:
         """A remark beside the result."""

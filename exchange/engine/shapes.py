@@ -100,12 +100,15 @@ SHAPES: Mapping[str, Shape] = {
     **SHAPES_OF_HISTORY,
     "ImportBatch": Shape(
         source="import_batch",
+        key="batch_id",
         fields=_columns(
             id="{t}.batch_id",
             kind="{t}.kind",
             fileName="{t}.file_name",
             operator="{t}.operator",
+            state="import_state({t}.state, {t}.touched_at)",
             receivedAt="{t}.received_at",
+            finishedAt="{t}.finished_at",
             rowsRead="{t}.rows_read",
             rowsNew="{t}.rows_new",
             rowsChanged="{t}.rows_changed",

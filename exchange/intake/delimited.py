@@ -28,7 +28,7 @@ def delimited_source(file: BinaryIO, kind: Kind) -> Source:
             pass
     except csv.Error as error:
         raise unreadable("引号不配对或文件不完整", f"unbalanced quotes, or the file is cut off: {error}") from None
-    return table_source(_cells(file, encoding, delimiter), kind)
+    return table_source(_cells(file, encoding, delimiter), kind, form="csv")
 
 
 def decoded(data: bytes) -> str:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
+from typing import TypeVar
 
 from exchange.intake.row import Row, Source
 from schema.errors import Refusal
@@ -19,20 +20,30 @@ HEADER_WITHIN = 20
 SAMPLE_MARK = "示例"
 """The sample row of a template: whoever leaves it in does not want it published."""
 
+MARKS = ("问题", "代码")
+"""The first two columns of a returned file (returned.py): for people, they are no fields when it comes in again."""
+
+T = TypeVar("T")
 _DECORATION = re.compile(r"[\s*＊:：]|[(（](必填|选填|可选|示例)[)）]")
 
 
-def table_source(table: Iterable[Sequence[object]], kind: Kind) -> Source:
+def table_source(table: Iterable[Sequence[object]], kind: Kind, *, form: str) -> Source:
     """A table of cells, its first line counted as 1. Raises HEADER_MISSING at once."""
     lines = iter(enumerate(table, start=1))
     columns, titles = _find_header(lines, kind)
     name_field = next((f.name for f in kind.fields if f.role is Role.NAME), "")
-    return Source(parts=lines, read=partial(_row, columns=columns, titles=titles, name_field=name_field))
+    read = partial(_row, columns=columns, titles=_without_marks(titles, blank=""), name_field=name_field)
+    return Source(parts=lines, read=read, form=form, titles=tuple(titles))
 
 
 def field_of(title: object, kind: Kind) -> str | None:
     """The field a title stands for: its Chinese or English label, its name, or one of its further headers."""
     return _titles(kind).get(_bare(title)) if isinstance(title, str) else None
+
+
+def marks_among(titles: Sequence[object]) -> int:
+    """How many leading columns are those of a returned file."""
+    return len(MARKS) if tuple(titles[: len(MARKS)]) == MARKS else 0
 
 
 def missing_titles(found: Iterable[str], kind: Kind) -> list[str]:
@@ -56,11 +67,17 @@ def _find_header(lines: Iterator[tuple[int, Sequence[object]]], kind: Kind) -> t
 
 def _columns(cells: Sequence[object], kind: Kind) -> dict[int, str]:
     columns: dict[int, str] = {}
-    for index, cell in enumerate(cells):
+    for index, cell in enumerate(_without_marks(cells, blank=None)):
         name = field_of(cell, kind)
         if name and name not in columns.values():
             columns[index] = name
     return columns
+
+
+def _without_marks(titles: Sequence[T], *, blank: T) -> list[T]:
+    """The titles with those of a returned file's first columns blank, so that they stand for nothing."""
+    count = marks_among(titles)
+    return [blank] * count + list(titles[count:])
 
 
 def _row(

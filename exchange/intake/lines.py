@@ -11,7 +11,7 @@ from typing import BinaryIO
 import orjson
 
 from exchange.intake.headers import field_of
-from exchange.intake.row import Part, Row, Source, unreadable
+from exchange.intake.row import RETURNED, Part, Row, Source, unreadable
 from schema.kinds import BY_NAME
 from schema.record import Kind
 
@@ -27,7 +27,7 @@ def line_source(file: BinaryIO, kind: Kind) -> Source:
         raise unreadable("最后一行不完整", "the last line is cut off")
     if all(_object(line) is None for _, line in _lines(file)):
         raise unreadable("没有一行是 JSON 对象", "no line is a JSON object")
-    return Source(parts=_lines(file), read=partial(_row, kind_name=kind.name))
+    return Source(parts=_lines(file), read=partial(_row, kind_name=kind.name), form="ndjson")
 
 
 def named(entry: Mapping[str, object], kind: Kind) -> dict[str, object]:
@@ -68,6 +68,7 @@ def _row(number: int, line: bytes, *, kind_name: str) -> Row:
     entry = _object(line)
     if entry is None:
         return Row(number=number, fault=NO_OBJECT)
+    entry.pop(RETURNED, None)
     return Row(number=number, values=named(entry, BY_NAME[kind_name]), original=entry)
 
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 import orjson
 
 from exchange.intake.lines import NO_OBJECT, named
-from exchange.intake.row import Row, Source, unreadable, whole
+from exchange.intake.row import RETURNED, Row, Source, unreadable, whole
 from schema.kinds import BY_NAME
 from schema.record import Kind
 
@@ -30,12 +30,13 @@ def national_source(file: BinaryIO, kind: Kind) -> Source:
     entries = content.get(ENVELOPE) if isinstance(content, dict) else content
     if not isinstance(entries, list):
         raise unreadable(f"没有 {ENVELOPE} 列表", f"there is no {ENVELOPE} list")
-    return Source(parts=enumerate(entries, start=1), read=partial(_row, kind_name=kind.name))
+    return Source(parts=enumerate(entries, start=1), read=partial(_row, kind_name=kind.name), form="json")
 
 
 def _row(number: int, entry: object, *, kind_name: str) -> Row:
     if not isinstance(entry, dict):
         return Row(number=number, fault=NO_OBJECT)
+    entry.pop(RETURNED, None)
     return Row(number=number, values=_by_national_name(entry, BY_NAME[kind_name]), original=entry)
 
 

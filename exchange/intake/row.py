@@ -25,6 +25,9 @@ class Row:
     fault: str = ""
 
 
+RETURNED = "回执"
+"""The key of an object that tells why it was returned (returned.py); it is no field when it comes in again."""
+
 Rows: TypeAlias = Iterator[Row]
 Part: TypeAlias = tuple[int, Any]
 """What of a file will be one row, with its number: bytes of a line, cells of a table. Parts can be pickled."""
@@ -33,10 +36,13 @@ Part: TypeAlias = tuple[int, Any]
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """An opened file. `read` makes a row of a part, or None of one that does not count; it can be pickled, so that rows
-    may be read in another process than the file."""
+    may be read in another process than the file. `form` is its format (json ndjson csv xlsx), `titles` the header of a
+    table."""
 
     parts: Iterator[Part]
     read: Callable[[int, Any], Row | None]
+    form: str
+    titles: tuple[str, ...] = ()
 
     def rows(self) -> Rows:
         """The rows of the file."""

@@ -42,7 +42,7 @@ def workbook_source(file: BinaryIO, kind: Kind) -> Source:
     first_refusal: Refusal | None = None
     for sheet in _visible_sheets(data):
         try:
-            return table_source(sheet.iter_rows(), kind)
+            return table_source(sheet.iter_rows(), kind, form="xlsx")
         except Refusal as refusal:
             first_refusal = first_refusal or refusal
     raise first_refusal or unreadable("工作簿中没有工作表", "the workbook has no sheet")

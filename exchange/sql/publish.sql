@@ -72,8 +72,13 @@ returning r.record_id, r.kind, r.key_hash, r.version, r.replaces_version, r.band
 with late as (
   update record r
   set last_version = r.last_version + 1
-  from pg_temp.incoming_record i
-  where r.owner_id = $1 and r.kind = i.kind and r.key_hash = i.key_hash and r.family = 'RISK' and i.effective_on < r.starts_on
+  from (
+    select staged.*, (
+        select record_id from record where owner_id = $1 and kind = staged.kind and key_hash = staged.key_hash) as standing_id
+    from pg_temp.incoming_record staged
+    offset 0
+  ) i
+  where r.record_id = i.standing_id and r.owner_id = $1 and r.family = 'RISK' and i.effective_on < r.starts_on
     and r.fingerprint <> i.fingerprint
     and not exists (
       select from record_version v where v.record_id = r.record_id and v.fingerprint = i.fingerprint)
@@ -170,18 +175,6 @@ select $1, kind, now()
 from unnest($2::text[]) as k (kind)
 order by kind
 on conflict (owner_id, kind) do update set confirmed_at = excluded.confirmed_at
-
--- name: open_batch
--- $1 batch_id, $2 owner_id, $3 kind, $4 file_name, $5 operator
-insert into import_batch (batch_id, owner_id, kind, file_name, operator)
-values ($1, $2, $3, $4, $5)
-
--- name: count_rows
--- Rows of one more chunk. $1 batch_id, $2 read, $3 new, $4 changed, $5 late, $6 unchanged, $7 refused
-update import_batch
-set rows_read = rows_read + $2, rows_new = rows_new + $3, rows_changed = rows_changed + $4, rows_late = rows_late + $5,
-  rows_unchanged = rows_unchanged + $6, rows_refused = rows_refused + $7
-where batch_id = $1
 
 -- name: standing_version
 -- An own record as it stands, by its key. $1 owner_id, $2 kind, $3 key hash

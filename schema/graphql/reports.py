@@ -110,6 +110,15 @@ MUTATIONS: Mapping[str, graphene.Field] = {
 }
 
 
+ImportState = enum("ImportState", "导入批次的状态", "How far an import has got", {
+    "PENDING": ("待处理", "Waiting"),
+    "RUNNING": ("处理中", "Under way"),
+    "SUCCEEDED": ("成功", "Every row was kept"),
+    "PARTLY": ("部分成功，有退回的行", "Some rows were refused and given back"),
+    "FAILED": ("失败；已保存的行保留，重发同一文件即续传", "It broke off; what was kept stays, the same file goes on"),
+})  # fmt: skip
+
+
 class ImportBatch(graphene.ObjectType):
     """A file that was imported."""
 
@@ -119,8 +128,10 @@ class ImportBatch(graphene.ObjectType):
     id = identifier()
     kind = graphene.Field(RecordKind, required=True, description=text("记录类型", "Kind of record"))
     file_name = string("文件名", "File name")
-    operator = string("数源单位经办人", "Who at the source sent it")
+    operator = string("数源单位经办人；未报则为客户端名", "Who at the source sent it, else the client")
+    state = graphene.Field(ImportState, required=True, description=text("状态", "How far it has got"))
     received_at = moment("接收时间", "Received at")
+    finished_at = moment("处理完成时间", "When it was finished")
     rows_read = integer("读取行数", "Rows read", required=True)
     rows_new = integer("新增", "New", required=True)
     rows_changed = integer("更新", "Changed", required=True)

@@ -238,6 +238,8 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
         "reviewId": w.ids["review"], "outcome": "DISMISSED", "reason": "核查无问题", "expectedVersion": 1,
     },
     "recognitionRulePublish": lambda _: material.rule("AR-440300-0001", "4403"),
+    "recordsImport": lambda w: {"kind": "RISK_GRADING", "rows": [material.grading(w.firm)]},
+    "importRevert": lambda w: {"batchId": w.ids["batch"]},
     "clockRun": lambda _: "2026-01-01",
 }  # fmt: skip
 _ATTEMPTS = [(row["变更"], column, row[column]) for row in WRITING for column in COLUMNS if row[column]]

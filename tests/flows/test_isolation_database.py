@@ -193,6 +193,7 @@ _TOUCHING = {
     "review": ("review", "update review set outcome = null where review_id = $1 returning 1"),
     "import_batch": ("batch", "update import_batch set rows_read = 99 where batch_id = $1 returning 1"),
     "source_confirmation": ("", "update source_confirmation set confirmed_at = now() where owner_id = $1 returning 1"),
+    "import_receipt": ("", "select 1 from import_receipt where owner_id = $1"),
     "idempotency read": ("", "select 1 from idempotency where owner_id = $1"),
     "idempotency delete": ("", "delete from idempotency where owner_id = $1 returning 1"),
     "access_record": ("", "select 1 from access_record where owner_id = $1"),
@@ -223,6 +224,7 @@ _FORGING = {
       values ($1, 'c', 'p', 'c', 'f', '{}', '{}', 'r')""",
     "idempotency": "insert into idempotency (owner_id, key, request_hash) values ($1, 'k', 'x')",
     "import_batch": "insert into import_batch (batch_id, owner_id, kind) values (gen_random_uuid(), $1, 'RISK_FLAG')",
+    "import_receipt": "insert into import_receipt values (gen_random_uuid(), 0, $1, 'x', now())",
     "source_confirmation": "insert into source_confirmation (owner_id, kind) values ($1, 'FORGED')",
     "recognition_rule": """insert into recognition_rule (identifier, version, owner_id, valid_from, terms)
       values ('AR-990000-0001', 1, $1, current_date, '{}')""",

@@ -120,7 +120,8 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "RecognitionRule", "UserError", "PublishPayload", "ReviewPayload", "RiskFlagPayload",
         "RulePayload", "ClockPayload", "StatisticsRow", "CertificateCounts", "PostCounts", "BandCounts", "FlagCount",
         "ReviewCounts", "RegionCertificates", "GradingSeries", "GradingStep", "TrainingHours", "KeyStaff", "StaffDuty",
-        "StaffGap", "PostFinding", "RecordVoidPayload", "RecordNotePayload",
+        "StaffGap", "PostFinding", "RecordVoidPayload", "RecordNotePayload", "RowError", "RecordsImportPayload",
+        "ImportRevertPayload",
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed
     assert set(BY_TYPE) <= set(SHAPES)

@@ -144,7 +144,7 @@ def test_a_kind_added_on_the_fly_is_found_by_title_parsed_and_fingerprinted() ->
     )  # fmt: skip
     assert drill.graphql_type == "EmergencyDrill"
     table = [["企业名称", "信用代码", "行政区划", "演练时间"], ["甲厂", "91440300DEM000014E", "440300", "2026年3月1日"]]
-    (row,) = table_source(table, drill).rows()
+    (row,) = table_source(table, drill, form="csv").rows()
     record = parse(drill, row.values).record
     assert record is not None
     assert (record.kind, record.key) == ("EMERGENCY_DRILL", '["91440300DEM000014E","2026-03-01"]')
