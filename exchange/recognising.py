@@ -21,6 +21,7 @@ from schema.errors import Refusal
 from schema.fields import CHINA, Reader, Unreadable, certificate_number, credit_code, division_code, text
 from schema.recognition import BasisType, CertificateFacts, ConditionResult, Decision, Mode, Question, RecognitionRule
 from schema.recognition_rules import NATIONAL_RULES
+from schema.record import FRESH_DAYS
 from schema.regions import is_within
 from tenants.access import TenantKind
 from tenants.caller import Caller
@@ -28,7 +29,7 @@ from tenants.registry import Directory
 from tenants.session import acting
 
 _SQL = statements("recognition")
-FRESH_FOR = timedelta(days=7)
+FRESH_FOR = timedelta(days=FRESH_DAYS)
 PURPOSE = "证书互认查询"
 
 

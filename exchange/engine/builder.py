@@ -79,8 +79,8 @@ class Builder:
             self._families = self.parameter("text[]", lambda binding: families_read(binding.context.caller.scopes))
         if "{names}" in sql:
             sql = sql.replace("{names}", self.parameter("jsonb", lambda _: FIELD_NAMES))
-        if "{known}" in sql:
-            sql = sql.replace("{known}", f"{{t}}.recorded_at <= {self.known()}" if self.read_known else "true")
+        if "{moment}" in sql:
+            sql = sql.replace("{moment}", self.known())
         sql = sql.replace("{t}", t).replace("{from}", outer)
         return sql.replace("{day}", self._day).replace("{families}", self._families)
 

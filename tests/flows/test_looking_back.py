@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import orjson
 import pytest
 import pytest_asyncio
@@ -268,6 +269,61 @@ async def test_the_history_names_changed_personal_fields_and_quotes_none(quiet: 
         {"version": 2, "changedFields": ["name", "validTo"], "status": "VALID"},
         {"version": 1, "changedFields": None, "status": "VALID"},
     ]
+
+
+PROVENANCE = """query Q($x: ID!, $day: Date, $known: DateTime) { answer: certificate(by: {id: $x}, asOf: $day,
+  knownAt: $known) { reportedStatus sourceUpdatedAt recordedAt confirmedAt isStale assurance owner { id } } }"""
+
+
+async def test_a_record_says_where_it_comes_from_and_how_fresh_it_is(quiet: Runtime) -> None:
+    person, firm = material.person(), material.firm()
+    values = material.certificate(person, firm, valid_to=date(2028, 1, 1))
+    publish = """mutation M($x: SafetyManagementInput!) { safetyManagementPublish(input: $x,
+      report: {kind: REVISION, sourceUpdatedAt: "2026-05-01T08:00:00+08:00"}) { recordId } }"""
+    body = await answered(quiet, OWNER, publish, x=values)
+    record = body["data"]["safetyManagementPublish"]["recordId"]
+    found = await told(quiet, PROVENANCE, x=record)
+    recorded_on = datetime.fromisoformat(found["recordedAt"]).date()
+    assert found == {
+        "reportedStatus": "VALID", "sourceUpdatedAt": "2026-05-01T08:00:00+08:00", "recordedAt": found["recordedAt"],
+        "confirmedAt": found["recordedAt"], "isStale": False, "assurance": "PRIMARY_SOURCE", "owner": {"id": OWNER},
+    }  # fmt: skip
+    known = await moment(quiet)
+    stale = [
+        (await told(quiet, PROVENANCE, x=record, day=str(recorded_on + timedelta(days=days))))["isStale"]
+        for days in (7, 8)
+    ]
+    assert stale == [False, True]
+    confirm = "insert into source_confirmation (owner_id, kind, confirmed_at) values ($1, 'SAFETY_MANAGEMENT', now())\
+ on conflict (owner_id, kind) do update set confirmed_at = now()"
+    caller = caller_of(quiet, OWNER)
+    async with acting(quiet.database.pool, caller) as connection:
+        await connection.execute(confirm, caller.tenant.tenant_id)
+    confirmed = [(await told(quiet, PROVENANCE, x=record, known=one))["confirmedAt"] for one in (known, None)]
+    assert confirmed[0] == found["recordedAt"] < confirmed[1]
+
+
+@pytest.mark.parametrize(("slug", "issuer", "region", "assurance"), [
+    (OWNER, "11320000DEM000001X", "440300", "PRIMARY_SOURCE_EQUIVALENT"),
+    (OWNER, "11320000DEM000001X", "320000", "SECONDARY"),
+    ("huadong-construction", None, "440300", "SELF_REPORTED"),
+])  # fmt: skip
+async def test_how_close_a_source_is_follows_from_who_published(
+    slug: str, issuer: str | None, region: str, assurance: str, quiet: Runtime
+) -> None:
+    """Today every authority publishes what it issued itself; so the row is made as another source would."""
+    values = material.certificate(material.person(), material.firm(), valid_to=date(2028, 1, 1))
+    record = await keep(quiet, OWNER, "SAFETY_MANAGEMENT", values)
+    owner = quiet.directory.by_slug[slug].tenant_id
+    changed = "update record set owner_id = $2, issuer_code = $3, region = $4 where record_id = $1"
+    other = await asyncpg.connect(quiet.database.dsn)
+    try:
+        await other.execute("set session_replication_role = replica")
+        await other.execute(changed, uuid.UUID(record), owner, issuer, region)
+    finally:
+        await other.close()
+    asker = OWNER if slug == OWNER else slug
+    assert (await told(quiet, PROVENANCE, asker, x=record))["assurance"] == assurance
 
 
 async def test_the_import_of_a_version_is_shown_to_its_owner_only(quiet: Runtime) -> None:

@@ -19,7 +19,8 @@ def _person(name: str, place: int) -> Person:
 
 
 PERSONS = (_person("示例张三", 1), _person("示例李四", 2), _person("示例王五", 3))
-VARIABLES = {"number": PERSONS[0].id_number, "code": FIRM.credit_code}
+# `known` is set by `fill`: between the first grading and the second
+VARIABLES = {"number": PERSONS[0].id_number, "code": FIRM.credit_code, "known": "2026-11-23T00:00:00+08:00"}
 
 
 async def fill(runtime: Runtime) -> None:
@@ -36,6 +37,9 @@ async def fill(runtime: Runtime) -> None:
     for band, decision in (("ORANGE", None), ("RED", "示应急决〔2026〕1号")):
         values = material.grading(FIRM, band, decision=decision)
         await keep(runtime, "sz-bureau", "RISK_GRADING", values)
+        if band == "ORANGE":
+            async with runtime.database.hub_pool.acquire() as connection:
+                VARIABLES["known"] = (await connection.fetchval("select clock_timestamp()")).isoformat()
     async with runtime.database.hub_pool.acquire() as connection:
         await run_clock(connection, date(2026, 11, 24))
     await runtime.settle()
