@@ -1,40 +1,29 @@
-"""Key staff (关键岗位持证): who of a firm must hold what by law, and who does. Pure functions over facts and a day.
+"""Key staff (关键岗位持证): what the law asks of a firm's posts, and whether it is met. Pure functions over facts.
 
-Add the next duty as a function here and a line in DUTIES, with rows in `tests/spec/key_staff.md`. What is not known
-(no profile of the firm) is said to be unknown: it never reads as covered.
+The next duty is a function here and a line in DUTIES, with rows in `tests/spec/key_staff.md`; what a post needs is in
+posts.py. What is not known (no profile of the firm) is said to be unknown: it never reads as covered.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-
-class Activity(Enum):
-    """What a firm does that the law looks at (安全生产法第二十四、二十七条). The value is the Chinese term."""
-
-    HAZARDOUS_PRODUCTION = "危险物品生产"
-    HAZARDOUS_STORAGE = "危险物品储存"
-    HAZARDOUS_HANDLING = "危险物品装卸"
-    HAZARDOUS_TRADE = "危险物品经营"
-    MINING = "矿山"
-    METAL_SMELTING = "金属冶炼"
-    CONSTRUCTION = "建筑施工"
-    TRANSPORT = "运输"
-
-
-EXAMINED = frozenset(Activity)
-"""Firms whose principals and safety managers have to be examined by their authority (第二十七条第二款)."""
-
-WITH_ENGINEER = frozenset(
-    {
-        Activity.HAZARDOUS_PRODUCTION,
-        Activity.HAZARDOUS_STORAGE,
-        Activity.HAZARDOUS_HANDLING,
-        Activity.MINING,
-        Activity.METAL_SMELTING,
-    }
+from exchange.posts import (
+    CONSTRUCTION,
+    DIRECTORS,
+    EXAMINED,
+    MANAGERS,
+    OPERATORS,
+    PRINCIPALS,
+    UNKNOWN,
+    WITH_ENGINEER,
+    Activities,
+    Gap,
+    Posted,
+    asked_of,
+    gap_of,
 )
-"""Firms that need a registered safety engineer (第二十七条第三款)."""
+from schema.kinds.appointment import Engagement, Post
 
 MANY_STAFF = 100  # more than so many: full-time safety managers in any trade (第二十四条第二款)
 
@@ -48,176 +37,176 @@ class Coverage(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Held:
-    """A certificate a person holds, as of the day asked: kind, what it is for (person type, manager class, operation),
-    and whether it is good then; if not, why."""
-
-    kind: str
-    scope: str | None
-    is_good: bool
-    status: str = "VALID"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Posted:
-    """A person in a post of the firm, with the certificates he or she holds."""
-
-    person_id: str
-    post: str
-    held: tuple[Held, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
 class Firm:
-    """What a firm's profile says. `activities` is None when nobody has published a profile."""
+    """What is known of a firm: what it does, how many it employs, who is in which post; each person once a post."""
 
-    activities: frozenset[Activity] | None
+    activities: Activities = UNKNOWN
     staff: int | None
     posted: tuple[Posted, ...]
 
-    def does(self, activities: frozenset[Activity]) -> bool | None:
-        """Whether it does one of these; None when not known."""
-        return None if self.activities is None else bool(self.activities & activities)
-
 
 @dataclass(frozen=True, kw_only=True)
-class Gap:
-    """Someone in a post without a good certificate for it; `status` of the best one held, MISSING for none."""
+class Duty:
+    """What the law asks of a firm, and where it says so."""
 
-    person_id: str
-    post: str
-    status: str
+    name: str
+    zh: str
+    en: str
+    basis: str
+    posts: frozenset[Post]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One duty: its basis, how many it asks for at least (None: not known), how many are posted and hold what is asked
+    """One duty judged: how many it asks for at least (None: not known), how many are posted and hold what is asked
     (0 where the posted need no certificate)."""
 
-    duty: str
-    zh: str
-    en: str
-    basis: str
+    duty: Duty
     coverage: Coverage
     required: int | None
     posted: int
-    certified: int
-    gaps: tuple[Gap, ...]
+    certified: int = 0
+    gaps: tuple[Gap, ...] = ()
 
 
-Accepts = Callable[[Held], bool]
-
-
-def _held_for(*accepted: tuple[str, str | None]) -> Accepts:
-    """Certificates of (kind, scope); a scope of None is any."""
-
-    def accepts(held: Held) -> bool:
-        return any(held.kind == kind and scope in (None, held.scope) for kind, scope in accepted)
-
-    return accepts
-
-
-PRINCIPAL = _held_for(("SAFETY_MANAGEMENT", "PRINCIPAL"), ("CONSTRUCTION_SAFETY_MANAGER", "A"))
-SAFETY_MANAGER = _held_for(
-    ("SAFETY_MANAGEMENT", "SAFETY_MANAGER"),
-    ("CONSTRUCTION_SAFETY_MANAGER", "C1"),
-    ("CONSTRUCTION_SAFETY_MANAGER", "C2"),
-    ("CONSTRUCTION_SAFETY_MANAGER", "C3"),
+EXAMINED_PRINCIPAL = Duty(
+    name="EXAMINED_PRINCIPAL",
+    zh="主要负责人须经考核合格",
+    en="The principal has passed the examination of the authority",
+    basis="《安全生产法》第二十七条第二款",
+    posts=frozenset(PRINCIPALS),
 )
-PROJECT_MANAGER = _held_for(("CONSTRUCTION_SAFETY_MANAGER", "B"))
-SPECIAL_OPERATOR = _held_for(("SPECIAL_OPERATION", None), ("CONSTRUCTION_SPECIAL_OPERATION", None))
-SAFETY_ENGINEER = _held_for(("INTERMEDIATE_SAFETY_ENGINEER", None), ("ASSISTANT_SAFETY_ENGINEER", None))
+FULL_TIME_SAFETY_MANAGERS = Duty(
+    name="FULL_TIME_SAFETY_MANAGERS",
+    zh="应配备专职安全生产管理人员",
+    en="There is a full-time safety manager",
+    basis="《安全生产法》第二十四条",
+    posts=frozenset(MANAGERS),
+)
+EXAMINED_SAFETY_MANAGERS = Duty(
+    name="EXAMINED_SAFETY_MANAGERS",
+    zh="安全生产管理人员须经考核合格",
+    en="Safety managers have passed the examination of the authority",
+    basis="《安全生产法》第二十七条第二款",
+    posts=frozenset(MANAGERS | DIRECTORS),
+)
+PROJECT_MANAGERS = Duty(
+    name="PROJECT_MANAGERS",
+    zh="建筑施工项目负责人须持安管人员B证",
+    en="Project managers of building works hold class B",
+    basis="《安全生产法》第二十七条第二款；《建设工程安全生产管理条例》第三十六条（待核）",
+    posts=frozenset({Post.PROJECT_MANAGER}),
+)
+SAFETY_ENGINEER = Duty(
+    name="SAFETY_ENGINEER",
+    zh="应有注册安全工程师从事安全生产管理工作",
+    en="A registered safety engineer takes part in safety management",
+    basis="《安全生产法》第二十七条第三款",
+    posts=frozenset({Post.SAFETY_ENGINEER}),
+)
+SPECIAL_OPERATORS = Duty(
+    name="SPECIAL_OPERATORS",
+    zh="特种作业人员须持证上岗",
+    en="Special operators are certified",
+    basis="《安全生产法》第三十条",
+    posts=frozenset(OPERATORS),
+)
 
 
-def _gaps(posted: tuple[Posted, ...], accepts: Accepts) -> Iterator[Gap]:
-    for person in posted:
-        fitting = [held for held in person.held if accepts(held)]
-        if not any(held.is_good for held in fitting):
-            status = fitting[0].status if fitting else "MISSING"
-            yield Gap(person_id=person.person_id, post=person.post, status=status)
+CERTIFYING = {
+    post: duty
+    for duty in (EXAMINED_PRINCIPAL, EXAMINED_SAFETY_MANAGERS, PROJECT_MANAGERS, SAFETY_ENGINEER, SPECIAL_OPERATORS)
+    for post in duty.posts
+}
+"""The duty by which a post needs its certificate; each post has one at most, so the certified rate counts it once."""
 
 
-def _judged(
-    duty: str, texts: tuple[str, str, str], firm: Firm, post: str, accepts: Accepts | None, *, required: int | None
-) -> Finding:
-    """A duty judged: enough posted, and each of them certified where `accepts` asks for that."""
-    posted = tuple(person for person in firm.posted if person.post == post)
-    gaps = tuple(_gaps(posted, accepts)) if accepts else ()
+def _of(duty: Duty, firm: Firm) -> tuple[Posted, ...]:
+    return tuple(one for one in firm.posted if one.post in duty.posts)
+
+
+def _certified(duty: Duty, firm: Firm, *, required: int | None) -> Finding:
+    """A duty judged: enough posted, and each of them with the certificate the post needs."""
+    posted = _of(duty, firm)
+    asked = [(one, asked_of(one.post, firm.activities)) for one in posted]
+    gaps = tuple(gap for one, ask in asked if ask.is_needed and (gap := gap_of(one, ask)))
+    is_open = required is None or any(ask.is_needed is None for _, ask in asked)
     is_short = required is not None and len(posted) < required
-    coverage = Coverage.GAP if gaps or is_short else Coverage.UNDETERMINED if required is None else Coverage.MET
-    zh, en, basis = texts
     return Finding(
-        duty=duty, zh=zh, en=en, basis=basis, coverage=coverage, required=required,
-        posted=len(posted), certified=len(posted) - len(gaps) if accepts else 0, gaps=gaps,
+        duty=duty, coverage=Coverage.GAP if gaps or is_short else Coverage.UNDETERMINED if is_open else Coverage.MET,
+        required=required, posted=len(posted), certified=sum(ask.is_needed is True for _, ask in asked) - len(gaps),
+        gaps=gaps,
     )  # fmt: skip
 
 
 def examined_principal(firm: Firm) -> Finding | None:
-    """主要负责人考核合格 In the trades of article 27 the principal has passed the examination of the authority."""
-    is_examined = firm.does(EXAMINED)
+    """主要负责人考核合格 In the trades of article 27 there is a principal, who has passed."""
+    is_examined = firm.activities.does(EXAMINED)
     if is_examined is False:
         return None
-    texts = (
-        "主要负责人须经考核合格",
-        "The principal must have passed the examination",
-        "《安全生产法》第二十七条第二款",
-    )
-    required = None if is_examined is None else 1
-    return _judged(
-        "EXAMINED_PRINCIPAL", texts, firm, "PRINCIPAL", PRINCIPAL if is_examined else None, required=required
-    )
+    return _certified(EXAMINED_PRINCIPAL, firm, required=1 if is_examined else None)
 
 
-def safety_managers(firm: Firm) -> Finding | None:
-    """专职安全生产管理人员 At least one in the trades of article 24 and in any firm of more than 100; examined in the
-    trades of article 27."""
-    is_examined, is_large = firm.does(EXAMINED), None if firm.staff is None else firm.staff > MANY_STAFF
+def full_time_safety_managers(firm: Firm) -> Finding | None:
+    """专职安全生产管理人员 At least one in the trades of article 24 and in any firm of more than 100."""
+    is_examined, is_large = firm.activities.does(EXAMINED), None if firm.staff is None else firm.staff > MANY_STAFF
     if is_examined is False and is_large is False:
         return None
-    texts = (
-        "应配备专职安全生产管理人员" + ("，并经考核合格" if is_examined else ""),
-        "Full-time safety managers" + (", who have passed the examination" if is_examined else ""),
-        "《安全生产法》第二十四条、第二十七条第二款" if is_examined else "《安全生产法》第二十四条",
-    )
+    known = [_is_full_time(one) for one in _of(FULL_TIME_SAFETY_MANAGERS, firm)]
     required = 1 if is_examined or is_large else None
-    accepts = SAFETY_MANAGER if is_examined else None
-    return _judged("SAFETY_MANAGERS", texts, firm, "SAFETY_MANAGER", accepts, required=required)
+    if required is None:
+        coverage = Coverage.UNDETERMINED
+    elif True in known:
+        coverage = Coverage.MET
+    else:
+        coverage = Coverage.UNDETERMINED if None in known else Coverage.GAP
+    return Finding(duty=FULL_TIME_SAFETY_MANAGERS, coverage=coverage, required=required, posted=known.count(True))
+
+
+def _is_full_time(posted: Posted) -> bool | None:
+    """None when nobody says so."""
+    if posted.engagement is not None:
+        return posted.engagement is Engagement.FULL_TIME
+    return True if posted.post is Post.FULL_TIME_SAFETY_MANAGER else None
+
+
+def examined_safety_managers(firm: Firm) -> Finding | None:
+    """安全生产管理人员考核合格 In the trades of article 27 there is a safety manager, and each has passed."""
+    is_examined = firm.activities.does(EXAMINED)
+    if is_examined is False:
+        return None
+    return _certified(EXAMINED_SAFETY_MANAGERS, firm, required=1 if is_examined else None)
 
 
 def project_managers(firm: Firm) -> Finding | None:
     """项目负责人 Every project manager of a building firm holds class B."""
-    if not firm.does(frozenset({Activity.CONSTRUCTION})):
+    is_building = firm.activities.does(CONSTRUCTION)
+    if is_building is False or (is_building is None and not _of(PROJECT_MANAGERS, firm)):
         return None
-    texts = (
-        "建筑施工项目负责人须持安管人员B证",
-        "Project managers of building works hold class B",
-        "《安全生产法》第二十七条第二款；《建设工程安全生产管理条例》第三十六条（待核）",
-    )
-    return _judged("PROJECT_MANAGERS", texts, firm, "PROJECT_MANAGER", PROJECT_MANAGER, required=0)
+    return _certified(PROJECT_MANAGERS, firm, required=0 if is_building else None)
 
 
 def safety_engineer(firm: Firm) -> Finding | None:
-    """注册安全工程师 A registered safety engineer works in the trades of article 27, third paragraph."""
-    needs = firm.does(WITH_ENGINEER)
-    if needs is False:
+    """注册安全工程师 One in the trades of article 27, third paragraph; whoever is posted as one is registered."""
+    is_needed = firm.activities.does(WITH_ENGINEER)
+    if is_needed is False and not _of(SAFETY_ENGINEER, firm):
         return None
-    texts = (
-        "应有注册安全工程师从事安全生产管理工作",
-        "A registered safety engineer takes part in safety management",
-        "《安全生产法》第二十七条第三款",
-    )
-    required = None if needs is None else 1
-    return _judged("SAFETY_ENGINEER", texts, firm, "SAFETY_ENGINEER", SAFETY_ENGINEER, required=required)
+    return _certified(SAFETY_ENGINEER, firm, required=None if is_needed is None else int(is_needed))
 
 
 def special_operators(firm: Firm) -> Finding | None:
     """特种作业人员 Whoever does special operations is certified, in every trade."""
-    texts = ("特种作业人员须持证上岗", "Special operators must be certified", "《安全生产法》第三十条")
-    return _judged("SPECIAL_OPERATORS", texts, firm, "SPECIAL_OPERATOR", SPECIAL_OPERATOR, required=0)
+    return _certified(SPECIAL_OPERATORS, firm, required=0)
 
 
-Duty = Callable[[Firm], Finding | None]
-DUTIES: tuple[Duty, ...] = (examined_principal, safety_managers, project_managers, safety_engineer, special_operators)
+DUTIES: tuple[Callable[[Firm], Finding | None], ...] = (
+    examined_principal,
+    full_time_safety_managers,
+    examined_safety_managers,
+    project_managers,
+    safety_engineer,
+    special_operators,
+)
 
 
 def coverage(firm: Firm) -> tuple[Finding, ...]:
@@ -227,6 +216,6 @@ def coverage(firm: Firm) -> tuple[Finding, ...]:
 
 def certified_rate(findings: tuple[Finding, ...]) -> float | None:
     """持证率 The share of persons in posts that need a certificate who hold a good one; None without such posts."""
-    counted = [finding for finding in findings if finding.certified or finding.gaps]
-    needed = sum(finding.certified + len(finding.gaps) for finding in counted)
-    return sum(finding.certified for finding in counted) / needed if needed else None
+    certified = sum(finding.certified for finding in findings)
+    needed = certified + sum(len(finding.gaps) for finding in findings)
+    return certified / needed if needed else None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from exchange.posts import activity_rows, need_rows
 from exchange.statements import statements
 from schema.errors import Refusal
 from schema.fields import Unreadable, division_code
@@ -105,9 +106,7 @@ async def count(connection: Any, caller: Caller, asked: Question) -> list[dict[s
     for measure in MEASURES:
         if measure.scope not in caller.scopes:
             continue
-        parameters = asked.parameters()
-        if measure.name == "reviews":
-            parameters += [caller.tenant.tenant_id, caller.tenant.region]
+        parameters = [*asked.parameters(), *_further(measure, caller)]
         for counted in await connection.fetch(measure.sql, *parameters):
             row = found.setdefault(tuple(counted[name] for name in KEY), {})
             row.setdefault(measure.name, []).append({name: counted[name] for name in measure.figures})
@@ -116,6 +115,15 @@ async def count(connection: Any, caller: Caller, asked: Question) -> list[dict[s
     if not asked.by:
         found.setdefault((None,) * len(KEY), {})
     return [_row(key, found[key]) for key in sorted(found, key=lambda key: tuple(part or "" for part in key))]
+
+
+def _further(measure: Measure, caller: Caller) -> list[Any]:
+    """The parameters a statement has beyond those of all."""
+    if measure.name == "reviews":
+        return [caller.tenant.tenant_id, caller.tenant.region]
+    if measure.name == "posts":
+        return [list(column) for column in (*zip(*need_rows(), strict=True), *zip(*activity_rows(), strict=True))]
+    return []
 
 
 def _row(key: tuple[str | None, ...], counted: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:

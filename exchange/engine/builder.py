@@ -3,6 +3,7 @@
 The pieces come from shapes.py; a new kind of relation goes into `Builder._member`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +17,14 @@ from exchange.engine.dossiers import SOURCES
 from exchange.engine.filters import Filter
 from exchange.engine.finding import families_read
 from exchange.engine.history import FIELD_NAMES
+from exchange.engine.judging import FACTS, MARK, Judgement, Selection
 from exchange.engine.page import Page
-from exchange.engine.parts import Group, Many, One, Shape, Value
+from exchange.engine.parts import Group, Judged, Many, One, Shape, Value
 from exchange.engine.shapes import SHAPES
 
 MOST_ARGUMENTS = 100  # of one function
+# A former version is a record with two columns more; functions over records take it without them.
+_AS_RECORD = re.compile(r"\b(is_good|is_transferred|certificate_status|same_work)\((\w+)(?=[,)])")
 
 Fields = Mapping[str, list[FieldNode]]
 
@@ -55,6 +59,7 @@ class Builder:
         self.readers: list[Reader] = []
         self.personal: list[str] = []
         self.scopes: set[str] = set()
+        self.judgements: list[Judgement] = []
         self.read_day: Reader = lambda binding: binding.context.day
         self.read_known: Reader | None = None
         self.is_past = False
@@ -79,8 +84,13 @@ class Builder:
             self._families = self.parameter("text[]", lambda binding: families_read(binding.context.caller.scopes))
         if "{names}" in sql:
             sql = sql.replace("{names}", self.parameter("jsonb", lambda _: FIELD_NAMES))
+        if "{and_moment}" in sql:
+            sql = sql.replace("{and_moment}", f", {self.known()}" if self.is_back else "")
         if "{moment}" in sql:
             sql = sql.replace("{moment}", self.known())
+        if "from record " in sql and self.is_back:
+            sql = _AS_RECORD.sub(r"\1(jsonb_populate_record(null::public.record, to_jsonb(\2))", sql)
+            sql = sql.replace("from record ", f"from {self.stood()} ")
         sql = sql.replace("{t}", t).replace("{from}", outer)
         return sql.replace("{day}", self._day).replace("{families}", self._families)
 
@@ -94,10 +104,18 @@ class Builder:
     def source(self, shape: Shape, key: str = "") -> str:
         """Where the rows of a shape are: as they stand, or as they stood on a day by what was known at a moment."""
         found = SOURCES[shape.source].replace("{key}", key) if shape.source in SOURCES else shape.source
-        if not (self.is_past or self.read_known):
+        if not self.is_back:
             return found
-        stood = f"known_records({self.text('{day}', '')}, {self.known()})"
-        return stood if found == "record" else found.replace("from record ", f"from {stood} ")
+        return self.stood() if found == "record" else found.replace("from record ", f"from {self.stood()} ")
+
+    @property
+    def is_back(self) -> bool:
+        """Whether the answer is of a day or of a knowledge that is past."""
+        return self.is_past or self.read_known is not None
+
+    def stood(self) -> str:
+        """The records as they stood."""
+        return f"known_records({self.text('{day}', '')}, {self.known()})"
 
     def selected(self, object_type: GraphQLObjectType, nodes: list[FieldNode]) -> Fields:
         return collect_sub_fields(self.schema, self.fragments, self.variables, object_type, nodes)
@@ -136,7 +154,20 @@ class Builder:
             rows.joins.extend(inner.joins)
             rows.persons.extend(inner.persons)
             return f"case when {self.text(part.when, t)} then {inner.json()} end" if part.when else inner.json()
+        if isinstance(part, Judged):
+            self.judgements.append(Judgement(judge=part.judge, selection=self._selection(field_type, nodes)))
+            place = len(self.judgements) - 1
+            return f"json_build_object('{MARK}', {place}, '{FACTS}', {self.text(part.facts, t)})"
         return self._related(part, field_type, parent, nodes, t, rows)
+
+    def _selection(self, field_type: GraphQLObjectType, nodes: list[FieldNode]) -> Selection:
+        """What is asked of an object that is judged, not stored."""
+        fields = []
+        for key, inner in self.selected(field_type, nodes).items():
+            name = inner[0].name.value
+            below = get_named_type(field_type.fields[name].type) if name in field_type.fields else None
+            fields.append((key, name, self._selection(below, inner) if isinstance(below, GraphQLObjectType) else None))
+        return Selection(type_name=field_type.name, fields=tuple(fields))
 
     def _related(
         self,

@@ -15,6 +15,7 @@ from exchange.engine.arguments import Arguments, Binding, Reader
 from exchange.engine.builder import Builder, argument_reader
 from exchange.engine.dossiers import SOURCES
 from exchange.engine.filters import unknown
+from exchange.engine.judging import Judgement, judged
 from exchange.engine.looking_back import look_back
 from exchange.engine.parts import Many, Root
 from exchange.engine.shapes import SHAPES
@@ -35,10 +36,16 @@ class CompiledRoot:
     scopes: tuple[str, ...]
     needs_directory: bool
     after: Reader  # the cursor asked for
+    judgements: tuple[Judgement, ...]
+    day: Reader
 
     def parameters(self, binding: Binding) -> list[Any]:
         """The statement's parameters, in order. Raises Refusal for arguments that cannot be."""
         return [read(binding) for read in self.readers]
+
+    def completed(self, answer: bytes, binding: Binding) -> bytes:
+        """The answer with what is left to be judged."""
+        return judged(answer, self.judgements, self.day(binding)) if self.judgements else answer
 
 
 # The caller's sight is set by the statement itself; the answer is computed inside the CASE, so never before it.
@@ -160,6 +167,8 @@ def _finished(
         personal_fields=personal,
         needs_directory=needs_directory,
         after=arguments.reader("after"),
+        judgements=tuple(builder.judgements),
+        day=builder.read_day,
         scopes=tuple(sorted(builder.scopes | ({"person.read"} if personal else set()))),
     )
 

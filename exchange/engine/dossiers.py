@@ -1,10 +1,13 @@
 """一人一档、一企一档: a person and a firm as the visible records tell of them, with a list of every type of record."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
 
-from exchange.engine import filters
-from exchange.engine.faces import condition, dossier_list
-from exchange.engine.parts import BY_DUE, Many, One, Part, Shape, Value
+from exchange.dossiers import certificates_by_region, grading_history, key_staff, post_findings, training_hours
+from exchange.engine import facts, filters
+from exchange.engine.faces import condition, dossier_list, filters_of, special_of
+from exchange.engine.parts import BY_DUE, BY_RECENT, Judged, Many, One, Part, Shape, Value
 from schema.graphql.faces import FACES
 
 # A person or an enterprise is not stored: it is what the visible records say of it, the latest first.
@@ -25,7 +28,13 @@ def _reviews(key: str) -> Part:
     return Many(shape="Review", order=BY_DUE, filters=filters.REVIEWS, scope="review.read", where=where)
 
 
-_GRADING = next(face for face in FACES if face.name == "RiskGrading")
+_BY_NAME = {face.name: face for face in FACES}
+_GRADING, _FLAG, _SUCCESSION = (_BY_NAME[name] for name in ("RiskGrading", "RiskFlag", "Succession"))
+
+
+def _judged(facts: str, judge: Callable[[Any, date], Any]) -> Part:
+    return Judged(facts=facts, judge=judge, scope="record.read")
+
 
 HOLDER = Shape(
     source="record",
@@ -44,6 +53,8 @@ PERSON = Shape(
         **HOLDER.fields,
         **dict(dossier_list(face, "person_id") for face in FACES if face.has_person),
         "reviews": _reviews("person_id"),
+        "trainingHours": _judged(facts.TRAINING_HOURS, training_hours),
+        "postFindings": _judged(facts.POST_FINDINGS, post_findings),
     },
 )
 ENTERPRISE = Shape(
@@ -59,5 +70,23 @@ ENTERPRISE = Shape(
         ),
         **dict(dossier_list(face, "credit_code") for face in FACES if face.has_firm),
         "reviews": _reviews("credit_code"),
+        "keyStaff": _judged(facts.KEY_STAFF, key_staff),
+        "certificatesByRegion": _judged(facts.CERTIFICATES_BY_REGION, certificates_by_region),
+        "gradingHistory": _judged(facts.GRADING_HISTORY, grading_history),
+        "predecessorFlags": Many(
+            shape="RiskFlag",
+            scope="flag.read",
+            order=special_of(_FLAG).order,
+            filters=filters_of(_FLAG),
+            where=f"{condition(_FLAG)} and {{t}}.credit_code = any (array("
+            "select code from predecessors_of({from}.credit_code, {day}) code))",
+        ),
+        "succeededBy": Many(
+            shape="Succession",
+            scope="record.read",
+            order=BY_RECENT,
+            where=f"{condition(_SUCCESSION)} and {{t}}.previous_code = {{from}}.credit_code "
+            "and {t}.credit_code <> {from}.credit_code",
+        ),
     },
 )

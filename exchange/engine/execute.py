@@ -171,7 +171,7 @@ class QueryEngine:
             binding = replace(binding, context=await self._caught_up(binding.context))
             self._permit(root, binding.context)
             found = await self.reader.fetch_json(root.sql, root.parameters(binding))
-        return found or b"null"
+        return root.completed(found or b"null", binding)
 
     async def _caught_up(self, asking: Asking) -> Asking:
         """The same with what the caller may see as of now. Raises Refusal TOKEN_REVOKED, UNAVAILABLE."""

@@ -42,10 +42,10 @@ def families_read(scopes: frozenset[str]) -> list[str]:
 
 
 def status_of(certificate: str) -> str:
-    """The SQL of a found record's state on the day; `certificate` is that of a certificate's."""
+    """The SQL of a found record's state on the day; `certificate` is that of a certificate's, and a permit's."""
     return (
-        f"case {{t}}.family when 'CERTIFICATE' then {certificate} "
-        f"when 'ADVERSE' then case when {filters.IS_CURRENT} then 'CURRENT' else 'LIFTED' end "
+        f"case when {{t}}.family in ('CERTIFICATE', 'PERMIT') then {certificate} "
+        f"when {{t}}.family = 'ADVERSE' then case when {filters.IS_CURRENT} then 'CURRENT' else 'LIFTED' end "
         "else {t}.reported_status end"
     )
 

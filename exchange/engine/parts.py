@@ -1,10 +1,12 @@
-"""What shapes are made of: values, relations to one or many rows, groups, keyset orders; and root fields.
+"""What shapes are made of: values, relations to one or many rows, groups, judgements, keyset orders; and root fields.
 
 `{t}` stands for the row, `{from}` for the row it is joined to, `{day}` for the day asked for, `{v}` for an argument.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
 from exchange.engine.filters import Filter
 
@@ -52,6 +54,19 @@ class Group:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Judged:
+    """An object, or a list of objects, that Python makes of facts about the row.
+
+    `facts` is SQL that gives JSON, read in the same statement under the same sight; `judge` turns it and the day into
+    values by their GraphQL names.
+    """
+
+    facts: str
+    judge: Callable[[Any, date], Any]
+    scope: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Order:
     """Keyset order: columns with their SQL types; all ascending or all descending; the last one is unique."""
 
@@ -66,7 +81,7 @@ BY_DUE = Order(columns=(("due_on", "date"), ("review_id", "uuid")))
 BY_POSITION = Order(columns=(("position", "bigint"),), is_stream=True)
 BY_RECEIPT = Order(columns=(("received_at", "timestamptz"), ("batch_id", "uuid")), is_descending=True)
 
-Part = Value | One | Many | Group
+Part = Value | One | Many | Group | Judged
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,8 +27,14 @@ order by 1 nulls first, 2 nulls first, 3 nulls first, 4 nulls first
 limit $9::int
 
 -- name: posts
--- Appointments on the day whose post needs a certificate, each once however many authorities state it, and how many of the
--- persons have a good one. $1 cities, $2 places, $3 kinds, $4 day, $5 digits, $6 industries, $7 months, $8 kinds, $9 at most
+-- Appointments on the day whose post needs a certificate at that firm, each once however many authorities state it, and how
+-- many of the persons have a good one. What a post needs comes as rows, $10 post, $11 activity of the firm (null: any),
+-- $12 kind, $13 scope (null: any); what a profile says as $14 field, $15 activity. $1 cities, $2 places, $3 kinds, $4 day,
+-- $5 digits, $6 industries, $7 months, $8 kinds, $9 at most
+with need as (
+  select *
+  from unnest($10::text[], $11::text[], $12::text[], $13::text[]) as n (post, activity, kind, scope)
+)
 select region, industry, month, kind, count(*)::int as required, (count(*) filter (where is_certified))::int as certified
 from (
   select distinct on (1, 2, 3, 4, a.person_id, a.credit_code, a.body->>'post')
@@ -39,14 +45,28 @@ from (
     exists (
       select
       from record c
-      where c.person_id = a.person_id and c.family = 'CERTIFICATE' and c.kind = any (kinds_for_post(a.body->>'post'))
-        and is_good(c, $4::date)
+      join need n on n.kind = c.kind and (n.scope is null or n.scope = coalesce(c.body->>'personType', c.body->>'managerClass'))
+      where c.person_id = a.person_id and c.family = 'CERTIFICATE' and n.post = a.body->>'post'
+        and (n.activity is null or n.activity = any (firm.activities)) and is_good(c, $4::date) and not is_transferred(c)
     ) as is_certified
   from record a
+  left join lateral (
+    select array(
+      select s.activity
+      from unnest($14::text[], $15::text[]) as s (field, activity)
+      where p.body->>s.field = 'true') as activities
+    from record p
+    where p.credit_code = a.credit_code and p.family = 'PROFILE' and p.kind = 'ENTERPRISE_PROFILE' and p.effective_on <= $4::date
+    order by p.effective_on desc, p.recorded_at desc, p.record_id
+    limit 1
+  ) firm on true
   where a.family = 'PRESENCE' and a.kind = 'APPOINTMENT' and a.city = any ($1::text[])
     and (a.city = any ($2::text[]) or a.region = any ($2::text[])) and ($3::text[] is null or a.kind = any ($3::text[]))
     and (a.valid_from is null or a.valid_from <= $4::date) and (a.valid_to is null or a.valid_to >= $4::date)
-    and kinds_for_post(a.body->>'post') is not null
+    and exists (
+      select
+      from need n
+      where n.post = a.body->>'post' and (n.activity is null or n.activity = any (firm.activities)))
 ) counted
 group by 1, 2, 3, 4
 order by 1 nulls first, 2 nulls first, 3 nulls first, 4 nulls first

@@ -8,10 +8,12 @@ import graphene
 
 from schema.graphql.faces import FACES
 from schema.graphql.families.special import review_list
-from schema.graphql.parts import identifier, one, string, text
-from schema.graphql.records import RiskGrading, dossier_lists
+from schema.graphql.overviews import GradingSeries, KeyStaff, PostFinding, RegionCertificates, TrainingHours
+from schema.graphql.parts import identifier, listed, many, one, string, text
+from schema.graphql.records import CONNECTIONS, RiskGrading, dossier_lists, filters_of
 
 _PersonLists: Any = type("_PersonLists", (), dossier_lists(tuple(face for face in FACES if face.has_person)))
+_FLAG = next(face for face in FACES if face.name == "RiskFlag")
 _FirmLists: Any = type("_FirmLists", (), dossier_lists(tuple(face for face in FACES if face.has_firm)))
 
 
@@ -26,6 +28,14 @@ class Person(_PersonLists, graphene.ObjectType):
     name_masked = string("姓名（已脱敏）", "Name, masked")
     id_number_masked = string("证件号码（已脱敏）", "ID number, masked")
     reviews = review_list("重点核查", "Reviews")
+    training_hours = many(
+        TrainingHours, "各年各类培训学时，新的在前", "Hours of training by year and sort, latest first"
+    )
+    post_findings = many(
+        PostFinding,
+        "在任且须持证的岗位与证书是否相符（岗位不符）",
+        "Posts held that need a certificate, or may need one, and whether there is a good one",
+    )
 
 
 class Enterprise(_FirmLists, graphene.ObjectType):
@@ -38,3 +48,19 @@ class Enterprise(_FirmLists, graphene.ObjectType):
     name = string("企业名称", "Name of the firm")
     grading = one(RiskGrading, "最近一次风险分级", "Latest risk grading")
     reviews = review_list("重点核查", "Reviews")
+    key_staff = one(KeyStaff, "关键岗位持证", "Key staff: who must hold what, and who does", required=True)
+    certificates_by_region = many(
+        RegionCertificates, "本企业人员证书按发证地汇总", "Certificates of the firm's people, by issuing division"
+    )
+    grading_history = many(
+        GradingSeries, "历次风险分级，按机关与办法分列", "Gradings over time, apart by authority and scheme"
+    )
+    predecessor_flags = listed(
+        CONNECTIONS["RiskFlag"],
+        "前身企业（经核实的沿革，逐级上溯）名下的风险标记；不是本企业的标记",
+        "Flags on the firms this one came from, step by step; they are not its own",
+        **filters_of(_FLAG),
+    )
+    succeeded_by = listed(
+        CONNECTIONS["Succession"], "本企业的后继（经核实的沿革）", "Successions in which this firm is the one before"
+    )

@@ -9,7 +9,7 @@ from schema.graphql.parts import enum
 from schema.kinds import KINDS
 
 
-def _coded(options: type[Coded]) -> type[graphene.Enum]:
+def coded(options: type[Coded]) -> type[graphene.Enum]:
     """The enum of a kind's code table; its docstring opens with the Chinese name."""
     zh, _, en = (options.__doc__ or options.__name__).strip().partition(" ")
     return enum(options.__name__, zh, en, {option.name: (option.zh, option.en) for option in options})
@@ -26,7 +26,7 @@ def _tables() -> dict[str, type[Coded]]:
     return found
 
 
-CODED = {name: _coded(options) for name, options in _tables().items()}
+CODED = {name: coded(options) for name, options in _tables().items()}
 RiskBand, CertificateState, ApprovalStatus = CODED["RiskBand"], CODED["CertificateState"], CODED["ApprovalStatus"]
 
 KIND_ENUMS = {
@@ -41,21 +41,29 @@ KIND_ENUMS = {
 }
 CertificateKind = KIND_ENUMS["Certificate"]
 RecordKind = enum("RecordKind", "记录类型", "Kind of record", {kind.name: (kind.zh, kind.en) for kind in KINDS})
+_STATES = {
+    "VALID": ("有效", "Valid"),
+    "EXPIRED": ("已过有效期", "Past its end day"),
+    "REVIEW_LAPSED": ("逾期未复审", "Past its review-due day without review"),
+    "NOT_YET_VALID": ("尚未生效", "Not valid yet"),
+    "SUSPENDED": ("暂扣", "Suspended"),
+    "RESCINDED": ("撤销", "Rescinded"),
+    "CANCELLED": ("注销", "Cancelled"),
+    "TRANSFERRING_OUT": ("办理转出", "Being transferred out"),
+    "TRANSFERRED_OUT": ("已转入换发新证", "Exchanged for a new one on transfer"),
+    "REVOKED": ("吊销", "Revoked"),
+    "OTHER": ("其他", "Other"),
+}
 CertificateStatus = enum(
-    "CertificateStatus",
-    "按所问之日计算的证书状态",
-    "State of a certificate computed for the day asked",
+    "CertificateStatus", "按所问之日计算的证书状态", "State of a certificate computed for the day asked", _STATES
+)
+PostStatus = enum(
+    "PostStatus",
+    "岗位所需证书在所问之日的状态",
+    "State of the certificate a post needs, on the day asked",
     {
-        "VALID": ("有效", "Valid"),
-        "EXPIRED": ("已过有效期", "Past its end day"),
-        "REVIEW_LAPSED": ("逾期未复审", "Past its review-due day without review"),
-        "NOT_YET_VALID": ("尚未生效", "Not valid yet"),
-        "SUSPENDED": ("暂扣", "Suspended"),
-        "RESCINDED": ("撤销", "Rescinded"),
-        "CANCELLED": ("注销", "Cancelled"),
-        "TRANSFERRING_OUT": ("办理转出", "Being transferred out"),
-        "REVOKED": ("吊销", "Revoked"),
-        "OTHER": ("其他", "Other"),
+        **_STATES,
+        "MISSING": ("查无所需证书（在可见范围内）", "None found among what you may see"),
     },
 )
 ReviewState = enum(

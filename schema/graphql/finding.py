@@ -10,6 +10,7 @@ import graphene
 
 from schema.graphql.dossiers import Enterprise, Person
 from schema.graphql.enums import RecordKind, RiskBand
+from schema.graphql.overviews import CertificateCounts
 from schema.graphql.parties import Authority
 from schema.graphql.parts import connection, day, enum, identifier, integer, many, moment, one, string, text, yes_no
 from schema.graphql.records import Certificate, RiskFlag
@@ -45,8 +46,8 @@ class FoundRecord(graphene.ObjectType):
     firm_name = string("企业（或聘用企业）名称", "Name of the firm, or of the employer")
     region = string("行政区划代码", "Division code")
     status = string(
-        "所问之日的状态：证书为计算所得；标记为 CURRENT 或 LIFTED；其他为报送状态",
-        "State on the day asked: computed for a certificate, CURRENT or LIFTED for a flag, else as reported",
+        "所问之日的状态：证书、许可证为计算所得；标记为 CURRENT 或 LIFTED；其他为报送状态",
+        "State on the day asked: computed for a certificate or permit, CURRENT or LIFTED for a flag, else as reported",
     )
     band = graphene.Field(RiskBand, description=text("风险等级", "Risk band"))
     valid_to = day("有效期结束日期或离任日期", "Last day of validity, or in the post")
@@ -127,29 +128,13 @@ StatisticsBy = enum(
 )
 
 
-class CertificateCounts(graphene.ObjectType):
-    """Certificates by their state on the day."""
-
-    class Meta:
-        description = text("按所问之日状态统计的证书数", "Certificates by their state on the day asked.")
-
-    total = integer("合计", "All", required=True)
-    valid = integer("有效（含即将到期）", "Valid, those ending soon included", required=True)
-    expiring = integer("有效且九十天内到期", "Valid and ending within 90 days", required=True)
-    expired = integer("已过有效期", "Past their end day", required=True)
-    review_lapsed = integer("逾期未复审", "Past their review-due day without review", required=True)
-    suspended = integer("暂扣", "Suspended", required=True)
-    revoked = integer("吊销或撤销", "Revoked or rescinded", required=True)
-    other = integer("其他（注销、转出、尚未生效等）", "Others: cancelled, moving out, not valid yet", required=True)
-
-
 class PostCounts(graphene.ObjectType):
     """Appointed persons whose post needs a certificate."""
 
     class Meta:
         description = text(
-            "须持证岗位的在岗人员与持证率（按岗位推算，《安全生产法》第二十七条、第三十条）",
-            "Persons in posts that need a certificate, and how many hold a good one (derived from the posts).",
+            "须持证岗位的在岗人员与持证率（与一企一档的关键岗位持证同一规则，《安全生产法》第二十七条、第三十条）",
+            "Persons in posts that need a certificate, and how many hold a good one: as keyStaff of a firm has it.",
         )
 
     required = integer("须持证的在岗人次", "Appointments that need a certificate", required=True)

@@ -1,11 +1,14 @@
 """企业基本情况: what decides who must hold which certificate: trade, size, and the classes of 安全生产法 art. 27.
 
-Sections are those of GB/T 4754. A further class of firms is a field beside `isMine`.
+Sections are those of GB/T 4754. A further class of firms is a member of Activity and a field beside `isMine`.
 """
+
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from schema.fields import Choice, Coded, day, integer, mask_name, person_name, text, yes_no
 from schema.kinds.parts import ADDRESS, CREDIT_CODE, FIRM_NAME, REGION
-from schema.record import Audience, Family, Field, Kind, Role, Tier
+from schema.record import Audience, Family, Field, Finding, Kind, Role, Tier, finding
 
 
 class IndustrySection(Coded):
@@ -31,6 +34,52 @@ class IndustrySection(Coded):
     R = ("文化、体育和娱乐业", "Culture, sports and entertainment", "R")
     S = ("公共管理、社会保障和社会组织", "Public administration and social organisations", "S")
     T = ("国际组织", "International organisations", "T")
+
+
+class Activity(Coded):
+    """企业活动 What a firm does that the law looks at (安全生产法第二十四条、第二十七条)."""
+
+    HAZARDOUS_GOODS = ("危险物品", "Dangerous goods")
+    HAZARDOUS_PRODUCTION = ("危险物品生产", "Production of dangerous goods")
+    HAZARDOUS_STORAGE = ("危险物品储存", "Storage of dangerous goods")
+    HAZARDOUS_HANDLING = ("危险物品装卸", "Loading and unloading of dangerous goods")
+    HAZARDOUS_TRADE = ("危险物品经营", "Trade in dangerous goods")
+    MINING = ("矿山", "Mining")
+    METAL_SMELTING = ("金属冶炼", "Metal smelting")
+    CONSTRUCTION = ("建筑施工", "Construction")
+    TRANSPORT = ("运输", "Transport")
+
+
+ACTIVITY_FIELDS: Mapping[str, Activity] = {
+    "isHazardousGoods": Activity.HAZARDOUS_GOODS,
+    "isHazardousProduction": Activity.HAZARDOUS_PRODUCTION,
+    "isHazardousStorage": Activity.HAZARDOUS_STORAGE,
+    "isHazardousHandling": Activity.HAZARDOUS_HANDLING,
+    "isHazardousTrade": Activity.HAZARDOUS_TRADE,
+    "isMine": Activity.MINING,
+    "isMetalSmelting": Activity.METAL_SMELTING,
+    "isConstruction": Activity.CONSTRUCTION,
+    "isTransport": Activity.TRANSPORT,
+}
+"""Which field says whether a firm does what. A field that is empty says nothing: neither yes nor no."""
+
+PARTS_OF_HAZARDOUS = frozenset(
+    {
+        Activity.HAZARDOUS_PRODUCTION,
+        Activity.HAZARDOUS_STORAGE,
+        Activity.HAZARDOUS_HANDLING,
+        Activity.HAZARDOUS_TRADE,
+    }
+)
+"""Whoever does one of these deals in dangerous goods."""
+
+
+def _parts_fit(values: Mapping[str, Any]) -> Iterable[Finding]:
+    """A firm that has nothing to do with dangerous goods does not produce, store, handle or trade them."""
+    if values.get("isHazardousGoods") is False:
+        for name, activity in ACTIVITY_FIELDS.items():
+            if activity in PARTS_OF_HAZARDOUS and values.get(name) is True:
+                yield finding("VALUES_CONTRADICT", name, other="isHazardousGoods")
 
 
 class OperatingStatus(Coded):
@@ -71,6 +120,22 @@ ENTERPRISE_PROFILE = Kind(
             "isHazardousGoods", "是否危险物品单位", "Produces, trades, stores or handles dangerous goods",
             "危险物品单位", "是否危险化学品企业", sample="是",
         ),
+        _class(
+            "isHazardousProduction", "是否危险物品生产单位", "Produces dangerous goods",
+            "危险物品生产单位", "是否危险化学品生产企业", sample="是",
+        ),
+        _class(
+            "isHazardousStorage", "是否危险物品储存单位", "Stores dangerous goods",
+            "危险物品储存单位", "是否危险化学品储存企业",
+        ),
+        _class(
+            "isHazardousHandling", "是否危险物品装卸单位", "Loads and unloads dangerous goods",
+            "危险物品装卸单位", "是否危险化学品装卸企业",
+        ),
+        _class(
+            "isHazardousTrade", "是否危险物品经营单位", "Trades in dangerous goods",
+            "危险物品经营单位", "是否危险化学品经营企业",
+        ),
         _class("isMine", "是否矿山", "Mine", "矿山企业"),
         _class("isMetalSmelting", "是否金属冶炼", "Metal smelting", "金属冶炼企业"),
         _class("isConstruction", "是否建筑施工", "Construction", "建筑施工企业"),
@@ -94,4 +159,5 @@ ENTERPRISE_PROFILE = Kind(
     ),
     identity=("creditCode",),
     basis="《安全生产法》第二十四条（超过一百人的配备要求）、第二十七条（须考核合格的单位）；GB/T 4754-2017（待核）",
+    checks=(_parts_fit,),
 )  # fmt: skip

@@ -4,6 +4,7 @@ Numbers are hashed here with the deployment's keys, so that a question by number
 record is one more block there and one more line in `_LOADS`.
 """
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ import asyncpg
 from exchange.database import Database
 from exchange.demo.cast import synthetic_code
 from exchange.demo.people import firm_named, person_numbered
+from exchange.names import enter
 from exchange.statements import parse, statements
 from schema.fields import mask_id_number, mask_name
 from schema.regions import Region, cities_within, region
@@ -29,6 +31,7 @@ AUTHORITIES = 40
 VISIBLE = 30  # authorities of the first agreement, of which the asking one is a member
 _SECOND_FROM = 20
 _AGREEMENTS = ("bench-south", "bench-east")
+_NAMED_AT_ONCE = 1_000
 _BLOCK = 13_000  # persons with different numbers in one block
 _PERSON_COLUMNS = ("n", "person_id", "name", "name_shown", "id_shown", "safety_hash", "special_hash")
 
@@ -79,6 +82,11 @@ def enterprise_code(n: int) -> str:
     return synthetic_code("91", cities()[n % AUTHORITIES].code, 100 + n)
 
 
+def enterprise_name(n: int) -> str:
+    """The name of the n-th enterprise."""
+    return f"{firm_named(n, 0, cities()[n % AUTHORITIES].code).name}{n}"
+
+
 def cities() -> tuple[Region, ...]:
     """The cities whose authorities take part, in order of their places."""
     codes = [code for province in ("440000", "320000", "330000") for code in cities_within(province)]
@@ -105,9 +113,18 @@ async def generate(database: Database, keys: Keys, *, certificates: int, day: da
             await connection.execute(SQL[name], *(day, AUTHORITIES, wanted.enterprises)[:count])
         await connection.execute(SQL["finish"])
         await connection.execute(SQL["settle"])
+        graded = [row["record_id"] for row in await connection.fetch(SQL["graded"])]
     finally:
         await connection.close()
+    await _enter_names(database, graded)
     return wanted
+
+
+async def _enter_names(database: Database, records: list[uuid.UUID]) -> None:
+    """The index of names follows the stream, where generated records never were. Of firms only: persons take long."""
+    async with database.hub_pool.acquire() as connection:
+        for start in range(0, len(records), _NAMED_AT_ONCE):
+            await enter(connection, records[start : start + _NAMED_AT_ONCE])
 
 
 async def _onboard(database: Database, day: date) -> list[tuple[Any, ...]]:
@@ -145,7 +162,7 @@ def _enterprises(wanted: DataSet) -> Iterator[tuple[Any, ...]]:
     known = cities()
     for n in range(wanted.enterprises):
         city = known[n % AUTHORITIES]
-        yield n, enterprise_code(n), f"{firm_named(n, 0, city.code).name}{n}", city.code
+        yield n, enterprise_code(n), enterprise_name(n), city.code
 
 
 def _persons(wanted: DataSet, keys: Keys) -> Iterator[tuple[Any, ...]]:

@@ -107,6 +107,13 @@ alter table record force row level security;
 -- name: settle
 vacuum (analyze) record
 
+-- name: graded
+-- What bears the names of firms.
+select record_id
+from record
+where kind = 'RISK_GRADING'
+order by record_id
+
 -- name: describe
 select current_setting('server_version') as server, pg_database_size(current_database()) / 1048576 as megabytes
 

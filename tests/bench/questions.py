@@ -1,6 +1,6 @@
 """The questions put to every contender, as GraphQL text with many sets of variables.
 
-A new question is one more entry of `questions`; usual.py must be able to answer it too.
+A new question is one more entry of `questions`; usual.py must be able to answer it too, or it is asked of the others.
 """
 
 from dataclasses import dataclass, field
@@ -8,9 +8,11 @@ from typing import Any
 
 from exchange.engine.request import GraphQLRequest
 from tenants.keys import Keys
-from tests.bench.generate import VISIBLE, DataSet, cities, enterprise_code, id_number_of, is_visible
+from tests.bench.generate import VISIBLE, DataSet, cities, enterprise_code, enterprise_name, id_number_of, is_visible
 
 VARIANTS = 400
+ALL = ("hub", "bare", "usual", "raw")
+COMPILED = ("hub", "bare", "raw")  # questions the usual application does not know
 PURPOSE, CASE = "benchmark", "BENCH-1"
 
 _Q1 = """query Q1($number: String!) { certificate(by: {number: $number}) {
@@ -26,17 +28,28 @@ _Q3 = """query Q3($region: String!) { certificates(region: $region, expiringWith
 _Q4 = """query Q4($creditCode: String!) { enterprise(creditCode: $creditCode) { creditCode name
   grading { band assessedOn legalBasis owner { name } }
   flags(isCurrent: true, first: 10) { nodes { category severity effectiveOn decisionNumber owner { name } } } } }"""
+_Q5 = """query Q5($creditCode: String!) { enterprise(creditCode: $creditCode) { creditCode name
+  grading { band scheme assessedOn owner { name } }
+  gradings(first: 10) { nodes { band scheme score assessedOn owner { name } } }
+  flags(first: 10) { nodes { category severity isCurrent effectiveOn decisionNumber owner { name } } }
+  certificates(first: 20) { nodes { kind number status statusReason validTo region holder { nameMasked } } }
+  appointments(first: 20) { nodes { post appointedOn holder { nameMasked } } }
+  permits(first: 5) { nodes { kind validTo } } matters(first: 5) { nodes { matterCode status } }
+  reviews(first: 5) { nodes { rule dueOn state } } } }"""
+_Q6 = """query Q6($text: String!) { search(first: 20, firmName: $text) {
+  nodes { kind nameMasked creditCode band status owner { name } } pageInfo { hasNextPage endCursor } } }"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """One GraphQL document with its sets of variables. `root` is the key of the answer."""
+    """One GraphQL document with its sets of variables. `root` is the key of the answer; `contenders` know it."""
 
     name: str
     root: str
     title: str
     text: str
     is_personal: bool = False
+    contenders: tuple[str, ...] = ALL
     variables: tuple[dict[str, Any], ...] = field(repr=False)
 
     def body(self, index: int) -> dict[str, Any]:
@@ -104,6 +117,22 @@ def questions(data: DataSet, keys: Keys, *, variants: int = VARIANTS) -> tuple[Q
             title="enterprise dossier",
             text=_Q4,
             variables=tuple({"creditCode": enterprise_code(n)} for n in firms),
+        ),
+        Question(
+            name="Q5",
+            root="enterprise",
+            title="everything of one firm",
+            text=_Q5,
+            contenders=COMPILED,
+            variables=tuple({"creditCode": enterprise_code(n)} for n in firms),
+        ),
+        Question(
+            name="Q6",
+            root="search",
+            title="search by a part of a firm's name",
+            text=_Q6,
+            contenders=COMPILED,
+            variables=tuple({"text": enterprise_name(n)[1:]} for n in firms),
         ),
     )
 

@@ -142,6 +142,7 @@ def show_import(console: Console, found: dict[str, Any]) -> None:
     """The table of the import."""
     table = Table(
         title=f"import of {found['rows']} rows, peak memory {found['peak_mib']} MiB ({found['peak_before_mib']} before)"
+        f", {found['peak_beside_mib']} MiB of a process beside"
     )
     for name in ("way", "rows/s", "ratio to COPY"):
         table.add_column(name, justify="left" if name == "way" else "right")

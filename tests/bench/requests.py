@@ -54,7 +54,7 @@ async def answers_of(
 ) -> Answers:
     """Up to `most` answers of each question. Raises ValueError for an error."""
     found: Answers = {}
-    for question in asked:
+    for question in (one for one in asked if contender in one.contenders):
         prepared = prepare(contender, question, runtime)
         found[question.name] = []
         for path, body in prepared.targets[:most]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from exchange.demo.cast import synthetic_code
 from schema.fields import id_number_check
+from schema.kinds.enterprise_profile import ACTIVITY_FIELDS
 
 _SERIALS = count(1)
 _FIRST_FIRM = 20_000_000
@@ -101,6 +102,20 @@ def appointment(of: Person, at: Firm, region: str) -> dict[str, Any]:
             "post": "SAFETY_MANAGER", "appointedOn": "2024-03-01", "region": region}  # fmt: skip
 
 
+def profile(of: Firm, *activities: str, staff: int = 20) -> dict[str, Any]:
+    """ENTERPRISE_PROFILE: a firm that does these, and nothing else the law looks at."""
+    return {"creditCode": of.credit_code, "name": of.name, "region": of.region, "industrySection": "C",
+            **{field: field in activities for field in ACTIVITY_FIELDS}, "staffCount": staff,
+            "statedOn": "2024-01-01"}  # fmt: skip
+
+
+def succession(before: Firm, now: Firm, *, day: str = "2025-01-01") -> dict[str, Any]:
+    """SUCCESSION"""
+    return {"creditCode": now.credit_code, "name": now.name, "region": now.region, "previousCode": before.credit_code,
+            "previousName": before.name, "successionType": "NEW_CODE", "effectiveOn": day, "confirmedOn": day,
+            "confirmedBy": "示例王五"}  # fmt: skip
+
+
 def rule(identifier: str, host: str, version: int = 1) -> dict[str, Any]:
     """A recognition rule; from a day on that no test asks about."""
     return {"identifier": identifier, "version": version, "kinds": ["SAFETY_MANAGEMENT"], "issuingPrefixes": ["99"],
@@ -143,3 +158,10 @@ def construction(of: Person, at: Firm, *, region: str = "440300") -> dict[str, A
 
 def _without(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name not in names}
+
+
+def action(of: Person, on: Mapping[str, Any], measure: str = "REVOKED", **changed: Any) -> dict[str, Any]:
+    """CERTIFICATE_ACTION upon a certificate given as its own input."""
+    return {"number": on["number"], "name": of.name, "idNumber": of.id_number, "certificateType": "特种作业操作证",
+            "measure": measure, "cause": "伪造培训记录", "legalBasis": "《中华人民共和国行政许可法》第六十九条",
+            "decisionNumber": number(), "decidedOn": "2026-03-01", **changed}  # fmt: skip

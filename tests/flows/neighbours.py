@@ -26,9 +26,13 @@ _PERSON = "query Person($by: PersonBy!) { person(by: $by) { id name } }"
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """One firm flagged by Shenzhen with a matter in Guangzhou, and the enterprise that is a tenant. `ids` by name."""
+    """One firm flagged by Shenzhen with a matter in Guangzhou and the enterprise that is a tenant. `ids` by name.
+
+    A person of the firm has no certificate for the post; another firm came from it.
+    """
 
     firm: Firm
+    successor: Firm
     person: Person
     own_person: Person
     ids: Mapping[str, str]
@@ -44,10 +48,15 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     """Publish everything and let the reviews open."""
     own = Firm(name=ENTERPRISE.name, credit_code=ENTERPRISE.credit_code, region="440300")
     firm, person, own_person = material.firm(), material.person(), material.person()
+    successor = material.firm()
+    appointed = {**material.appointment(person, firm, "440300"), "post": "SPECIAL_OPERATOR"}
+    post = await publish(ask, SHENZHEN, "appointment", appointed)
+    await publish(ask, SHENZHEN, "succession", material.succession(firm, successor))
     await hub.runtime.settle()  # what other tests committed is numbered before the start, not after
     start = f"seq:{hub.runtime.signal.position}"
     inquiry = material.flag(firm, category="ACCIDENT_INVESTIGATION")
     ids = {
+        "post": post,
         "matter": await publish(ask, GUANGZHOU, "projectApproval", material.matter(firm, "440100")),
         "grading": await publish(ask, SHENZHEN, "riskGrading", material.grading(firm)),
         "flag": await publish(ask, SHENZHEN, "riskFlag", material.flag(firm)),
@@ -63,7 +72,7 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     ids |= {"review": caused[ids["flag"]], "inquiry_review": caused[ids["inquiry"]]}
     ids |= await _looked_up(ask, person)
     ids |= {"batch": await _imported(hub, http)}
-    return World(firm=firm, person=person, own_person=own_person, ids=ids, start=start)
+    return World(firm=firm, successor=successor, person=person, own_person=own_person, ids=ids, start=start)
 
 
 async def _looked_up(ask: Any, person: Person) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -65,8 +66,9 @@ class Scratch:
 
 
 @asynccontextmanager
-async def scratch_database(dsn: str, name: str) -> AsyncIterator[Scratch]:
-    """Create it beside the one of `dsn`, and drop it afterwards whatever still holds it. Another run has its own."""
+async def scratch_database(dsn: str, name: str, migrations: Path | None = None) -> AsyncIterator[Scratch]:
+    """Create it beside the one of `dsn`, migrated by these files; drop it afterwards whatever still holds it. Another
+    run has its own."""
     name = f"{name}_{os.getpid()}"
     owner = await asyncpg.connect(dsn)
     try:
@@ -74,7 +76,7 @@ async def scratch_database(dsn: str, name: str) -> AsyncIterator[Scratch]:
         await owner.execute(f"create database \"{name}\" encoding 'UTF8' template template0")
         parts = urlsplit(dsn)
         scratch = Scratch(dsn=urlunsplit(parts._replace(path=f"/{name}")))
-        await migrate(scratch.dsn)
+        await migrate(scratch.dsn, migrations)
         yield scratch
     finally:
         await owner.execute(f'drop database if exists "{name}" with (force)')

@@ -6,7 +6,7 @@ _MADE. The list and the mutation that every kind brings along are in test_isolat
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
@@ -92,6 +92,21 @@ def _search(argument: str, value: Callable[[World], str]) -> Read:
     )  # fmt: skip
 
 
+def _within(value: Any, *names: str) -> Any:
+    """What lies below; nothing where there is nothing."""
+    for name in names:
+        value = value and value[name]
+    return value or []
+
+
+def _overviews(value: Any) -> list[str]:
+    """The records behind the sums: certificates as many as are counted, and assessments."""
+    counted = sum(one["counts"]["total"] for one in _within(value, "certificatesByRegion"))
+    certificates = [node["id"] for node in _within(value, "certificates", "nodes")]
+    assert counted == len(certificates)
+    return certificates + [step["recordId"] for one in _within(value, "gradingHistory") for step in one["steps"]]
+
+
 READS: Mapping[tuple[str, str], Read] = {
     ("viewer", ""): Read(),
     ("certificate", "id"): _by("CertificateBy", lambda w: {"id": w.ids["certificate"]}),
@@ -101,9 +116,26 @@ READS: Mapping[tuple[str, str], Read] = {
     ),
     ("person", "证件号码"): _by("PersonBy", lambda w: {"idNumber": w.person.id_number}, "id name"),
     ("person", "id"): _by("PersonBy", lambda w: {"id": w.ids["person"]}, "id name"),
+    ("person", "岗位与证书是否相符"): replace(
+        _by("PersonBy", lambda w: {"id": w.ids["person"]}, "id postFindings { coverage }"),
+        found=lambda value: [value["id"] for finding in _within(value, "postFindings") if finding["coverage"] == "GAP"],
+    ),
     ("enterprise", "标记"): _of_firm("flags(first: 100) { nodes { id } }", "flags"),
     ("enterprise", "事项与核查"): _of_firm(
         "matters(first: 9) { nodes { id } } reviews(first: 9) { nodes { id } }", "matters", "reviews"
+    ),
+    ("enterprise", "关键岗位缺口"): replace(
+        _of_firm("keyStaff { duties { gaps { personId } } }"),
+        found=lambda value: [gap["personId"] for duty in _within(value, "keyStaff", "duties") for gap in duty["gaps"]],
+    ),
+    ("enterprise", "证书汇总与历次分级"): replace(
+        _of_firm("certificates(first: 9) { nodes { id } } certificatesByRegion { counts { total } } "
+                 "gradingHistory { steps { recordId } }"),
+        found=_overviews,
+    ),
+    ("enterprise", "后继企业所见前身的标记"): replace(
+        _of_firm("predecessorFlags(first: 9) { nodes { id } }", "predecessorFlags"),
+        variables=lambda w: {"code": w.successor.credit_code},
     ),
     ("riskFlag", "flag"): _by_id("flag"),
     ("riskFlag", "inquiry"): _by_id("inquiry"),
@@ -295,6 +327,11 @@ async def test_a_follower_cannot_reach_through_an_event_what_it_may_not_ask(
     "enterprise(creditCode: $code) { gradings(first: 1) { nodes { id } } }",
     "enterprise(creditCode: $code) { appointments(first: 1) { nodes { id } } }",
     "enterprise(creditCode: $code) { matters(first: 1) { nodes { id } } }",
+    "enterprise(creditCode: $code) { keyStaff { certifiedRate } }",
+    "enterprise(creditCode: $code) { certificatesByRegion { worst } }",
+    "enterprise(creditCode: $code) { gradingHistory { scheme } }",
+    "enterprise(creditCode: $code) { succeededBy(first: 1) { nodes { id } } }",
+    "enterprise(creditCode: $code) { predecessorFlags(first: 1) { nodes { enterprise { keyStaff { staffCount } } } } }",
     "enterprise(creditCode: $code) { flags(first: 1) { nodes { reviews(first: 1) { nodes { id } } } } }",
     "enterprise(creditCode: $code) { flags(first: 1) { nodes { enterprise { grading { band } } } } }",
 ])  # fmt: skip

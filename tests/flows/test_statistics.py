@@ -48,6 +48,8 @@ async def settle(runtime: Runtime) -> None:
     await keep(runtime, SHANGHAI, "SAFETY_MANAGEMENT", {
         **material.certificate(material.person(), delta, region="310000"), "validTo": "2028-01-31",
     })  # fmt: skip
+    transport = material.profile(other, "isTransport")  # whose safety managers have to be examined
+    await keep(runtime, GUANGZHOU, "ENTERPRISE_PROFILE", transport)
     for person in persons[:3]:  # of these the first two have a good certificate
         await keep(runtime, GUANGZHOU, "APPOINTMENT", material.appointment(person, other, "440100"))
     ended = {**material.appointment(persons[3], other, "440100"), "endedOn": "2026-11-22"}

@@ -118,7 +118,8 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "Query", "Mutation", "Subscription", "Viewer", "Value", "ConditionResult", "RecognitionDecision",
         "RecognitionRule", "UserError", "PublishPayload", "ReviewPayload", "RiskFlagPayload",
         "RulePayload", "ClockPayload", "StatisticsRow", "CertificateCounts", "PostCounts", "BandCounts", "FlagCount",
-        "ReviewCounts", "RecordVoidPayload", "RecordNotePayload",
+        "ReviewCounts", "RegionCertificates", "GradingSeries", "GradingStep", "TrainingHours", "KeyStaff", "StaffDuty",
+        "StaffGap", "PostFinding", "RecordVoidPayload", "RecordNotePayload",
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed
     assert set(BY_TYPE) <= set(SHAPES)

@@ -1,4 +1,5 @@
-"""The tiny fixed data the example queries are asked of: one firm, three persons, two cities. Always the same."""
+"""The tiny fixed data the example queries are asked of: one firm, three persons, two cities; and for the dossiers those
+of dossier_dataset.py. Always the same."""
 
 from datetime import date, timedelta
 
@@ -9,6 +10,7 @@ from schema.fields import id_number_check
 from tests.flows import material
 from tests.flows.material import Firm, Person
 from tests.flows.scratch import keep
+from tests.queries.dossier_dataset import FOUNDRY, MANAGER, fill_dossiers
 
 FIRM = Firm(name="示范化工有限公司", credit_code=synthetic_code("91", "440300", 27_000_001), region="440300")
 
@@ -20,7 +22,10 @@ def _person(name: str, place: int) -> Person:
 
 PERSONS = (_person("示例张三", 1), _person("示例李四", 2), _person("示例王五", 3))
 # `known` is set by `fill`: between the first grading and the second
-VARIABLES = {"number": PERSONS[0].id_number, "code": FIRM.credit_code, "known": "2026-11-23T00:00:00+08:00"}
+VARIABLES = {
+    "number": PERSONS[0].id_number, "code": FIRM.credit_code, "firmCode": FOUNDRY.credit_code,
+    "managerNumber": MANAGER.id_number, "known": "2026-11-23T00:00:00+08:00",
+}  # fmt: skip
 
 
 async def fill(runtime: Runtime) -> None:
@@ -40,6 +45,7 @@ async def fill(runtime: Runtime) -> None:
         if band == "ORANGE":
             async with runtime.database.hub_pool.acquire() as connection:
                 VARIABLES["known"] = (await connection.fetchval("select clock_timestamp()")).isoformat()
+    await fill_dossiers(runtime)
     async with runtime.database.hub_pool.acquire() as connection:
         await run_clock(connection, date(2026, 11, 24))
     await runtime.settle()

@@ -39,12 +39,20 @@ left join lateral (select json_build_object('totalCount', (select count(*) from 
 where t10.family = 'CERTIFICATE' and t10.credit_code = t1.credit_code), 'nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $12::int), '[]'::json)) as j, null::text as p
 from (select row_number() over (order by t10.valid_to, t10.record_id) as n, translate(encode(convert_to(json_build_array(t10.valid_to, t10.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('status', case
-  when t10.reported_status not in ('VALID', 'LAPSED') then t10.reported_status
+  when t10.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT') then t10.reported_status
+  else coalesce((select a.measure from actions_on(t10.person_id, t10.number_hash, t10.first_issued_on, t10.valid_from, $6::date, $7::timestamptz) a
+   
+where a.is_clear
+order by a.measure, a.effective_on
+limit 1), case
+  when (t10.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
+    t10.record_id, t10.person_id, t10.kind, t10.number_shown, t10.body->>'certificateIdentifier')) then 'TRANSFERRED_OUT'
+  when t10.reported_status = 'TRANSFERRING_OUT' then t10.reported_status
   when t10.valid_to < $6::date or t10.reported_status = 'LAPSED' then 'EXPIRED'
   when (t10.review_due_on < $6::date and (
     t10.reviewed_on is null or t10.reviewed_on > $6::date or t10.reviewed_on < t10.review_due_on - 180)) then 'REVIEW_LAPSED'
   when t10.valid_from > $6::date then 'NOT_YET_VALID'
-  else 'VALID' end, 'validTo', t10.valid_to, 'holder', json_build_object('nameMasked', t10.name_shown)) as j0
+  else 'VALID' end) end, 'validTo', t10.valid_to, 'holder', json_build_object('nameMasked', t10.name_shown)) as j0
 from (select * from known_records($6::date, $7::timestamptz) t10
 where t10.family = 'CERTIFICATE' and t10.credit_code = t1.credit_code
 order by t10.valid_to, t10.record_id

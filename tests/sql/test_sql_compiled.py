@@ -35,6 +35,10 @@ QUERIES = {
       flags(first: 20, isCurrent: true) { nodes { id reviews(first: 5) { nodes { state } } } }
       certificates(first: 20) { nodes { id } } matters(first: 5) { nodes { id } } reviews(first: 5) { nodes { id } }
       } }""",
+    "a firm's overviews": """{ enterprise(creditCode: "x", asOf: "2026-11-23") { keyStaff { certifiedRate }
+      certificatesByRegion { worst } gradingHistory { scheme } predecessorFlags(first: 9, isCurrent: true) { nodes { id
+      } } succeededBy(first: 9) { nodes { id } } successions(first: 9) { nodes { predecessor { name } } } } }""",
+    "a person's overviews": """{ person(by: {idNumber: "x"}) { postFindings { coverage } trainingHours { hours } } }""",
     "a flag": '{ riskFlag(id: "x") { id reviews(first: 9) { nodes { state } } } }',
     "flags": "{ riskFlags(first: 50, isCurrent: true) { nodes { id enterprise { name } } } }",
     "a review": ('{ review(id: "x") { flag { id } certificate { id } matter { '

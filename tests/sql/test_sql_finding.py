@@ -13,7 +13,6 @@ import pytest
 
 from exchange.engine.shapes import STATUS
 from schema.fields import folded, person_name, text
-from schema.kinds import BY_NAME
 
 NAMES = [
     "深圳市示范化工有限公司", "ＡＢＣ　建设（集团）", "买买提·吐尔逊", "买买提・吐尔逊", "A-b c１２３", "ÉCOLE 示范",
@@ -63,7 +62,7 @@ async def test_statistics_and_queries_say_the_same_of_a_certificate(database: An
         {"reported_status": state, "valid_from": start, "valid_to": end, "review_due_on": due, "reviewed_on": done}
         for state, start, end, due, done in product(reported, near[::4], near[1:], near[::2], near)
     ]
-    status = STATUS.replace("{t}", "r").replace("{day}", "$2::date")
+    status = STATUS.replace("{t}", "r").replace("{day}", "$2::date").replace("{and_moment}", "")
     query = f"""select count(*) as rows,
       count(*) filter (where certificate_status(r, $2) is distinct from {status}) as apart,
       count(distinct {status}) as states
@@ -71,11 +70,3 @@ async def test_statistics_and_queries_say_the_same_of_a_certificate(database: An
     async with database.pool.acquire() as connection:
         found = await connection.fetchrow(query, json.dumps(rows, default=str), day)
     assert (found["rows"], found["apart"], found["states"]) == (len(rows), 0, 7)
-
-
-async def test_a_post_needs_only_kinds_that_there_are(database: Any) -> None:
-    posts = [option.name for option in BY_NAME["APPOINTMENT"].by_name["post"].read.options]  # type: ignore[attr-defined]
-    async with database.pool.acquire() as connection:
-        found = {post: await connection.fetchval("select kinds_for_post($1)", post) for post in posts}
-    assert {kind for kinds in found.values() for kind in kinds or ()} <= set(BY_NAME)
-    assert {post for post, kinds in found.items() if kinds is None} == {"TECHNICAL_DIRECTOR", "OTHER"}

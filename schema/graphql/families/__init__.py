@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from schema.graphql.families.certificate import CERTIFICATE
 from schema.graphql.families.flag import RISK_FLAG
 from schema.graphql.families.grading import RISK_GRADING
+from schema.graphql.families.permit import PERMIT
 from schema.graphql.families.presence import APPOINTMENT, MATTER
 from schema.graphql.families.special import Special
+from schema.graphql.families.succession import SUCCESSION
 
 SPECIALS: Mapping[str, Special] = {
     "Certificate": CERTIFICATE,
@@ -17,4 +19,6 @@ SPECIALS: Mapping[str, Special] = {
     "RiskGrading": RISK_GRADING,
     "RiskFlag": RISK_FLAG,
     "Matter": MATTER,
+    "Permit": PERMIT,
+    "Succession": SUCCESSION,
 }
