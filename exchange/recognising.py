@@ -30,6 +30,7 @@ from schema.recognition import (
     RecognitionRule,
 )
 from schema.recognition_rules import NATIONAL_RULES
+from schema.record import FRESH_DAYS
 from schema.regions import is_within
 from tenants.access import TenantKind
 from tenants.caller import Caller
@@ -37,7 +38,7 @@ from tenants.registry import Directory
 from tenants.session import acting
 
 _SQL = statements("recognition")
-FRESH_FOR = timedelta(days=7)
+FRESH_FOR = timedelta(days=FRESH_DAYS)
 PURPOSE = "证书互认查询"
 
 

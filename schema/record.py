@@ -16,6 +16,9 @@ import orjson
 from schema.errors import Refusal
 from schema.fields import Reader, Unreadable, conceal, is_empty, mask_all, show
 
+FRESH_DAYS = 7
+"""How long what a source confirmed counts as up to date."""
+
 
 class Tier(Enum):
     """How far a field may travel: PUBLIC and GENERAL stand in the body, PERSONAL and SENSITIVE are kept apart."""

@@ -91,8 +91,6 @@ class Builder:
         if "from record " in sql and self.is_back:
             sql = _AS_RECORD.sub(r"\1(jsonb_populate_record(null::public.record, to_jsonb(\2))", sql)
             sql = sql.replace("from record ", f"from {self.stood()} ")
-        if "{known}" in sql:
-            sql = sql.replace("{known}", f"{{t}}.recorded_at <= {self.known()}" if self.read_known else "true")
         sql = sql.replace("{t}", t).replace("{from}", outer)
         return sql.replace("{day}", self._day).replace("{families}", self._families)
 
