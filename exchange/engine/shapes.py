@@ -50,7 +50,11 @@ SHAPES: Mapping[str, Shape] = {
             "person": One(shape="Person", key="{from}.person_id"),
             "flag": _record("RiskFlag", "cause_record_id"),
             "certificate": _record("Certificate", "cause_record_id"),
+            "certificateAction": _record("CertificateAction", "cause_record_id"),
             "matter": _record("Matter", "presence_record_id"),
+            "bid": _record("Bid", "presence_record_id"),
+            "site": _record("Site", "presence_record_id"),
+            "filing": _record("Filing", "presence_record_id"),
             "isOverdue": Value(sql="{t}.state <> 'DECIDED' and {t}.due_on < {day}"),
             "reason": Value(sql="{t}.reason_zh"),
             **_columns(
