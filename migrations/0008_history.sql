@@ -117,6 +117,33 @@ create function record_at(as_of date, known_at timestamptz) returns setof public
           where c.record_id = w.record_id and c.replaces_version = w.version and c.recorded_at <= known_at))
 $$;
 
+-- As in 0006, by versions that count: a former certificate named by mistake was not exchanged once that is corrected.
+create or replace function is_transferred(r public.record) returns boolean language sql stable as $$
+  select exists (
+    select
+    from public.record successor
+    cross join lateral (
+      select told.body->>'previousNumber' as number, told.body->>'previousIdentifier' as identifier
+      from (
+        select v.version, v.body
+        from public.record_version v
+        where v.record_id = successor.record_id and successor.replaces_version is distinct from v.version
+          and not exists (
+            select
+            from public.record_version c
+            where c.record_id = v.record_id and c.replaces_version = v.version)
+        union all
+        select successor.version, successor.body
+      ) told
+      where told.body->>'previousNumber' is not null or told.body->>'previousIdentifier' is not null
+      order by told.version desc
+      limit 1
+    ) former
+    where successor.person_id = (r).person_id and successor.family = 'CERTIFICATE' and successor.kind = (r).kind
+      and successor.record_id <> (r).record_id
+      and (former.number = (r).number_shown or former.identifier = (r).body->>'certificateIdentifier'))
+$$;
+
 -- Where incoming records wait to be kept: of this session alone, empty again after each transaction.
 do $$
 begin
@@ -194,7 +221,12 @@ begin
       join former f using (record_id)
       cross join lateral (
         select t.type from record_announcements(c) as t (type)
-        union all
+        union
+        -- of whoever it is about now, nobody has heard yet that it is no good
+        select 'credential.statusChanged'
+        where c.family = 'CERTIFICATE' and c.person_id is distinct from f.person_id and c.reported_status <> 'VALID'
+          and c.report_kind not in ('VOID', 'REVERT')
+        union
         select t.type from report_announcements(c) as t (type)
       ) a
       where c.version <> f.version
@@ -247,12 +279,17 @@ create index record_note_by_record on record_note (record_id, recorded_at);
 
 alter table record_note enable row level security;
 alter table record_note force row level security;
+-- Whoever may not see the record any more, because its audience was narrowed, sees its notes no more either.
 create policy record_note_read on record_note for select to exchange_app using (
   owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
-  or (owner_id = any ((select current_setting('app.reads', true)::int[])::int[])
-      and audience >= (select current_setting('app.level', true)::int))
-  or (credit_code = any ((select current_setting('app.subjects', true)::text[])::text[])
-      and audience >= (select current_setting('app.level', true)::int)));
+  or ((owner_id = any ((select current_setting('app.reads', true)::int[])::int[])
+      or credit_code = any ((select current_setting('app.subjects', true)::text[])::text[]))
+    and audience >= (select current_setting('app.level', true)::int)
+    and (exists (select from record r where r.record_id = record_note.record_id)
+      or exists (
+        select
+        from record_version e
+        where e.record_id = record_note.record_id and e.report_kind in ('VOID', 'REVERT') and e.replaces_version is null))));
 create policy record_note_add on record_note for insert to exchange_app
   with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 create policy record_note_hub on record_note for select to exchange_hub using (owner_id > 0);

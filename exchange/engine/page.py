@@ -26,6 +26,7 @@ class Page:
         self.columns: list[str] = []
         self.joins: list[str] = []
         self.persons: list[str] = []
+        self.is_counted = False
 
     def members(self, connection_type: GraphQLObjectType, nodes: list[FieldNode], t: str) -> list[str]:
         found = []
@@ -37,6 +38,7 @@ class Page:
         name = nodes[0].name.value
         if name == "__typename":
             return f"'{connection_type.name}'"
+        self.is_counted = self.is_counted or name.startswith("total")
         if name == "totalCount":
             return f"(select count(*) {self.every})"
         if name == "totalEstimate":

@@ -7,9 +7,15 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from exchange.admission import admit
 from exchange.cli.onboarding import add_tenant
 from exchange.cli.printing import Printer
 from exchange.demo.cast import DELTA, ENTERPRISE, synthetic_code
+from exchange.demo.seed import caller_of
+from exchange.publish import Publication, Report, publish
+from schema.kinds import BY_NAME
+from schema.record import parse
+from tenants.session import acting
 from tests.flows import material
 
 RECOGNISE = """query Q($i: RecognitionInput!) {
@@ -74,6 +80,24 @@ async def test_a_certificate_exchanged_in_another_province_has_ended_whatever_it
     changed = {**later, "operation": "CHANGE", "employerName": "改名后的示例公司"}
     await material.publish(ask, jiangsu, "constructionSafetyManager", changed)
     assert await verdict(ask, "gz-bureau", **use(old, firm)) == ("REFUSED", ["STATE_TRANSFERRED"])
+
+
+async def test_a_certificate_named_by_mistake_was_not_exchanged_once_that_is_corrected(
+    hub: Any, ask: Any, jiangsu: str
+) -> None:
+    person, firm, old = await manager(ask)
+    new = exchanged(person, material.firm("320000"), previousNumber=old["number"])
+    await material.publish(ask, jiangsu, "constructionSafetyManager", new)
+    assert await verdict(ask, "gz-bureau", **use(old, firm)) == ("REFUSED", ["STATE_TRANSFERRED"])
+    tenant = hub.runtime.directory.by_slug[jiangsu]
+    right = {name: value for name, value in new.items() if name not in ("previousNumber", "operation")}
+    record = parse(BY_NAME["CONSTRUCTION_SAFETY_MANAGER"], right).record
+    assert record is not None
+    async with acting(hub.runtime.database.pool, caller_of(hub.runtime, jiangsu)) as connection:
+        publication = Publication(tenant=tenant, keys=hub.runtime.keys, day=hub.runtime.today())
+        correction = Report(kind="CORRECTION", reason="误填原证书编号")
+        await publish(connection, [admit(record, tenant)], publication, report=correction)
+    assert await verdict(ask, "gz-bureau", **use(old, firm)) == ("ACCEPTED", [])
 
 
 async def test_a_certificate_being_transferred_out_is_no_longer_exchanged_once_it_was(ask: Any, jiangsu: str) -> None:

@@ -44,6 +44,10 @@ from (
       v.body->>'methodVersion' as method, r.body->>'scheme' as scheme, r.owner_id from record r join record_version v on v.record_id = r.record_id
        
 where r.credit_code = t1.credit_code and r.family = 'RISK' and r.kind = 'RISK_GRADING'
+          and v.report_kind not in ('VOID', 'REVERT') and r.replaces_version is distinct from v.version
+          and not exists (
+            select from record_version c
+where c.record_id = v.record_id and c.replaces_version = v.version)
       union
       select v.record_id, v.version, v.effective_on, v.band, v.body->>'score' as score,
       v.body->>'methodVersion' as method, r.body->>'scheme' as scheme, r.owner_id from record r cross join lateral (select r.*) v
