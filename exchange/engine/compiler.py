@@ -65,8 +65,8 @@ _EVIDENCE = (
     "string_to_array((a).persons, ',')::uuid[], {request} from answered where (a).persons is not null returning 1)"
     "{missed} select (a).j as j from answered"
 )
-# Where one person is looked up by number, who guesses is refused before the answer is computed, hit or miss. That nobody
-# was found, by number or by name, is written down too.
+# Where one person is looked up by number, who guesses is refused before the answer is computed, hit or miss. That
+# nobody was found, by number or by name, is written down too.
 _MISSED = (
     ", missed as (" + _INSERT + ", sought) select {values}, '{}'::uuid[], {request}, {sought} "
     "from answered where (a).persons is null returning 1)"

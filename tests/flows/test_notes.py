@@ -1,4 +1,4 @@
-"""Follow-up actions and appeals beside a record: told without their text, seen by whoever sees the record, append-only."""
+"""Follow-up actions and appeals beside a record: told without their text, seen by whoever sees the record."""
 
 import uuid
 from collections.abc import AsyncIterator
