@@ -18,15 +18,17 @@ from exchange.clock import run_clock
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
 from exchange.engine.mixed import Ref
-from exchange.publish import Publication, lift, publish
+from exchange.publish import lift, publish
 from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
+from exchange.reporting import Reporting, report_from
 from exchange.statements import statements
 from exchange.statistics import count, question
 from exchange.stream import Signal
+from exchange.user_errors import finding_error, raise_beyond_input, refusal_error
 from schema.errors import Refusal
 from schema.graphql.inputs import mutation_name
 from schema.kinds import KINDS
-from schema.record import Finding, Kind, parse
+from schema.record import Kind, parse
 from tenants.caller import DirectorySource
 from tenants.session import acting
 
@@ -34,7 +36,7 @@ CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
-class Hub:
+class Hub(Reporting):
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(
@@ -94,24 +96,32 @@ class Hub:
         async with acting(self._pool, asking.caller) as connection:
             return await count(connection, asking.caller, asked)
 
-    async def _publish(self, kind: Kind, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
+    async def _publish(
+        self, kind: Kind, asking: Asking, input: Mapping[str, Any], report: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         """Publish one record of a kind: all findings, or the kept record."""
         asking.caller.require("record.publish")
         values = {name: _plain(value) for name, value in _named(kind, input).items()}
         parsed = parse(kind, values, strict=True, further=checks_for(kind, asking.caller.tenant, asking.day))
         record, findings = parsed.record, parsed.findings
-        errors = [_finding_error(one) for one in findings if one.severity == "ERROR"]
-        warnings = [_finding_error(one) for one in findings if one.severity != "ERROR"]
+        errors = [finding_error(one) for one in findings if one.severity == "ERROR"]
+        warnings = [finding_error(one) for one in findings if one.severity != "ERROR"]
         if record is None or errors:
             return {"user_errors": errors, "warnings": warnings}
         if record.lifted_on is not None:
             asking.caller.require("flag.lift")
-        async with acting(self._pool, asking.caller) as connection:
-            (kept,) = await publish(connection, [admit(record, asking.caller.tenant)], self.publication(asking))
+        admitted, publication = [admit(record, asking.caller.tenant)], self.publication(asking)
+        try:
+            told = report_from(report, asking)
+            async with acting(self._pool, asking.caller) as connection:
+                (kept,) = await publish(connection, admitted, publication, report=told)
+        except Refusal as refusal:
+            raise_beyond_input(refusal)
+            return {"user_errors": [refusal_error(refusal)], "warnings": warnings}
         if kept.outcome == "REFUSED":
-            return {"user_errors": [_finding_error(one) for one in kept.findings], "warnings": warnings}
+            return {"user_errors": [finding_error(one) for one in kept.findings], "warnings": warnings}
         self._signal.committed()
-        warnings += [_finding_error(one) for one in kept.findings]
+        warnings += [finding_error(one) for one in kept.findings]
         return {
             "record_id": kept.record_id,
             "outcome": kept.outcome,
@@ -119,11 +129,6 @@ class Hub:
             "user_errors": [],
             "warnings": warnings,
         }
-
-    @staticmethod
-    def publication(asking: Asking) -> Publication:
-        """On whose behalf this request publishes."""
-        return Publication(tenant=asking.caller.tenant, keys=asking.keys, day=asking.day)
 
     async def risk_flag_lift(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Lift an own flag; reviews it caused learn of it."""
@@ -133,7 +138,7 @@ class Hub:
             flag = await connection.fetchrow(_FIND_FLAG, asking.caller.tenant.tenant_id, flag_id)
             problem = _lift_problem(flag, input["reason"], on, asking.day)
             if problem is not None:
-                return {"user_errors": [_refusal_error(problem)]}
+                return {"user_errors": [refusal_error(problem)]}
             await lift(connection, [flag_id], self.publication(asking), on=on, reason=input["reason"].strip())
         self._signal.committed()
         return {"risk_flag": Ref(flag_id), "user_errors": []}
@@ -146,7 +151,7 @@ class Hub:
         if (input.get("decided_on") or asking.day) > asking.day:
             problems.append(Refusal("DATE_IN_FUTURE", field=("input", "decidedOn")))
         if problems:
-            return {"user_errors": [_refusal_error(one) for one in problems]}
+            return {"user_errors": [refusal_error(one) for one in problems]}
         try:
             async with acting(self._pool, asking.caller) as connection:
                 await reviews.decide(
@@ -157,7 +162,7 @@ class Hub:
                     decided_on=input.get("decided_on") or asking.day,
                 )
         except Refusal as refusal:
-            return {"user_errors": [_refusal_error(refusal)]}
+            return {"user_errors": [refusal_error(refusal)]}
         self._signal.committed()
         return {"review": Ref(review_id), "user_errors": []}
 
@@ -169,10 +174,10 @@ class Hub:
             async with acting(self._pool, asking.caller) as connection:
                 await publish_rule(connection, rule, asking.caller.tenant.tenant_id)
         except Refusal as refusal:
-            return {"user_errors": [_refusal_error(refusal)]}
+            return {"user_errors": [refusal_error(refusal)]}
         except (asyncpg.UniqueViolationError, asyncpg.CheckViolationError):
             malformed = Refusal("BAD_INPUT", field=("input", "identifier"), detail="AR-320000-0001")
-            return {"user_errors": [_refusal_error(malformed)]}
+            return {"user_errors": [refusal_error(malformed)]}
         return {"identifier": rule.identifier, "version": rule.version, "user_errors": []}
 
     async def clock_run(self, asking: Asking, day: date) -> dict[str, Any]:
@@ -213,24 +218,3 @@ def _snake(name: str) -> str:
 def _plain(value: Any) -> Any:
     """An enum's member stands for its name."""
     return value.value if hasattr(value, "value") and not isinstance(value, uuid.UUID) else value
-
-
-def _finding_error(finding: Finding) -> dict[str, Any]:
-    return {
-        "code": finding.code,
-        "field": ["input", finding.field],
-        "message": finding.message_zh,
-        "message_en": finding.message_en,
-        "value": finding.value,
-        "next_step": finding.next_zh,
-    }
-
-
-def _refusal_error(refusal: Refusal) -> dict[str, Any]:
-    return {
-        "code": refusal.code,
-        "field": list(refusal.field),
-        "message": refusal.message("zh"),
-        "message_en": refusal.message("en"),
-        "next_step": refusal.next_step("zh"),
-    }

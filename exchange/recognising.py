@@ -19,7 +19,16 @@ from exchange.recognition import ask_which, decide
 from exchange.statements import statements
 from schema.errors import Refusal
 from schema.fields import CHINA, Reader, Unreadable, certificate_number, credit_code, division_code, text
-from schema.recognition import BasisType, CertificateFacts, ConditionResult, Decision, Mode, Question, RecognitionRule
+from schema.recognition import (
+    Action,
+    BasisType,
+    CertificateFacts,
+    ConditionResult,
+    Decision,
+    Mode,
+    Question,
+    RecognitionRule,
+)
 from schema.recognition_rules import NATIONAL_RULES
 from schema.regions import is_within
 from tenants.access import TenantKind
@@ -120,9 +129,10 @@ async def _facts(
 class _Elsewhere:
     """What records the asker may not see say, as yes or no: what cannot be seen must not read as good."""
 
-    has_adverse: bool | None  # against the holder's employer or the firm of use; None when no firm is known
+    has_adverse: bool | None  # against the holder, its employer or the firm of use; None when no firm is known
     is_contested: bool  # another issuer withdrew a certificate of this number
     is_transferred: bool  # another certificate was issued in exchange
+    actions: tuple[Action, ...]  # of any authority upon this certificate
     state_then: str | None  # reported as holding on the day asked; None when nothing had been reported by then
 
 
@@ -134,7 +144,15 @@ async def _told_elsewhere(
     async with acting(pool, _everywhere(caller, directory)) as connection:
         adverse = await connection.fetchval(_SQL["has_adverse"], firms, question.day)
         told = await connection.fetchrow(_SQL["told_elsewhere"], chosen["record_id"], question.day)
-    return None if told is None else _Elsewhere(has_adverse=adverse if firms else None, **told)
+    if told is None:
+        return None
+    return _Elsewhere(
+        has_adverse=told["holder_has_action"] or (adverse if firms else None),
+        is_contested=told["is_contested"],
+        is_transferred=told["is_transferred"],
+        actions=tuple(Action(**one) for one in orjson.loads(told["actions"])),
+        state_then=told["state_then"],
+    )
 
 
 def _widened(caller: Caller, directory: Directory) -> Caller:
@@ -181,6 +199,7 @@ def _as_facts(row: Mapping[str, Any], question: Question, now: datetime, elsewhe
         reviewed_on=row["reviewed_on"],
         reported_status=_state(row, question.day, elsewhere),
         is_transferred=elsewhere.is_transferred,
+        actions=elsewhere.actions,
         employer_code=row["credit_code"],
         holder_has_adverse=elsewhere.has_adverse,
         source_updated_at=confirmed.astimezone(CHINA).date() if confirmed else None,

@@ -70,6 +70,12 @@ async def _end(
     return found
 
 
+async def family_of(connection: Any, publication: Publication, record_id: uuid.UUID) -> str | None:
+    """The family of an own record, None where it is not there."""
+    found: str | None = await connection.fetchval(_SQL["family_of"], publication.tenant.tenant_id, record_id)
+    return found
+
+
 async def note(connection: Any, record_id: uuid.UUID, publication: Publication, noted: Note) -> uuid.UUID:
     """Note a follow-up action or an appeal beside an own record; announced without its text. Raises Refusal."""
     if not noted.text.strip():

@@ -17,6 +17,9 @@ class PresenceKind(Enum):
     """How a firm or person is present with an authority."""
 
     PROJECT_APPROVAL = "项目审批"
+    BID = "投标"
+    SITE = "工地与场所"
+    FILING = "备案与告知"
     APPOINTMENT = "任职"
 
 
@@ -39,7 +42,8 @@ class Cause:
     """An announced event. `subject` is E:<credit code> or P:<person uuid>; `owner_regions` are division prefixes.
 
     Read from the payload: `band` (riskFlag.raised), `validTo` (credential.expired), `reviewDueOn`
-    (credential.reviewLapsed), `reportedStatus` (credential.statusChanged), and `decisionNumber` where there is one.
+    (credential.reviewLapsed), `reportedStatus` (credential.statusChanged), `measure` (adverseAction.imposed), and
+    `decisionNumber` where there is one.
     """
 
     event_type: str
@@ -53,7 +57,7 @@ class Cause:
 
 @dataclass(frozen=True, kw_only=True)
 class Presence:
-    """A current presence of the subject: a pending project approval or a running appointment, never an ended one."""
+    """A current presence of the subject: a firm's matter or place in use, an appointment; nothing that ended."""
 
     owner_id: int
     record_id: str
@@ -107,7 +111,7 @@ WITHDRAWN = {"SUSPENDED": "暂扣", "REVOKED": "吊销", "RESCINDED": "撤销", 
 
 
 def red_flag(cause: Cause, presence: Presence) -> ReviewDraft | None:
-    if presence.kind is not PresenceKind.PROJECT_APPROVAL or _told(cause, "band") != "RED":
+    if presence.kind is PresenceKind.APPOINTMENT or _told(cause, "band") != "RED":
         return None
     number = cause.payload.get("decisionNumber")
     zh = f"{_place(cause)}于 {cause.day} 将该企业列为红色风险" + (f"（{number}）" if number else "")
@@ -143,14 +147,23 @@ def withdrawn(cause: Cause, presence: Presence) -> ReviewDraft | None:
     return _draft("CREDENTIAL_WITHDRAWN", cause, presence, zh, en)
 
 
+def acted_upon(cause: Cause, presence: Presence) -> ReviewDraft | None:
+    if presence.kind is not PresenceKind.APPOINTMENT:
+        return None
+    measure, number = _told(cause, "measure"), cause.payload.get("decisionNumber")
+    zh = f"{_place(cause)}决定{WITHDRAWN[measure]}其证书" + (f"（{number}）" if number else "")
+    en = f"Certificate {measure} by decision of {_prefixes(cause)}" + (f" ({number})" if number else "")
+    return _draft("CERTIFICATE_ACTION", cause, presence, zh, en)
+
+
 POST_BASIS = "《安全生产法》第二十七条、第三十条"
 
 RULES: tuple[Rule, ...] = (
     Rule(
         name="RED_FLAG",
         event_types=("riskFlag.raised",),
-        zh="外地列为红色风险的企业，在本地有在办项目审批的，重点核查",
-        en="A firm flagged RED elsewhere with a project approval pending here",
+        zh="外地列为红色风险的企业，在本地有在办项目审批、投标、备案或工地场所的，重点核查",
+        en="A firm flagged RED elsewhere with an approval pending, a bid, a filing or a site here",
         basis="《安全生产法》第四十一条、第七十八条",
         judge=red_flag,
     ),
@@ -177,6 +190,14 @@ RULES: tuple[Rule, ...] = (
         en="A certificate issued elsewhere was suspended or withdrawn while its holder is appointed here",
         basis=POST_BASIS,
         judge=withdrawn,
+    ),
+    Rule(
+        name="CERTIFICATE_ACTION",
+        event_types=("adverseAction.imposed",),
+        zh="外地机关（不论是否发证机关）暂扣、吊销、撤销其证书，持证人在本地任职的，重点核查",
+        en="An authority elsewhere, the issuer or not, acted upon a certificate while its holder is appointed here",
+        basis=POST_BASIS,
+        judge=acted_upon,
     ),
 )
 

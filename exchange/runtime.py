@@ -91,12 +91,14 @@ class Runtime:
 
     def ask(self, request: GraphQLRequest, caller: Caller) -> Asking:
         """The context of a request, with what the caller may see as of now."""
-        day, directory = self.today(), self.directory
+        now, directory = self.now(), self.directory
+        day = day_of(now)
         return Asking(
             caller=renewed(directory, caller, day=day),
             request=request,
             keys=self.keys,
             day=day,
+            now=now,
             edition=directory.edition,
             misses=self.misses,
         )

@@ -1,5 +1,5 @@
 """What already stands decides what may follow: a revoked certificate does not come back by an ordinary row, a lifted
-flag is not listed again by a repetition, an older assessment does not replace a newer one.
+flag or action does not stand again by a repetition, an older assessment does not replace a newer one.
 
 The next such rule is a judge in RULES and a line of `facing` in sql/standing.sql. Only a correction goes against them.
 """
@@ -78,5 +78,6 @@ def _assessment(row: Mapping[str, Any]) -> Finding:
 RULES: Mapping[Family, Callable[[Mapping[str, Any]], Finding | None]] = {
     Family.CERTIFICATE: _certificate,
     Family.ADVERSE: _flag,
+    Family.ACTION: _flag,
     Family.RISK: _assessment,
 }

@@ -31,6 +31,8 @@ _POSTS: Mapping[str, str] = getattr(BY_NAME["APPOINTMENT"].by_name["post"].read,
 FLAGS = frozenset(kind.name for kind in KINDS if kind.family is Family.ADVERSE)
 # What ends by itself leaves no gap where the holder has another good certificate for the same work.
 ENDINGS = ("credential.expired", "credential.reviewLapsed")
+# What ends a flag, or an action on a certificate.
+LIFTINGS = ("riskFlag.lifted", "adverseAction.lifted")
 # A source has news of a record, or corrects what it said.
 REPORTED_ANEW = ("record.revised", "report.corrected")
 PRESENCE_EVENTS = ("presence.recorded", *REPORTED_ANEW)
@@ -86,7 +88,7 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
         cause = _cause(event, payload, directory)
         presences = await _presences(connection, event, payload)
         await _open(connection, cause, event["record_id"], presences, holidays)
-    elif event["type"] == "riskFlag.lifted":
+    elif event["type"] in LIFTINGS:
         lifted_on = date.fromisoformat(payload["liftedOn"])
         await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on)
     elif event["type"] == "report.voided" and "replacesVersion" not in payload:
@@ -99,7 +101,7 @@ async def _is_over(connection: Any, event: Mapping[str, Any], payload: Mapping[s
     """Whether what was announced is no cause any more when it is handled: the order of work never shows."""
     if event["type"] in ENDINGS:
         return bool(await connection.fetchval(_SQL["superseded"], event["record_id"], event["day"]))
-    if event["type"] == "riskFlag.raised":
+    if event["type"] in ("riskFlag.raised", "adverseAction.imposed"):
         band = payload.get("band")
         return bool(await connection.fetchval(_SQL["is_over"], event["record_id"], event["day"], band))
     if event["type"] in TRIGGERING:
@@ -117,16 +119,20 @@ async def _meet_standing_causes(
     presences = [
         one for one in await _presences(connection, event, payload) if one.record_id == str(event["record_id"])
     ]
-    person, reached = payload.get("personId"), (event["owner_id"], event["day"], event["position"])
     if not presences:
         return
-    if person is None:
-        found = await connection.fetch(_SQL["standing_flags"], event["credit_code"], *reached)
-    else:
-        found = await connection.fetch(_SQL["standing_lapses"], uuid.UUID(person), *reached)
-    for earlier in found:
+    for earlier in await _standing(connection, event, payload.get("personId")):
         cause = replace(_cause(earlier, orjson.loads(earlier["payload"]), directory), day=event["day"])
         await _open(connection, cause, earlier["record_id"], presences, holidays)
+
+
+async def _standing(connection: Any, event: Mapping[str, Any], person: str | None) -> list[Any]:
+    """The events of others that still are causes against the firm or person of a presence."""
+    reached = (event["owner_id"], event["day"], event["position"])
+    if person is None:
+        return list(await connection.fetch(_SQL["standing_flags"], event["credit_code"], *reached))
+    lapses = await connection.fetch(_SQL["standing_lapses"], uuid.UUID(person), *reached)
+    return [*lapses, *await connection.fetch(_SQL["standing_actions"], uuid.UUID(person), *reached)]
 
 
 def _cause(event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory) -> Cause:

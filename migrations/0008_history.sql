@@ -117,33 +117,6 @@ create function record_at(as_of date, known_at timestamptz) returns setof public
           where c.record_id = w.record_id and c.replaces_version = w.version and c.recorded_at <= known_at))
 $$;
 
--- As in 0006, by versions that count: a former certificate named by mistake was not exchanged once that is corrected.
-create or replace function is_transferred(r public.record) returns boolean language sql stable as $$
-  select exists (
-    select
-    from public.record successor
-    cross join lateral (
-      select told.body->>'previousNumber' as number, told.body->>'previousIdentifier' as identifier
-      from (
-        select v.version, v.body
-        from public.record_version v
-        where v.record_id = successor.record_id and successor.replaces_version is distinct from v.version
-          and not exists (
-            select
-            from public.record_version c
-            where c.record_id = v.record_id and c.replaces_version = v.version)
-        union all
-        select successor.version, successor.body
-      ) told
-      where told.body->>'previousNumber' is not null or told.body->>'previousIdentifier' is not null
-      order by told.version desc
-      limit 1
-    ) former
-    where successor.person_id = (r).person_id and successor.family = 'CERTIFICATE' and successor.kind = (r).kind
-      and successor.record_id <> (r).record_id
-      and (former.number = (r).number_shown or former.identifier = (r).body->>'certificateIdentifier'))
-$$;
-
 -- Where incoming records wait to be kept: of this session alone, empty again after each transaction.
 do $$
 begin

@@ -61,6 +61,18 @@ NATIONAL = "000000"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Action:
+    """对证书的处理 What an authority did to a certificate, in effect on the day: SUSPENDED, RESCINDED or REVOKED.
+
+    `is_clear`: neither is its term over without word of a return, nor is the certificate newer than the action.
+    """
+
+    measure: str
+    is_by_issuer: bool
+    is_clear: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class CertificateFacts:
     """What is known of one certificate: raw facts of its issuer, nothing the issuer concluded from them.
 
@@ -79,6 +91,7 @@ class CertificateFacts:
     reviewed_on: date | None
     reported_status: str | None
     is_transferred: bool
+    actions: tuple[Action, ...]
     employer_code: str | None
     holder_has_adverse: bool | None
     source_updated_at: date | None

@@ -3,7 +3,7 @@ it."""
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from exchange.engine.request import GraphQLRequest
 from schema.errors import Refusal
@@ -15,7 +15,7 @@ from tenants.session import sight
 
 @dataclass(frozen=True, kw_only=True)
 class Asking:
-    """The context of one operation. `day` is today in Asia/Shanghai unless a field says `asOf`.
+    """The context of one operation. `now` lies in `day`, today in Asia/Shanghai; a field may say `asOf`.
 
     `edition` is that of the directory which says what the caller may see.
     """
@@ -24,6 +24,7 @@ class Asking:
     request: GraphQLRequest
     keys: Keys
     day: date
+    now: datetime
     edition: int
     object_id: uuid.UUID | None = None
     position: int = 0

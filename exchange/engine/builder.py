@@ -3,6 +3,7 @@
 The pieces come from shapes.py; a new kind of relation goes into `Builder._member`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +16,15 @@ from exchange.engine.arguments import Arguments, Reader
 from exchange.engine.dossiers import SOURCES
 from exchange.engine.filters import Filter
 from exchange.engine.finding import families_read
+from exchange.engine.history import FIELD_NAMES
 from exchange.engine.judging import FACTS, MARK, Judgement, Selection
 from exchange.engine.page import Page
 from exchange.engine.parts import Group, Judged, Many, One, Shape, Value
 from exchange.engine.shapes import SHAPES
 
 MOST_ARGUMENTS = 100  # of one function
+# A former version is a record with two columns more; functions over records take it without them.
+_AS_RECORD = re.compile(r"\b(is_good|is_transferred|certificate_status|same_work)\((\w+)(?=[,)])")
 
 Fields = Mapping[str, list[FieldNode]]
 
@@ -57,7 +61,10 @@ class Builder:
         self.scopes: set[str] = set()
         self.judgements: list[Judgement] = []
         self.read_day: Reader = lambda binding: binding.context.day
+        self.read_known: Reader | None = None
+        self.is_past = False
         self._day = ""
+        self._known = ""
         self._families = ""
         self._aliases = 0
 
@@ -75,8 +82,42 @@ class Builder:
             self._day = self.parameter("date", self.read_day)
         if "{families}" in sql and not self._families:
             self._families = self.parameter("text[]", lambda binding: families_read(binding.context.caller.scopes))
+        if "{names}" in sql:
+            sql = sql.replace("{names}", self.parameter("jsonb", lambda _: FIELD_NAMES))
+        if "{and_moment}" in sql:
+            sql = sql.replace("{and_moment}", f", {self.known()}" if self.is_back else "")
+        if "{moment}" in sql:
+            sql = sql.replace("{moment}", self.known())
+        if "from record " in sql and self.is_back:
+            sql = _AS_RECORD.sub(r"\1(jsonb_populate_record(null::public.record, to_jsonb(\2))", sql)
+            sql = sql.replace("from record ", f"from {self.stood()} ")
+        if "{known}" in sql:
+            sql = sql.replace("{known}", f"{{t}}.recorded_at <= {self.known()}" if self.read_known else "true")
         sql = sql.replace("{t}", t).replace("{from}", outer)
         return sql.replace("{day}", self._day).replace("{families}", self._families)
+
+    def known(self) -> str:
+        """The moment by whose knowledge is answered; the end of time where only the day lies in the past."""
+        if self.read_known is None:
+            return "'infinity'::timestamptz"
+        self._known = self._known or self.parameter("timestamptz", self.read_known)
+        return self._known
+
+    def source(self, shape: Shape, key: str = "") -> str:
+        """Where the rows of a shape are: as they stand, or as they stood on a day by what was known at a moment."""
+        found = SOURCES[shape.source].replace("{key}", key) if shape.source in SOURCES else shape.source
+        if not self.is_back:
+            return found
+        return self.stood() if found == "record" else found.replace("from record ", f"from {self.stood()} ")
+
+    @property
+    def is_back(self) -> bool:
+        """Whether the answer is of a day or of a knowledge that is past."""
+        return self.is_past or self.read_known is not None
+
+    def stood(self) -> str:
+        """The records as they stood."""
+        return f"known_records({self.text('{day}', '')}, {self.known()})"
 
     def selected(self, object_type: GraphQLObjectType, nodes: list[FieldNode]) -> Fields:
         return collect_sub_fields(self.schema, self.fragments, self.variables, object_type, nodes)
@@ -180,9 +221,7 @@ class Builder:
         """A select of at most one row with columns j (its JSON) and p (persons disclosed)."""
         t = t or self.alias()
         shape = SHAPES[part.shape]
-        source = shape.source
-        if source in SOURCES:
-            source = SOURCES[source].replace("{key}", key or self.text(part.key, t, outer))
+        source = self.source(shape, key or self.text(part.key, t, outer))
         rows = self.object(field_type, self.selected(field_type, nodes), t, discloses=discloses)
         where = " and ".join([self.text(part.where, t, outer), *conditions])
         order = f" order by {self.text(part.order, t)}" if part.order else ""
@@ -204,7 +243,8 @@ class Builder:
         """A select of one row: the connection's JSON as j, the persons its nodes disclose as p."""
         t, first = self.alias(), self.parameter("int", cursors.first_reader(arguments.reader("first")))
         conditions = [self.text(part.where, t, outer), *self.conditions(part.filters, arguments, t)]
-        every = f"from {SHAPES[part.shape].source} {t} where {' and '.join(conditions)}"
+        source = self.source(SHAPES[part.shape])
+        every = f"from {source} {t} where {' and '.join(conditions)}"
         is_continued = arguments.given("after") is not None
         if is_continued:
             readers = cursors.after_readers(part.order, arguments.reader("after"))
@@ -217,10 +257,7 @@ class Builder:
         columns = [f"row_number() over (order by {order}) as n", f"{cursors.cursor(part.order, t)} as c", *page.columns]
         if page.persons:
             columns.append(f"nullif(concat_ws(',', {', '.join(page.persons)}), '') as p")
-        rows = (
-            f"select * from {SHAPES[part.shape].source} {t} where {' and '.join(conditions)} order by {order} "
-            f"limit {first} + 1"
-        )
+        rows = f"select * from {source} {t} where {' and '.join(conditions)} order by {order} limit {first} + 1"
         # `having true`: one row even when only totalCount is asked
         return (
             f"select json_build_object({', '.join(members)}) as j, {persons} as p "

@@ -6,6 +6,7 @@ the same statement writes that down before anything is returned. What a selectio
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from graphql import FieldNode, GraphQLObjectType, GraphQLSchema, get_named_type
@@ -15,6 +16,7 @@ from exchange.engine.builder import Builder, argument_reader
 from exchange.engine.dossiers import SOURCES
 from exchange.engine.filters import unknown
 from exchange.engine.judging import Judgement, judged
+from exchange.engine.looking_back import look_back
 from exchange.engine.parts import Many, Root
 from exchange.engine.shapes import SHAPES
 
@@ -83,10 +85,12 @@ def compile_root(
     root: Root,
     *,
     by_key: bool = False,
+    today: date | None = None,
 ) -> CompiledRoot:
     """Compile one root field. With `by_key`, the row is the one whose id is in the binding (the object a mutation
-    changed)."""
+    changed). A day before `today` is answered from the history."""
     builder, arguments = _started(schema, fragments, variables, parent, nodes, root, by_key=by_key)
+    look_back(builder, arguments, today)
     select = _select(builder, root, parent, nodes, arguments, by_key=by_key)
     return _finished(builder, arguments, root, key, nodes, select)
 
@@ -140,7 +144,6 @@ def _started(
         builder.parameter("text", _sight_reader(index))
     builder.scopes.add(root.scope)
     arguments = Arguments() if by_key else builder.arguments(parent, nodes[0])
-    builder.read_day = _day_reader(arguments)
     return builder, arguments
 
 
@@ -250,9 +253,3 @@ def _with_evidence(
 
 def _sight_reader(index: int) -> Reader:
     return lambda binding: binding.context.sight[index]
-
-
-def _day_reader(arguments: Arguments) -> Reader:
-    if arguments.given("asOf") is not None:
-        return arguments.reader("asOf")
-    return lambda binding: binding.context.day

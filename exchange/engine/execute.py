@@ -7,6 +7,7 @@ here for a new field: see shapes.py for stored things and the hub for computed o
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any, Protocol
 
 import orjson
@@ -70,7 +71,7 @@ class QueryEngine:
         if isinstance(variables, Reply):
             return variables
         asking = self.ask(request, caller)
-        plan = self._plan(prepared, request, variables)
+        plan = self._plan(prepared, request, variables, asking.day)
         if prepared.operation_type == "mutation":
             self._permit_payloads(prepared, variables, asking)
         planned = time.perf_counter()
@@ -115,21 +116,23 @@ class QueryEngine:
         selection = prepared.operation.selection_set
         return collect_fields(self.schema, dict(prepared.fragments), dict(variables), root, selection)
 
-    def _plan(self, prepared: Prepared, request: GraphQLRequest, variables: Mapping[str, Any]) -> Plan:
+    def _plan(self, prepared: Prepared, request: GraphQLRequest, variables: Mapping[str, Any], today: date) -> Plan:
         """The compiled operation, or None when some root field is not stored but computed."""
         if prepared.operation_type != "query":
             return None
         key = (request.query, request.operation_name)
-        return self._plans.of(key, prepared, variables, lambda: self._compiled(prepared, variables))
+        return self._plans.of(key, prepared, variables, lambda: self._compiled(prepared, variables, today), today)
 
-    def _compiled(self, prepared: Prepared, variables: Mapping[str, Any]) -> Plan:
+    def _compiled(self, prepared: Prepared, variables: Mapping[str, Any], today: date) -> Plan:
         fields = self._root_fields(prepared, variables)
         if not all(nodes[0].name.value in ROOTS for nodes in fields.values()):
             return None
         query = self.schema.query_type
         assert query is not None
         return tuple(
-            compile_root(self.schema, prepared.fragments, variables, query, key, nodes, ROOTS[nodes[0].name.value])
+            compile_root(
+                self.schema, prepared.fragments, variables, query, key, nodes, ROOTS[nodes[0].name.value], today=today
+            )
             for key, nodes in fields.items()
         )
 

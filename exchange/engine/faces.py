@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from exchange.engine import filters
 from exchange.engine.families import SPECIALS, Special
 from exchange.engine.filters import Filter
+from exchange.engine.history import OF_RECORD
 from exchange.engine.parts import Group, Many, One, Part, Root, Shape, Value
 from schema.graphql.faces import Face, FaceField
 from schema.record import Family, Role
@@ -24,6 +25,7 @@ _RECORD: Mapping[str, Part] = {
     "owner": One(shape="Authority", where="{t}.tenant_id = {from}.owner_id"),
     "recordedAt": Value(sql="{t}.recorded_at"),
     "version": Value(sql="{t}.version"),
+    **OF_RECORD,
 }
 
 

@@ -1,7 +1,8 @@
 """Facts for what the dossiers judge or sum up: SQL that gives JSON about a firm or a person on a day.
 
-Read within the statement of the root field, so the caller's row security decides what counts. What is made of them is
-in exchange/dossiers.py; the shapes that use them in dossiers.py.
+Read within the statement of the root field, so the caller's row security decides what counts; of a past day or moment
+the builder puts the records as they stood in the place of `from record`. What is made of the facts is in
+exchange/dossiers.py; the shapes that use them in dossiers.py.
 """
 
 _PROFILE = """(select p.body from record p
@@ -12,7 +13,7 @@ _OF_FIRM, _OF_EMPLOYER = (_PROFILE.replace("{firm}", firm) for firm in ("{t}.cre
 # A person's certificates, the best first: a gap is told by the first of those that would fit.
 _HELD = """(select coalesce(json_agg(json_build_object('kind', c.kind,
     'scope', coalesce(c.body->>'personType', c.body->>'managerClass'), 'isGood', is_good(c, {day}) and not g.is_gone,
-    'status', case when g.is_gone then 'EXCHANGED' else certificate_status(c, {day}) end)
+    'status', certificate_status(c, {day}))
     order by g.is_gone, c.valid_to desc, c.record_id), '[]'::json)
   from record c cross join lateral (select is_transferred(c) as is_gone offset 0) g
   where c.person_id = a.person_id and c.family = 'CERTIFICATE')"""
@@ -56,9 +57,10 @@ GRADING_HISTORY = f"""(select coalesce(json_agg(json_build_object('authority', o
   from (select distinct on (e.record_id, e.effective_on) e.* from (
       select {_ASSESSED} from record r join record_version v on v.record_id = r.record_id
         where r.credit_code = {{t}}.credit_code and r.family = 'RISK' and r.kind = 'RISK_GRADING'
-          and v.report_kind not in ('VOID', 'REVERT') and r.replaces_version is distinct from v.version
+          and v.recorded_at <= {{moment}} and v.report_kind not in ('VOID', 'REVERT')
           and not exists (
-            select from record_version c where c.record_id = v.record_id and c.replaces_version = v.version)
+            select from record_history() c
+            where c.record_id = v.record_id and c.replaces_version = v.version and c.recorded_at <= {{moment}})
       union
       select {_ASSESSED} from record r cross join lateral (select r.*) v
         where r.credit_code = {{t}}.credit_code and r.family = 'RISK' and r.kind = 'RISK_GRADING') e

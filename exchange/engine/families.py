@@ -24,21 +24,36 @@ class Special:
 REVIEW_MISSED = """({t}.review_due_on < {day} and (
     {t}.reviewed_on is null or {t}.reviewed_on > {day} or {t}.reviewed_on < {t}.review_due_on - 180))"""
 
-# The state of a certificate or permit on a day: what the source reported, then what the dates say. The end day is
-# still valid.
+# What any authority the reader sees did to the certificate: the worst first, in the order of the alphabet.
+_ACTIONS = """from actions_on({t}.person_id, {t}.number_hash, {t}.first_issued_on, {t}.valid_from, {day}{and_moment}) a
+    where a.is_clear order by a.measure, a.effective_on limit 1"""
+# Managers of construction firms alone are exchanged on transfer (办理转入).
+_EXCHANGED = """({t}.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
+    {t}.record_id, {t}.person_id, {t}.kind, {t}.number_shown, {t}.body->>'certificateIdentifier'))"""
+
+# The state of a certificate or permit on a day: what the source reported, what was done to it, then what the dates say.
+# The end day is still valid.
 STATUS = f"""case
-  when {{t}}.reported_status not in ('VALID', 'LAPSED') then {{t}}.reported_status
+  when {{t}}.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT') then {{t}}.reported_status
+  else coalesce((select a.measure {_ACTIONS}), case
+  when {_EXCHANGED} then 'TRANSFERRED_OUT'
+  when {{t}}.reported_status = 'TRANSFERRING_OUT' then {{t}}.reported_status
   when {{t}}.valid_to < {{day}} or {{t}}.reported_status = 'LAPSED' then 'EXPIRED'
   when {REVIEW_MISSED} then 'REVIEW_LAPSED'
   when {{t}}.valid_from > {{day}} then 'NOT_YET_VALID'
-  else 'VALID' end"""
+  else 'VALID' end) end"""
 STATUS_REASON = f"""case
-  when {{t}}.reported_status not in ('VALID', 'LAPSED') then '发证机关报送状态 ' || {{t}}.reported_status
+  when {{t}}.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT')
+    then '发证机关报送状态 ' || {{t}}.reported_status
+  else coalesce((select concat('处理决定 ', a.decision_number, ' 自 ', a.effective_on, ' 起', case a.measure
+    when 'SUSPENDED' then '暂扣' when 'RESCINDED' then '撤销' else '吊销' end) {_ACTIONS}), case
+  when {_EXCHANGED} then '已办理转入换发新证'
+  when {{t}}.reported_status = 'TRANSFERRING_OUT' then '发证机关报送状态 ' || {{t}}.reported_status
   when {{t}}.valid_to < {{day}} then '有效期已于 ' || {{t}}.valid_to || ' 届满'
   when {{t}}.reported_status = 'LAPSED' then '发证机关报送失效'
   when {REVIEW_MISSED} then '应于 ' || {{t}}.review_due_on || ' 前复审，未见复审记录'
   when {{t}}.valid_from > {{day}} then '自 ' || {{t}}.valid_from || ' 起有效'
-  else '在有效期内' end"""
+  else '在有效期内' end) end"""
 
 _STATE: Mapping[str, Part] = {"status": Value(sql=STATUS), "statusReason": Value(sql=STATUS_REASON)}
 _HOLDER: Mapping[str, Part] = {"holder": Group(shape="Holder")}

@@ -66,7 +66,7 @@ class Mixing(ExecutionContext):
             try:
                 compiled = compile_root(
                     self.schema, self.fragments, self.variable_values, parent_type, str(path.key), nodes, root,
-                    by_key=referred is not None,
+                    by_key=referred is not None, today=self.context_value.day,
                 )  # fmt: skip
                 asking = replace(self.context_value, object_id=referred.object_id if referred else None)
                 binding = Binding(variables=self.variable_values, context=asking)

@@ -10,6 +10,7 @@ from exchange.engine.dossiers import ENTERPRISE, HOLDER, PERSON
 from exchange.engine.faces import condition, shape_of
 from exchange.engine.families import STATUS
 from exchange.engine.finding import found_record
+from exchange.engine.history import SHAPES_OF_HISTORY
 from exchange.engine.parts import One, Part, Shape, Value
 from schema.graphql.faces import FACES
 
@@ -96,6 +97,7 @@ SHAPES: Mapping[str, Shape] = {
         },
     ),
     "FoundRecord": found_record(STATUS),
+    **SHAPES_OF_HISTORY,
     "ImportBatch": Shape(
         source="import_batch",
         fields=_columns(

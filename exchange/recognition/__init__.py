@@ -21,6 +21,7 @@ from schema.recognition import (
 )
 
 PERIOD_BASIS = "证书载明的有效期，截止日当日有效（北京时间）"
+ACTION_BASIS = "处理决定（《行政许可法》第六十九条等，待核）"
 REVIEW_BASIS = "《特种作业人员安全技术培训考核管理规定》复审规定（待核）"
 
 CONDITIONS: tuple[Condition, ...] = (
@@ -33,6 +34,9 @@ CONDITIONS: tuple[Condition, ...] = (
         name="PERIOD", zh="有效期", en="Validity period", basis=PERIOD_BASIS, judge=certificate.is_in_validity_period
     ),
     Condition(name="REVIEW", zh="复审", en="Review", basis=REVIEW_BASIS, judge=certificate.is_review_current),
+    Condition(
+        name="ACTION", zh="对证书的处理", en="Action upon it", basis=ACTION_BASIS, judge=certificate.has_no_action
+    ),
     Condition(name="RULE", zh="互认规则", en="Recognition rule", basis="", judge=terms.is_rule_published),
     Condition(name="MODE", zh="认可方式", en="Mode", basis="", judge=terms.is_mode_accepting),
     Condition(name="REMAINING", zh="剩余有效期", en="Remaining validity", basis="", judge=terms.has_remaining_days),

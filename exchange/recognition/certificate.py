@@ -1,4 +1,4 @@
-"""Conditions on the certificate itself: on record, source fresh, state, validity period, review. Pure.
+"""Conditions on the certificate itself: on record, fresh, state, period, review, actions. Pure.
 
 Add the next one here and name it in CONDITIONS (`__init__.py`), with a row in `tests/spec/recognition.md`.
 """
@@ -17,6 +17,9 @@ REVIEW_WINDOW = timedelta(days=180)
 """How long before its due date a review counts as the due one (待核). An earlier one may belong to a former period."""
 
 STATES = {state.name: state.zh for state in CertificateState}
+ENDING = ("RESCINDED", "REVOKED")
+"""Measures believed whoever decided them; a suspension by another than the issuer leaves the question open."""
+MEASURES = {name: STATES[name] for name in (*ENDING, "SUSPENDED")}
 
 
 NOT_FOUND = left_open(
@@ -72,6 +75,35 @@ def is_reported_valid(case: Case) -> Judgement:
             "状态恢复有效或换领新证后再核", "Check again once it is valid again or a new one is issued",
         )  # fmt: skip
     return judgement.using(reportedStatus=state)
+
+
+def has_no_action(case: Case) -> Judgement:
+    actions = case.facts.actions
+    over = [one.measure for one in actions if one.is_clear and (one.is_by_issuer or one.measure in ENDING)]
+    if over:
+        measure = min(over, key=_gravity)
+        judgement = failed(
+            f"ACTION_{measure}", f"证书已被{MEASURES[measure]}", f"{measure} by a decision in force",
+            "解除处理或重新取证后再核", "Check again once the action is lifted or a new one is issued",
+        )  # fmt: skip
+    elif any(one.is_clear for one in actions):
+        judgement = left_open(
+            "ACTION_CONTESTED", "发证机关以外的机关作出处理，发证机关未报送",
+            "Another authority acted upon it; its issuer has not reported that", *ASK_ISSUER,
+        )  # fmt: skip
+    elif actions:
+        judgement = left_open(
+            "ACTION_UNCLEAR", "暂扣期满未见发还，或处理之后另发新证，处理机关尚未解除",
+            "A suspension ran out with no word of a return, or it was issued after an action that still stands",
+            "向处理机关核实", "Ask the authority that acted",
+        )  # fmt: skip
+    else:
+        judgement = passed("没有对此证书的处理", "No action upon this certificate")
+    return judgement.using(day=case.question.day, actions=", ".join(sorted({one.measure for one in actions})))
+
+
+def _gravity(measure: str) -> int:
+    return list(MEASURES).index(measure)
 
 
 def is_in_validity_period(case: Case) -> Judgement:

@@ -9,7 +9,7 @@ select (i.place - 1)::int as place
 from unnest($3::bytea[], $4::bytea[]) with ordinality as i (key_hash, fingerprint, place)
 left join record r on r.owner_id = $1 and r.kind = $2 and r.key_hash = i.key_hash
 where r.fingerprint is distinct from i.fingerprint
-  or r.family = 'ADVERSE' and r.lifted_on is not null  -- lifted since it was said: standing.py judges
+  or r.family in ('ADVERSE', 'ACTION') and r.lifted_on is not null  -- lifted since it was said: standing.py judges
 
 -- name: unmatched_among
 -- Which of these rows of a file are not what the standing record of their identity came from: their places, counted from 0.
@@ -17,7 +17,7 @@ where r.fingerprint is distinct from i.fingerprint
 select (i.place - 1)::int as place
 from unnest($3::bytea[], $4::bytea[]) with ordinality as i (key_hash, row_hash, place)
 left join record r on r.owner_id = $1 and r.kind = $2 and r.key_hash = i.key_hash
-where r.row_hash is distinct from i.row_hash or r.family = 'ADVERSE' and r.lifted_on is not null
+where r.row_hash is distinct from i.row_hash or r.family in ('ADVERSE', 'ACTION') and r.lifted_on is not null
 
 -- name: remember_rows
 -- Staged records whose content stands came from rows that look otherwise than before: next time these match. $1 owner_id

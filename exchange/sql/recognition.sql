@@ -29,13 +29,14 @@ evidence as (
 )
 select record_id, kind, person_id, credit_code, region, issuer_name, valid_from, valid_to, review_due_on, reviewed_on,
   reported_status, effective_on, confirmed_at,
-  coalesce(body->>'managerClass', body->>'operationCode', body->>'personType') as subkind,
+  coalesce(body->>'managerClass', body->>'operationCode', body->>'personType', body->>'specialty') as subkind,
   body->>'operationName' as operation_name, body->>'personType' as person_type, body->>'industryCategory' as industry_category
 from found
 
 -- name: told_elsewhere
 -- Whether another issuer withdrew a certificate of this number for the same work, and whether it was exchanged for a new one;
--- only yes or no leaves. And the state that held on a day: of the reports that had begun by then, the latest.
+-- only yes or no leaves. What any authority did to it, and whether to any certificate of its holder: the measure leaves, not
+-- whose it is. And the state that held on a day: of the reports that had begun by then, the latest.
 -- $1 record_id, $2 day
 select
   exists (
@@ -43,11 +44,19 @@ select
     from record other
     where other.family = 'CERTIFICATE' and other.number_hash = r.number_hash and other.kind = r.kind
       and other.record_id <> r.record_id and other.reported_status in ('SUSPENDED', 'REVOKED', 'RESCINDED')
-      and other.body->>'operationCode' is not distinct from r.body->>'operationCode'
-      and other.body->>'personType' is not distinct from r.body->>'personType'
-      and other.body->>'industryCategory' is not distinct from r.body->>'industryCategory'
+      and same_work(other.body, r.body)
   ) as is_contested,
   is_transferred(r) as is_transferred,
+  (
+    select coalesce(json_agg(json_build_object(
+      'measure', a.measure, 'is_by_issuer', a.owner_id = r.owner_id, 'is_clear', a.is_clear)), '[]')::text
+    from actions_on(r.person_id, r.number_hash, r.first_issued_on, r.valid_from, $2) a
+  ) as actions,
+  exists (
+    select
+    from record action
+    where action.family = 'ACTION' and action.person_id = r.person_id and (action.lifted_on is null or action.lifted_on > $2)
+  ) as holder_has_action,
   (
     select told.reported_status
     from (

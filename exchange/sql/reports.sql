@@ -22,6 +22,12 @@ returning r.record_id, r.kind, r.band
 delete from record
 where owner_id = $1 and record_id = any ($2::uuid[]) and report_kind in ('VOID', 'REVERT')
 
+-- name: family_of
+-- $1 owner_id, $2 record
+select family
+from record
+where owner_id = $1 and record_id = $2
+
 -- name: note
 -- A note beside an own record. $1 owner_id, $2 record, $3 FOLLOW_UP or APPEAL, $4 day of it, $5 text, $6 case number, $7 outcome,
 -- $8 day of recording, $9 operator; gives its id, nothing where the record is not there.

@@ -6,7 +6,7 @@ select i.kind, i.family, i.key_hash, r.record_id, r.version,
 from pg_temp.incoming_record i
 join record r on r.owner_id = $1 and r.kind = i.kind and r.key_hash = i.key_hash
 where i.family = 'CERTIFICATE' and r.reported_status is distinct from 'VALID'
-  or i.family = 'ADVERSE' and r.lifted_on is not null
+  or i.family in ('ADVERSE', 'ACTION') and r.lifted_on is not null
   or i.family = 'RISK' and i.effective_on < r.starts_on
 
 -- name: leave_out

@@ -66,12 +66,17 @@ select edition
 from directory_edition
 
 -- name: presences
--- Where a subject is present: pending matters of a firm, running appointments of a person. $1 credit code, $2 person, $3 day
+-- Where a subject is present: of a firm pending approvals, bids not lost, filings and sites not ended; of a person running
+-- appointments. $1 credit code, $2 person, $3 day
 select record_id, owner_id, kind, region, region as reference,
   coalesce(valid_from, effective_on) as since
 from record
-where kind = 'PROJECT_APPROVAL' and credit_code = $1 and reported_status = 'PENDING'
-  and family = 'PRESENCE' and $2::uuid is null
+where family = 'PRESENCE' and credit_code = $1 and $2::uuid is null and case kind
+    when 'PROJECT_APPROVAL' then reported_status = 'PENDING'
+    when 'BID' then body->>'bidStatus' in ('SUBMITTED', 'SHORTLISTED', 'WON')
+    when 'FILING' then body->>'filingStatus' in ('RECEIVED', 'FILED') and (valid_to is null or valid_to >= $3)
+    when 'SITE' then valid_to is null or valid_to >= $3
+    else false end
 union all
 select record_id, owner_id, kind, region, coalesce(body->>'post', ''), coalesce(valid_from, effective_on)
 from record
@@ -109,8 +114,23 @@ join lateral (
   order by version desc
   limit 1
 ) e on true
-where r.family = 'CERTIFICATE' and r.person_id = $1 and r.owner_id <> $2 and not is_good(r, $3)
+where r.family = 'CERTIFICATE' and r.person_id = $1 and r.owner_id <> $2 and not is_reported_good(r, $3)
   and (e.type = 'credential.statusChanged' or not is_superseded(r, $3)) and e.position < $4
+
+-- name: standing_actions
+-- The events by which other authorities imposed actions on certificates of a person that are still in effect.
+-- $1 person, $2 owner, $3 day, $4 position reached
+select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day, e.payload
+from record r
+join lateral (
+  select *
+  from event
+  where record_id = r.record_id and type = 'adverseAction.imposed'
+  order by version desc
+  limit 1
+) e on true
+where r.family = 'ACTION' and r.person_id = $1 and r.owner_id <> $2 and (r.lifted_on is null or r.lifted_on > $3)
+  and e.position < $4
 
 -- name: superseded
 -- Whether the holder of a certificate has another good one for the same work, or it was voided. $1 record_id, $2 day
@@ -121,7 +141,7 @@ select $1::uuid is not null and not exists (
 )
 
 -- name: is_over
--- Whether a flag does not stand any more as it was announced. $1 record_id, $2 day, $3 band announced
+-- Whether a flag, or an action on a certificate, does not stand any more as it was announced. $1 record_id, $2 day, $3 band announced
 select $1::uuid is not null and not exists (
   select
   from record
@@ -157,7 +177,7 @@ order by owner_id, rule, cause_key
 on conflict (owner_id, rule, cause_key) do nothing
 
 -- name: tell_reviews_of_lifting
--- Reviews caused by a flag that was lifted, or by a record that was voided, learn of it. $1 record, $2 day
+-- Reviews caused by a flag or an action that was lifted, or by a record that was voided, learn of it. $1 record, $2 day
 update review
 set cause_lifted_on = $2
 where cause_record_id = $1 and cause_lifted_on is null

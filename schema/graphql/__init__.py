@@ -15,10 +15,26 @@ from schema.graphql import activity, answers, dossiers, finding, inputs, records
 from schema.graphql.parts import day, listed, one, specify, text
 from schema.kinds import KINDS
 
-AS_OF = {
+DAY = {
     "as_of": graphene.Date(
         description=text("按哪一天计算状态（默认今天）", "Compute states for this day; today by default")
     )
+}
+AS_OF = {
+    "as_of": graphene.Date(
+        description=text(
+            "问哪一天的情况（默认今天；给出 knownAt 时默认该时刻之日）。过去的日子按历史回答：记录是当日有效的那一版；"
+            "核查与事件总是现在的",
+            "Of which day; today by default, with knownAt its day. A day in the past is answered from the history: the "
+            "versions that held on it. Reviews and events always are those of now",
+        )
+    ),
+    "known_at": graphene.DateTime(
+        description=text(
+            "按本平台在该时刻已知的回答（含时区，不得晚于现在）",
+            "By what the hub knew at this moment, with offset, not in the future",
+        )
+    ),
 }
 IS_OPEN = {
     "is_open": graphene.Boolean(description=text("只要未办结（或已办结）的", "Only open (or only decided) ones")),
@@ -74,13 +90,13 @@ class Query(_Lists, graphene.ObjectType):
     risk_flag = one(
         records.RiskFlag, "一条风险标记", "One risk flag", id=_id("风险标记标识", "Id of the flag"), **AS_OF
     )
-    review = one(reviews.Review, "一项重点核查", "One review", id=_id("核查标识", "Id of the review"), **AS_OF)
+    review = one(reviews.Review, "一项重点核查", "One review", id=_id("核查标识", "Id of the review"), **DAY)
     reviews = listed(
         reviews.ReviewConnection,
         "重点核查：本单位承办的，和因本单位记录而起的，按时限",
         "Reviews: yours, and those your records caused; by due day",
         **IS_OPEN,
-        **AS_OF,
+        **DAY,
     )
     events = listed(
         activity.EventConnection, "事件流，可从任一位置续读", "The stream of events, from any position", **EVENT_FILTERS
@@ -114,7 +130,7 @@ class Query(_Lists, graphene.ObjectType):
             "统计：证书、持证率、风险等级、标记、核查", "Counts of certificates, posts, bands, flags, reviews"
         ),
         **finding.STATISTICS,
-        **AS_OF,
+        **DAY,
     )
     import_batches = listed(reports.ImportBatchConnection, "本单位的导入批次", "Your imports")
     access_records = listed(
@@ -130,6 +146,9 @@ def _publish_fields() -> dict[str, graphene.Field]:
             f"Publish: {kind.en}",
             required=True,
             input=inputs.KIND_INPUTS[kind.name](required=True, description=text("记录内容", "The record")),
+            report=reports.ReportInput(
+                description=text("是更新还是更正（默认更新）", "Revision or correction; a revision by default")
+            ),
         )
         for kind in KINDS
     }
@@ -147,6 +166,7 @@ Mutation: Any = type(
     {
         "Meta": _Meta,
         **_publish_fields(),
+        **reports.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",

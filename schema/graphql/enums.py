@@ -50,6 +50,7 @@ _STATES = {
     "RESCINDED": ("撤销", "Rescinded"),
     "CANCELLED": ("注销", "Cancelled"),
     "TRANSFERRING_OUT": ("办理转出", "Being transferred out"),
+    "TRANSFERRED_OUT": ("已转入换发新证", "Exchanged for a new one on transfer"),
     "REVOKED": ("吊销", "Revoked"),
     "OTHER": ("其他", "Other"),
 }
@@ -62,7 +63,6 @@ PostStatus = enum(
     "State of the certificate a post needs, on the day asked",
     {
         **_STATES,
-        "EXCHANGED": ("已换证转入他处", "Exchanged for another one on transfer"),
         "MISSING": ("查无所需证书（在可见范围内）", "None found among what you may see"),
     },
 )

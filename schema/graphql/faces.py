@@ -13,7 +13,9 @@ from schema.fields import CodeTable
 from schema.kinds import KINDS
 from schema.record import Family, Field, Kind, Role
 
-RESERVED = frozenset({"id", "kind", "region", "owner", "recordedAt", "version", "holder", "employer", "enterprise"})
+RESERVED = frozenset({
+    "id", "kind", "region", "owner", "recordedAt", "version", "holder", "employer", "enterprise", "history", "notes",
+})  # fmt: skip
 """What every record has, or the hub adds; the region of a record is its own wherever it is filled in."""
 
 

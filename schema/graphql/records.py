@@ -13,6 +13,7 @@ from schema.graphql.enums import CODED, KIND_ENUMS, RecordKind
 from schema.graphql.faces import FACES, Face, FaceField
 from schema.graphql.families import SPECIALS
 from schema.graphql.families.special import ENTERPRISE, Special
+from schema.graphql.history import history_fields
 from schema.graphql.parties import Authority, Holder
 from schema.graphql.parts import connection, identifier, integer, listed, moment, one, string, text
 
@@ -50,6 +51,7 @@ def type_for(face: Face) -> type[graphene.ObjectType]:
         "owner": one(Authority, "数源单位", "Authority that published the record", required=True),
         "recorded_at": moment("本平台收录时间", "When the hub recorded it"),
         "version": integer("版本号", "Version of the record", required=True),
+        **history_fields(),
     }
     meta = type("Meta", (), {"name": face.name, "description": special.description})
     return type(face.name, (graphene.ObjectType,), {"Meta": meta, **fields})

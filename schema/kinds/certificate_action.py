@@ -25,7 +25,8 @@ class CertificateMeasure(Coded):
 def _number_as_issued(values: Mapping[str, Any]) -> Iterable[Finding]:
     """The number of a 特种作业操作证 begins with T; without it the certificate meant would not be found."""
     number, sort = values.get("number"), values.get("certificateType")
-    if number and sort in ("特种作业操作证", "SPECIAL_OPERATION") and not number.startswith("T"):
+    is_meant = sort == "SPECIAL_OPERATION" or (sort and "特种作业" in sort and "建筑" not in sort)
+    if number and is_meant and not number.startswith("T"):
         yield finding("CERTIFICATE_NUMBER_INVALID", "number", mask_certificate_number(number))
 
 

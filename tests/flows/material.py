@@ -158,3 +158,10 @@ def construction(of: Person, at: Firm, *, region: str = "440300") -> dict[str, A
 
 def _without(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name not in names}
+
+
+def action(of: Person, on: Mapping[str, Any], measure: str = "REVOKED", **changed: Any) -> dict[str, Any]:
+    """CERTIFICATE_ACTION upon a certificate given as its own input."""
+    return {"number": on["number"], "name": of.name, "idNumber": of.id_number, "certificateType": "特种作业操作证",
+            "measure": measure, "cause": "伪造培训记录", "legalBasis": "《中华人民共和国行政许可法》第六十九条",
+            "decisionNumber": number(), "decidedOn": "2026-03-01", **changed}  # fmt: skip

@@ -232,6 +232,8 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
     "projectApprovalPublish": lambda w: material.matter(w.firm, "440300"),
     "appointmentPublish": lambda w: material.appointment(material.person(), w.firm, "440300"),
     "riskFlagLift": lambda w: {"riskFlagId": w.ids["flag"], "reason": "整改完成"},
+    "recordVoid": lambda w: {"recordId": w.ids["grading"], "reason": "误报"},
+    "recordNote": lambda w: {"recordId": w.ids["grading"], "kind": "APPEAL", "text": "申请行政复议"},
     "reviewDecide": lambda w: {
         "reviewId": w.ids["review"], "outcome": "DISMISSED", "reason": "核查无问题", "expectedVersion": 1,
     },
@@ -247,7 +249,7 @@ async def test_a_tenant_changes_nothing_of_another_s(
 ) -> None:
     mutation = _SCHEMA.mutation_type
     assert mutation
-    ((argument, definition),) = mutation.fields[field].args.items()
+    (argument, definition), *_ = mutation.fields[field].args.items()
     selected = "expired" if field == "clockRun" else "userErrors { code }"
     query = f"mutation M($x: {definition.type}) {{ {field}({argument}: $x) {{ {selected} }} }}"
     before = await row_counts(hub)

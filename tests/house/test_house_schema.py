@@ -102,7 +102,7 @@ def test_every_argument_of_a_stored_root_field_has_its_condition() -> None:
     assert query is not None
     for name, root in ROOTS.items():
         filters = root.part.filters if isinstance(root.part, Many) else root.arguments
-        known = {path.split(".")[0] for path in filters} | {"asOf", "first", "after"}
+        known = {path.split(".")[0] for path in filters} | {"asOf", "knownAt", "first", "after"}
         assert set(query.fields[name].args) <= known, name
         for path in filters:
             outer, _, inner = path.partition(".")
@@ -119,7 +119,7 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "RecognitionRule", "UserError", "PublishPayload", "ReviewPayload", "RiskFlagPayload",
         "RulePayload", "ClockPayload", "StatisticsRow", "CertificateCounts", "PostCounts", "BandCounts", "FlagCount",
         "ReviewCounts", "RegionCertificates", "GradingSeries", "GradingStep", "TrainingHours", "KeyStaff", "StaffDuty",
-        "StaffGap", "PostFinding",
+        "StaffGap", "PostFinding", "RecordVoidPayload", "RecordNotePayload",
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed
     assert set(BY_TYPE) <= set(SHAPES)

@@ -1,18 +1,36 @@
 with answered as materialized (select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null and refuse_guessing($7::int, $8::text, $15::int, $16::int) then (select row(q.j, q.p)::answer
 from (select json_build_object('kind', t1.kind, 'number', t1.number_shown, 'status', case
-  when t1.reported_status not in ('VALID', 'LAPSED') then t1.reported_status
+  when t1.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT') then t1.reported_status
+  else coalesce((select a.measure from actions_on(t1.person_id, t1.number_hash, t1.first_issued_on, t1.valid_from, $6::date) a
+   
+where a.is_clear
+order by a.measure, a.effective_on
+limit 1), case
+  when (t1.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
+    t1.record_id, t1.person_id, t1.kind, t1.number_shown, t1.body->>'certificateIdentifier')) then 'TRANSFERRED_OUT'
+  when t1.reported_status = 'TRANSFERRING_OUT' then t1.reported_status
   when t1.valid_to < $6::date or t1.reported_status = 'LAPSED' then 'EXPIRED'
   when (t1.review_due_on < $6::date and (
     t1.reviewed_on is null or t1.reviewed_on > $6::date or t1.reviewed_on < t1.review_due_on - 180)) then 'REVIEW_LAPSED'
   when t1.valid_from > $6::date then 'NOT_YET_VALID'
-  else 'VALID' end, 'statusReason', case
-  when t1.reported_status not in ('VALID', 'LAPSED') then '发证机关报送状态 ' || t1.reported_status
+  else 'VALID' end) end, 'statusReason', case
+  when t1.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT')
+    then '发证机关报送状态 ' || t1.reported_status
+  else coalesce((select concat('处理决定 ', a.decision_number, ' 自 ', a.effective_on, ' 起', case a.measure
+    when 'SUSPENDED' then '暂扣' when 'RESCINDED' then '撤销' else '吊销' end) from actions_on(t1.person_id, t1.number_hash, t1.first_issued_on, t1.valid_from, $6::date) a
+   
+where a.is_clear
+order by a.measure, a.effective_on
+limit 1), case
+  when (t1.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
+    t1.record_id, t1.person_id, t1.kind, t1.number_shown, t1.body->>'certificateIdentifier')) then '已办理转入换发新证'
+  when t1.reported_status = 'TRANSFERRING_OUT' then '发证机关报送状态 ' || t1.reported_status
   when t1.valid_to < $6::date then '有效期已于 ' || t1.valid_to || ' 届满'
   when t1.reported_status = 'LAPSED' then '发证机关报送失效'
   when (t1.review_due_on < $6::date and (
     t1.reviewed_on is null or t1.reviewed_on > $6::date or t1.reviewed_on < t1.review_due_on - 180)) then '应于 ' || t1.review_due_on || ' 前复审，未见复审记录'
   when t1.valid_from > $6::date then '自 ' || t1.valid_from || ' 起有效'
-  else '在有效期内' end, 'reportedStatus', t1.reported_status, 'personType', t1.body->>'personType', 'industryCategory', t1.body->>'industryCategory', 'firstIssuedOn', t1.first_issued_on, 'validFrom', t1.valid_from, 'validTo', t1.valid_to, 'region', t1.region, 'version', t1.version, 'holder', json_build_object('nameMasked', t1.name_shown, 'idNumberMasked', t1.id_shown), 'employer', t3.j, 'owner', t5.j) as j, nullif(concat_ws(',', t1.person_id, t3.p, t5.p), '') as p from record t1
+  else '在有效期内' end) end, 'reportedStatus', t1.reported_status, 'personType', t1.body->>'personType', 'industryCategory', t1.body->>'industryCategory', 'firstIssuedOn', t1.first_issued_on, 'validFrom', t1.valid_from, 'validTo', t1.valid_to, 'region', t1.region, 'version', t1.version, 'holder', json_build_object('nameMasked', t1.name_shown, 'idNumberMasked', t1.id_shown), 'employer', t3.j, 'owner', t5.j) as j, nullif(concat_ws(',', t1.person_id, t3.p, t5.p), '') as p from record t1
 left join lateral (select json_build_object('creditCode', t2.credit_code, 'name', t2.name) as j, null::text as p
 from (select credit_code, name
 from ((select credit_code, name from record

@@ -4,12 +4,20 @@ from (select json_build_object('totalCount', (select count(*) from record t1
 where t1.family = 'CERTIFICATE' and t1.city = any ($6::text[]) and t1.valid_to between $8::date and $8::date + $7::int), 'nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $5::int), '[]'::json), 'pageInfo', json_build_object('hasNextPage', count(*) > $5::int, 'hasPreviousPage', false)) as j, string_agg(page.p, ',') filter (where page.n <= $5::int) as p
 from (select row_number() over (order by t1.valid_to, t1.record_id) as n, translate(encode(convert_to(json_build_array(t1.valid_to, t1.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('number', t1.number_shown, 'status', case
-  when t1.reported_status not in ('VALID', 'LAPSED') then t1.reported_status
+  when t1.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT') then t1.reported_status
+  else coalesce((select a.measure from actions_on(t1.person_id, t1.number_hash, t1.first_issued_on, t1.valid_from, $8::date) a
+   
+where a.is_clear
+order by a.measure, a.effective_on
+limit 1), case
+  when (t1.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
+    t1.record_id, t1.person_id, t1.kind, t1.number_shown, t1.body->>'certificateIdentifier')) then 'TRANSFERRED_OUT'
+  when t1.reported_status = 'TRANSFERRING_OUT' then t1.reported_status
   when t1.valid_to < $8::date or t1.reported_status = 'LAPSED' then 'EXPIRED'
   when (t1.review_due_on < $8::date and (
     t1.reviewed_on is null or t1.reviewed_on > $8::date or t1.reviewed_on < t1.review_due_on - 180)) then 'REVIEW_LAPSED'
   when t1.valid_from > $8::date then 'NOT_YET_VALID'
-  else 'VALID' end, 'validTo', t1.valid_to, 'holder', json_build_object('nameMasked', t1.name_shown), 'employer', t3.j) as j0, nullif(concat_ws(',', t3.p), '') as p
+  else 'VALID' end) end, 'validTo', t1.valid_to, 'holder', json_build_object('nameMasked', t1.name_shown), 'employer', t3.j) as j0, nullif(concat_ws(',', t3.p), '') as p
 from (select * from record t1
 where t1.family = 'CERTIFICATE' and t1.city = any ($6::text[]) and t1.valid_to between $8::date and $8::date + $7::int
 order by t1.valid_to, t1.record_id

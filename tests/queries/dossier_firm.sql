@@ -9,7 +9,7 @@ limit 1), 'posted',
   (select coalesce(json_agg(json_build_object('personId', a.person_id, 'nameMasked', a.name_shown, 'post', a.body->>'post',
   'engagement', a.body->>'engagement', 'held', (select coalesce(json_agg(json_build_object('kind', c.kind,
     'scope', coalesce(c.body->>'personType', c.body->>'managerClass'), 'isGood', is_good(c, $7::date) and not g.is_gone,
-    'status', case when g.is_gone then 'EXCHANGED' else certificate_status(c, $7::date) end)
+    'status', certificate_status(c, $7::date))
    
 order by g.is_gone, c.valid_to desc, c.record_id), '[]'::json)
   from record c cross join lateral (select is_transferred(c) as is_gone offset 0) g
@@ -44,10 +44,11 @@ from (
       v.body->>'methodVersion' as method, r.body->>'scheme' as scheme, r.owner_id from record r join record_version v on v.record_id = r.record_id
        
 where r.credit_code = t1.credit_code and r.family = 'RISK' and r.kind = 'RISK_GRADING'
-          and v.report_kind not in ('VOID', 'REVERT') and r.replaces_version is distinct from v.version
+          and v.recorded_at <= 'infinity'::timestamptz and v.report_kind not in ('VOID', 'REVERT')
           and not exists (
-            select from record_version c
-where c.record_id = v.record_id and c.replaces_version = v.version)
+            select from record_history() c
+           
+where c.record_id = v.record_id and c.replaces_version = v.version and c.recorded_at <= 'infinity'::timestamptz)
       union
       select v.record_id, v.version, v.effective_on, v.band, v.body->>'score' as score,
       v.body->>'methodVersion' as method, r.body->>'scheme' as scheme, r.owner_id from record r cross join lateral (select r.*) v
@@ -91,19 +92,37 @@ limit 1) t8 on true) page having true) t9 on true
 left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $9::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $9::int) as p
 from (select row_number() over (order by t10.valid_to, t10.record_id) as n, translate(encode(convert_to(json_build_array(t10.valid_to, t10.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('kind', t10.kind, 'region', t10.region, 'status', case
-  when t10.reported_status not in ('VALID', 'LAPSED') then t10.reported_status
+  when t10.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT') then t10.reported_status
+  else coalesce((select a.measure from actions_on(t10.person_id, t10.number_hash, t10.first_issued_on, t10.valid_from, $7::date) a
+   
+where a.is_clear
+order by a.measure, a.effective_on
+limit 1), case
+  when (t10.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
+    t10.record_id, t10.person_id, t10.kind, t10.number_shown, t10.body->>'certificateIdentifier')) then 'TRANSFERRED_OUT'
+  when t10.reported_status = 'TRANSFERRING_OUT' then t10.reported_status
   when t10.valid_to < $7::date or t10.reported_status = 'LAPSED' then 'EXPIRED'
   when (t10.review_due_on < $7::date and (
     t10.reviewed_on is null or t10.reviewed_on > $7::date or t10.reviewed_on < t10.review_due_on - 180)) then 'REVIEW_LAPSED'
   when t10.valid_from > $7::date then 'NOT_YET_VALID'
-  else 'VALID' end, 'statusReason', case
-  when t10.reported_status not in ('VALID', 'LAPSED') then '发证机关报送状态 ' || t10.reported_status
+  else 'VALID' end) end, 'statusReason', case
+  when t10.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT')
+    then '发证机关报送状态 ' || t10.reported_status
+  else coalesce((select concat('处理决定 ', a.decision_number, ' 自 ', a.effective_on, ' 起', case a.measure
+    when 'SUSPENDED' then '暂扣' when 'RESCINDED' then '撤销' else '吊销' end) from actions_on(t10.person_id, t10.number_hash, t10.first_issued_on, t10.valid_from, $7::date) a
+   
+where a.is_clear
+order by a.measure, a.effective_on
+limit 1), case
+  when (t10.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
+    t10.record_id, t10.person_id, t10.kind, t10.number_shown, t10.body->>'certificateIdentifier')) then '已办理转入换发新证'
+  when t10.reported_status = 'TRANSFERRING_OUT' then '发证机关报送状态 ' || t10.reported_status
   when t10.valid_to < $7::date then '有效期已于 ' || t10.valid_to || ' 届满'
   when t10.reported_status = 'LAPSED' then '发证机关报送失效'
   when (t10.review_due_on < $7::date and (
     t10.reviewed_on is null or t10.reviewed_on > $7::date or t10.reviewed_on < t10.review_due_on - 180)) then '应于 ' || t10.review_due_on || ' 前复审，未见复审记录'
   when t10.valid_from > $7::date then '自 ' || t10.valid_from || ' 起有效'
-  else '在有效期内' end, 'holder', json_build_object('nameMasked', t10.name_shown), 'owner', t12.j) as j0, nullif(concat_ws(',', t12.p), '') as p
+  else '在有效期内' end) end, 'holder', json_build_object('nameMasked', t10.name_shown), 'owner', t12.j) as j0, nullif(concat_ws(',', t12.p), '') as p
 from (select * from record t10
 where t10.family = 'CERTIFICATE' and t10.credit_code = t1.credit_code
 order by t10.valid_to, t10.record_id
@@ -199,19 +218,37 @@ limit 1) t34 on true) page having true) t35 on true
 left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $16::int), '[]'::json)) as j, null::text as p
 from (select row_number() over (order by t36.recorded_at desc, t36.record_id desc) as n, translate(encode(convert_to(json_build_array(t36.recorded_at, t36.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('trade', t36.body->>'trade', 'validTo', t36.valid_to, 'reportedStatus', t36.reported_status, 'status', case
-  when t36.reported_status not in ('VALID', 'LAPSED') then t36.reported_status
+  when t36.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT') then t36.reported_status
+  else coalesce((select a.measure from actions_on(t36.person_id, t36.number_hash, t36.first_issued_on, t36.valid_from, $7::date) a
+   
+where a.is_clear
+order by a.measure, a.effective_on
+limit 1), case
+  when (t36.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
+    t36.record_id, t36.person_id, t36.kind, t36.number_shown, t36.body->>'certificateIdentifier')) then 'TRANSFERRED_OUT'
+  when t36.reported_status = 'TRANSFERRING_OUT' then t36.reported_status
   when t36.valid_to < $7::date or t36.reported_status = 'LAPSED' then 'EXPIRED'
   when (t36.review_due_on < $7::date and (
     t36.reviewed_on is null or t36.reviewed_on > $7::date or t36.reviewed_on < t36.review_due_on - 180)) then 'REVIEW_LAPSED'
   when t36.valid_from > $7::date then 'NOT_YET_VALID'
-  else 'VALID' end, 'statusReason', case
-  when t36.reported_status not in ('VALID', 'LAPSED') then '发证机关报送状态 ' || t36.reported_status
+  else 'VALID' end) end, 'statusReason', case
+  when t36.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT')
+    then '发证机关报送状态 ' || t36.reported_status
+  else coalesce((select concat('处理决定 ', a.decision_number, ' 自 ', a.effective_on, ' 起', case a.measure
+    when 'SUSPENDED' then '暂扣' when 'RESCINDED' then '撤销' else '吊销' end) from actions_on(t36.person_id, t36.number_hash, t36.first_issued_on, t36.valid_from, $7::date) a
+   
+where a.is_clear
+order by a.measure, a.effective_on
+limit 1), case
+  when (t36.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
+    t36.record_id, t36.person_id, t36.kind, t36.number_shown, t36.body->>'certificateIdentifier')) then '已办理转入换发新证'
+  when t36.reported_status = 'TRANSFERRING_OUT' then '发证机关报送状态 ' || t36.reported_status
   when t36.valid_to < $7::date then '有效期已于 ' || t36.valid_to || ' 届满'
   when t36.reported_status = 'LAPSED' then '发证机关报送失效'
   when (t36.review_due_on < $7::date and (
     t36.reviewed_on is null or t36.reviewed_on > $7::date or t36.reviewed_on < t36.review_due_on - 180)) then '应于 ' || t36.review_due_on || ' 前复审，未见复审记录'
   when t36.valid_from > $7::date then '自 ' || t36.valid_from || ' 起有效'
-  else '在有效期内' end) as j0
+  else '在有效期内' end) end) as j0
 from (select * from record t36
 where t36.family = 'PERMIT' and t36.kind in ('SAFETY_PRODUCTION_PERMIT', 'ASSESSMENT_INSTITUTION') and t36.credit_code = t1.credit_code
 order by t36.recorded_at desc, t36.record_id desc

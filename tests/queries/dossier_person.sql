@@ -2,7 +2,7 @@ with answered as materialized (select case when sight.w is not null and sight.r 
 from (select json_build_object('name', t1.name, 'nameMasked', t1.name_shown, 'certificates', t5.j, 'certificateActions', t9.j, 'appointments', t15.j, 'postFindings', json_build_object('@judgement', 0, '@facts', (select coalesce(json_agg(json_build_object('personId', a.person_id, 'nameMasked', a.name_shown, 'post', a.body->>'post',
   'engagement', a.body->>'engagement', 'held', (select coalesce(json_agg(json_build_object('kind', c.kind,
     'scope', coalesce(c.body->>'personType', c.body->>'managerClass'), 'isGood', is_good(c, $7::date) and not g.is_gone,
-    'status', case when g.is_gone then 'EXCHANGED' else certificate_status(c, $7::date) end)
+    'status', certificate_status(c, $7::date))
    
 order by g.is_gone, c.valid_to desc, c.record_id), '[]'::json)
   from record c cross join lateral (select is_transferred(c) as is_gone offset 0) g
@@ -42,19 +42,37 @@ limit 1) t1
 left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $6::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $6::int) as p
 from (select row_number() over (order by t2.valid_to, t2.record_id) as n, translate(encode(convert_to(json_build_array(t2.valid_to, t2.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('kind', t2.kind, 'region', t2.region, 'status', case
-  when t2.reported_status not in ('VALID', 'LAPSED') then t2.reported_status
+  when t2.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT') then t2.reported_status
+  else coalesce((select a.measure from actions_on(t2.person_id, t2.number_hash, t2.first_issued_on, t2.valid_from, $7::date) a
+   
+where a.is_clear
+order by a.measure, a.effective_on
+limit 1), case
+  when (t2.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
+    t2.record_id, t2.person_id, t2.kind, t2.number_shown, t2.body->>'certificateIdentifier')) then 'TRANSFERRED_OUT'
+  when t2.reported_status = 'TRANSFERRING_OUT' then t2.reported_status
   when t2.valid_to < $7::date or t2.reported_status = 'LAPSED' then 'EXPIRED'
   when (t2.review_due_on < $7::date and (
     t2.reviewed_on is null or t2.reviewed_on > $7::date or t2.reviewed_on < t2.review_due_on - 180)) then 'REVIEW_LAPSED'
   when t2.valid_from > $7::date then 'NOT_YET_VALID'
-  else 'VALID' end, 'statusReason', case
-  when t2.reported_status not in ('VALID', 'LAPSED') then '发证机关报送状态 ' || t2.reported_status
+  else 'VALID' end) end, 'statusReason', case
+  when t2.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT')
+    then '发证机关报送状态 ' || t2.reported_status
+  else coalesce((select concat('处理决定 ', a.decision_number, ' 自 ', a.effective_on, ' 起', case a.measure
+    when 'SUSPENDED' then '暂扣' when 'RESCINDED' then '撤销' else '吊销' end) from actions_on(t2.person_id, t2.number_hash, t2.first_issued_on, t2.valid_from, $7::date) a
+   
+where a.is_clear
+order by a.measure, a.effective_on
+limit 1), case
+  when (t2.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
+    t2.record_id, t2.person_id, t2.kind, t2.number_shown, t2.body->>'certificateIdentifier')) then '已办理转入换发新证'
+  when t2.reported_status = 'TRANSFERRING_OUT' then '发证机关报送状态 ' || t2.reported_status
   when t2.valid_to < $7::date then '有效期已于 ' || t2.valid_to || ' 届满'
   when t2.reported_status = 'LAPSED' then '发证机关报送失效'
   when (t2.review_due_on < $7::date and (
     t2.reviewed_on is null or t2.reviewed_on > $7::date or t2.reviewed_on < t2.review_due_on - 180)) then '应于 ' || t2.review_due_on || ' 前复审，未见复审记录'
   when t2.valid_from > $7::date then '自 ' || t2.valid_from || ' 起有效'
-  else '在有效期内' end, 'validTo', t2.valid_to, 'owner', t4.j) as j0, nullif(concat_ws(',', t4.p), '') as p
+  else '在有效期内' end) end, 'validTo', t2.valid_to, 'owner', t4.j) as j0, nullif(concat_ws(',', t4.p), '') as p
 from (select * from record t2
 where t2.family = 'CERTIFICATE' and t2.person_id = t1.person_id
 order by t2.valid_to, t2.record_id

@@ -21,12 +21,20 @@ left join lateral (select json_build_object('category', t3.body->>'category', 'd
 where t3.family = 'ADVERSE' and t3.record_id = t2.cause_record_id
 limit 1) t4 on true
 left join lateral (select json_build_object('status', case
-  when t5.reported_status not in ('VALID', 'LAPSED') then t5.reported_status
+  when t5.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT') then t5.reported_status
+  else coalesce((select a.measure from actions_on(t5.person_id, t5.number_hash, t5.first_issued_on, t5.valid_from, $7::date) a
+   
+where a.is_clear
+order by a.measure, a.effective_on
+limit 1), case
+  when (t5.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
+    t5.record_id, t5.person_id, t5.kind, t5.number_shown, t5.body->>'certificateIdentifier')) then 'TRANSFERRED_OUT'
+  when t5.reported_status = 'TRANSFERRING_OUT' then t5.reported_status
   when t5.valid_to < $7::date or t5.reported_status = 'LAPSED' then 'EXPIRED'
   when (t5.review_due_on < $7::date and (
     t5.reviewed_on is null or t5.reviewed_on > $7::date or t5.reviewed_on < t5.review_due_on - 180)) then 'REVIEW_LAPSED'
   when t5.valid_from > $7::date then 'NOT_YET_VALID'
-  else 'VALID' end) as j, null::text as p from record t5 
+  else 'VALID' end) end) as j, null::text as p from record t5 
 where t5.family = 'CERTIFICATE' and t5.record_id = t2.cause_record_id
 limit 1) t6 on true
 left join lateral (select json_build_object('caseNumber', t7.body->>'caseNumber') as j, null::text as p from record t7 

@@ -7,6 +7,7 @@ import pytest
 
 from exchange.recognition import CONDITIONS, applicable_rule, decide
 from schema.recognition import (
+    Action,
     BasisType,
     CertificateFacts,
     Decision,
@@ -36,6 +37,7 @@ FACTS = CertificateFacts(
     reviewed_on=None,
     reported_status="VALID",
     is_transferred=False,
+    actions=(),
     employer_code=FIRMS["甲"],
     holder_has_adverse=None,
     source_updated_at=date(2026, 11, 22),
@@ -100,6 +102,22 @@ def test_the_certificate_itself_decides(row: dict[str, str]) -> None:
     )
     question = replace(QUESTION, day=date.fromisoformat(cell["查询日"]))
     assert _answer(decide(facts, [RULE], question)) == (row["结论"], row["原因"])
+
+
+MEASURES = {"暂扣": "SUSPENDED", "撤销": "RESCINDED", "吊销": "REVOKED"}
+
+
+def _action(text: str) -> Action:
+    measure, _, further = text.partition("/")
+    return Action(measure=MEASURES[measure], is_by_issuer="其他机关" not in further, is_clear="不明" not in further)
+
+
+@pytest.mark.parametrize("row", rows(SPEC, "对证书的处理"), ids=lambda row: row["情形"])
+def test_what_an_authority_did_to_the_certificate_decides(row: dict[str, str]) -> None:
+    actions = tuple(_action(one.strip()) for one in row["处理"].split(",") if one.strip())
+    for ordered in (actions, actions[::-1]):
+        facts = replace(FACTS, actions=ordered, reported_status=row["状态"])
+        assert _answer(decide(facts, [RULE], QUESTION)) == (row["结论"], row["原因"])
 
 
 @pytest.mark.parametrize("row", rows(SPEC, "规则条款"), ids=lambda row: row["情形"])

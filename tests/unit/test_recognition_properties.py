@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.recognition import decide
-from schema.recognition import BasisType, CertificateFacts, Mode, Outcome, Question, RecognitionRule, Verdict
+from schema.recognition import Action, BasisType, CertificateFacts, Mode, Outcome, Question, RecognitionRule, Verdict
 
 TODAY = date(2026, 11, 23)
 USABLE = (Verdict.ACCEPTED, Verdict.CONDITIONAL)
@@ -46,6 +46,15 @@ certificates = st.builds(
     reviewed_on=mostly(*near(-30), odd=[None, *near(-400, -182, -181, 1)]),
     reported_status=mostly("VALID", odd=[None, *STATES]),
     is_transferred=mostly(False, odd=[True]),
+    actions=mostly(
+        (),
+        odd=[
+            (Action(measure=measure, is_by_issuer=is_by_issuer, is_clear=is_clear),)
+            for measure in ("SUSPENDED", "REVOKED")
+            for is_by_issuer in (True, False)
+            for is_clear in (True, False)
+        ],
+    ),
     employer_code=mostly(FIRM, odd=[None, OTHER_FIRM]),
     holder_has_adverse=mostly(False, odd=[None, True]),
     source_updated_at=mostly(TODAY, odd=[None]),
@@ -164,6 +173,8 @@ def plain_bad(facts: CertificateFacts, rule: RecognitionRule | None, question: Q
         bad_states.append("TRANSFERRING_OUT")
     if facts.is_transferred or facts.reported_status in bad_states:
         return True
+    if any(one.is_clear and not (one.measure == "SUSPENDED" and not one.is_by_issuer) for one in facts.actions):
+        return True
     if (facts.valid_to and facts.valid_to < day) or (facts.valid_from and facts.valid_from > day):
         return True
     if facts.review_due_on and facts.review_due_on < day and not reviewed:
@@ -189,6 +200,8 @@ def plain_bad(facts: CertificateFacts, rule: RecognitionRule | None, question: Q
 
 def plain_is_unsure(facts: CertificateFacts, rule: RecognitionRule | None, question: Question) -> bool:
     """Whether something that matters is not known; asked only where nothing is known to be wrong."""
+    if facts.actions:
+        return True
     if rule is None or facts.source_updated_at is None or facts.source_is_fresh is not True:
         return True
     if facts.reported_status not in ("VALID", "TRANSFERRING_OUT") or not facts.valid_from or not facts.valid_to:
