@@ -64,7 +64,8 @@ begin atomic
     where a.is_clear);
 end;
 
--- Written as text, as is_transferred() in 0006, of which it is the body: by columns, so that a former version can be asked about.
+-- Written as text, as is_transferred() in 0006, of which it is the body: by columns, so that a former version can be asked about;
+-- by versions that count, so that what was named by mistake was not exchanged once that is corrected.
 create function is_exchanged(id uuid, person uuid, kind text, number text, identifier text) returns boolean
   language sql stable as $$
   select exists (
@@ -73,9 +74,12 @@ create function is_exchanged(id uuid, person uuid, kind text, number text, ident
     cross join lateral (
       select told.body->>'previousNumber' as number, told.body->>'previousIdentifier' as identifier
       from (
-        select version, body
-        from public.record_version
-        where record_id = successor.record_id
+        select v.version, v.body
+        from public.record_version v
+        where v.record_id = successor.record_id and not exists (
+          select
+          from public.record_history() c
+          where c.record_id = v.record_id and c.replaces_version = v.version)
         union all
         select successor.version, successor.body
       ) told

@@ -46,8 +46,8 @@ CERTIFICATES_BY_REGION = """(select coalesce(json_agg(json_build_object('region'
       where c.credit_code = {t}.credit_code and c.family = 'CERTIFICATE') s
     group by s.region, s.status) g)"""
 
-# Every assessment of each grading; of two for one day the later word counts. The standing row is also there, so nothing
-# is shown of a grading that is not seen any more.
+# Every assessment of each grading that counts: neither corrected nor taken back; of two for one day the later word. The
+# standing row is also there, so nothing is shown of a grading that is not seen any more.
 _ASSESSED = """v.record_id, v.version, v.effective_on, v.band, v.body->>'score' as score,
       v.body->>'methodVersion' as method, r.body->>'scheme' as scheme, r.owner_id"""
 GRADING_HISTORY = f"""(select coalesce(json_agg(json_build_object('authority', o.slug, 'authorityName', o.name,
@@ -58,6 +58,9 @@ GRADING_HISTORY = f"""(select coalesce(json_agg(json_build_object('authority', o
       select {_ASSESSED} from record r join record_version v on v.record_id = r.record_id
         where r.credit_code = {{t}}.credit_code and r.family = 'RISK' and r.kind = 'RISK_GRADING'
           and v.recorded_at <= {{moment}} and v.report_kind not in ('VOID', 'REVERT')
+          and not exists (
+            select from record_history() c
+            where c.record_id = v.record_id and c.replaces_version = v.version and c.recorded_at <= {{moment}})
       union
       select {_ASSESSED} from record r cross join lateral (select r.*) v
         where r.credit_code = {{t}}.credit_code and r.family = 'RISK' and r.kind = 'RISK_GRADING') e

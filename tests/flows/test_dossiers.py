@@ -5,14 +5,21 @@ in tests/spec/key_staff.md.
 """
 
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from exchange.admission import admit
 from exchange.demo.cast import ENTERPRISE
+from exchange.demo.seed import caller_of
+from exchange.publish import Publication, Report, publish
 from exchange.runtime import Runtime
 from schema.errors import Refusal
+from schema.kinds import BY_NAME
+from schema.record import parse
+from tenants.session import acting
 from tests.flows import material
 from tests.flows.material import Firm, Person
 from tests.flows.neighbours import DONGGUAN, FIRM, GUANGZHOU, HOUSING, PARTNER, SHANGHAI, SHENZHEN
@@ -176,6 +183,28 @@ async def test_of_two_words_about_one_assessment_the_later_counts(quiet: Runtime
     assert await enterprise(quiet, DONGGUAN, firm, steps) == {"gradingHistory": [{"steps": [orange, unrated]}]}
     before = await enterprise(quiet, DONGGUAN, firm, steps, "2026-02-28")
     assert before == {"gradingHistory": [{"steps": [orange]}]}
+
+
+async def test_an_assessment_that_was_corrected_is_no_step_of_the_history(quiet: Runtime) -> None:
+    firm = material.firm("440100")
+    for band, day in (("RED", "2025-03-01"), ("ORANGE", "2026-02-01"), ("UNRATED", "2026-03-01")):
+        await keep(quiet, GUANGZHOU, "RISK_GRADING", material.grading(firm, band, day=day))
+    for replaced, (band, day) in ((1, ("BLUE", "2025-04-01")), (3, ("YELLOW", "2026-04-01"))):
+        await correct(quiet, material.grading(firm, band, day=day), Report(
+            kind="CORRECTION", reason="录入差错", replaces=replaced))  # fmt: skip
+    found = await enterprise(quiet, DONGGUAN, firm, "gradingHistory { steps { assessedOn band version } }")
+    assert [tuple(step.values()) for step in found["gradingHistory"][0]["steps"]] == [
+        ("2025-04-01", "BLUE", 4), ("2026-02-01", "ORANGE", 2), ("2026-04-01", "YELLOW", 5),
+    ]  # fmt: skip
+
+
+async def correct(runtime: Runtime, values: dict[str, Any], report: Report) -> None:
+    """Guangzhou corrects a grading."""
+    record, tenant = parse(BY_NAME["RISK_GRADING"], values).record, runtime.directory.by_slug[GUANGZHOU]
+    assert record is not None
+    async with acting(runtime.database.pool, caller_of(runtime, GUANGZHOU)) as connection:
+        publication = Publication(tenant=tenant, keys=runtime.keys, day=date.fromisoformat(DAY))
+        await publish(connection, [admit(record, tenant)], publication, report=report)
 
 
 async def test_a_permit_is_found_by_its_state_on_the_day(quiet: Runtime) -> None:

@@ -45,6 +45,10 @@ from (
        
 where r.credit_code = t1.credit_code and r.family = 'RISK' and r.kind = 'RISK_GRADING'
           and v.recorded_at <= 'infinity'::timestamptz and v.report_kind not in ('VOID', 'REVERT')
+          and not exists (
+            select from record_history() c
+           
+where c.record_id = v.record_id and c.replaces_version = v.version and c.recorded_at <= 'infinity'::timestamptz)
       union
       select v.record_id, v.version, v.effective_on, v.band, v.body->>'score' as score,
       v.body->>'methodVersion' as method, r.body->>'scheme' as scheme, r.owner_id from record r cross join lateral (select r.*) v
