@@ -14,6 +14,8 @@ from exchange.publish import Publication
 from exchange.runtime import Runtime
 from tenants.caller import caller_for
 
+_LABELS = {"read": "读取", "new": "新增", "changed": "更新", "late": "补报", "unchanged": "未变", "refused": "错误"}
+
 
 async def import_path(
     runtime: Runtime, printer: Printer, path: Path, *, kind: str, tenant: str, operator: str | None
@@ -35,9 +37,9 @@ async def import_path(
         )
     await runtime.settle()
     counts = result.counts
-    labels = {"read": "读取", "new": "新增", "changed": "更新", "late": "补报", "unchanged": "未变", "refused": "错误"}
-    lines = ["√ " + "  ".join(f"{label} {counts[name]}" for name, label in labels.items())]
-    lines += [f"  {_line(one)}" for one in result.receipt[:20]]
+    mark = "!" if counts["refused"] else "√"
+    lines = [f"{mark} " + "  ".join(f"{zh} {name} {counts[name]}" for name, zh in _LABELS.items())]
+    lines += [f"  {_line(one, printer.language)}" for one in result.receipt[:20]]
     if not counts["read"]:
         lines.append("! 没有数据行（示例行不计） no rows; sample rows do not count")
     if len(result.receipt) > 20:
@@ -48,7 +50,10 @@ async def import_path(
     return 2 if counts["refused"] else 0
 
 
-def _line(found: dict[str, Any]) -> str:
+def _line(found: dict[str, Any], language: str) -> str:
     """An entry of the receipt for people; what is found of a whole column has no row."""
+    if language == "en":
+        place = "column" if found["row"] is None else f"row {found['row']}"
+        return f"{place} {found['field']} {found['value']} {found['code']} {found['messageEn']}"
     place = "整列" if found["row"] is None else f"第 {found['row']} 行"
     return f"{place} {found['header'] or found['field']} {found['value']} {found['code']} {found['message']}"
