@@ -20,8 +20,6 @@ from exchange.runtime import Runtime
 from tenants.caller import Caller, caller_for
 
 SHOWN = 20
-LABELS = {"read": "读取", "new": "新增", "changed": "更新", "late": "补报", "unchanged": "未变", "refused": "错误"}
-
 _LABELS = {"read": "读取", "new": "新增", "changed": "更新", "late": "补报", "unchanged": "未变", "refused": "错误"}
 
 
@@ -49,7 +47,7 @@ async def import_path(
             await asyncio.to_thread(_write, receipt, result.form, back)
     if not is_rehearsal:
         await runtime.settle()
-    printer.show(result.as_answer(), lines=list(_lines(result, receipt)))
+    printer.show(result.as_answer(), lines=list(_lines(result, receipt, printer.language)))
     return 2 if result.counts["refused"] else 0
 
 
@@ -101,7 +99,6 @@ def _caller(runtime: Runtime, tenant: str) -> Caller:
     client = runtime.directory.clients.get(tenant)
     if client is None:
         raise unknown_client(runtime, tenant)
-<<<<<<< HEAD
     return caller_for(runtime.directory, client, expires_at=float("inf"), day=runtime.today())
 
 
@@ -112,10 +109,11 @@ def _publication(runtime: Runtime, caller: Caller, operator: str | None, batch_i
     )  # fmt: skip
 
 
-def _lines(result: ImportResult, receipt: Path | None) -> Iterator[str]:
-    head = "√ 试导入，未保存 dry run, nothing kept  " if result.batch_id is None else "√ "
+def _lines(result: ImportResult, receipt: Path | None, language: str) -> Iterator[str]:
+    mark = "!" if result.counts["refused"] else "√"
+    head = f"{mark} 试导入，未保存 dry run, nothing kept  " if result.batch_id is None else f"{mark} "
     yield head + _counted(result.counts)
-    yield from (f"  {_line(one)}" for one in result.receipt[:SHOWN])
+    yield from (f"  {_line(one, language)}" for one in result.receipt[:SHOWN])
     if result.findings > SHOWN:
         yield f"  共 {result.findings} 条 findings in all"
     if not result.counts["read"]:
@@ -127,31 +125,7 @@ def _lines(result: ImportResult, receipt: Path | None) -> Iterator[str]:
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    return "  ".join(f"{label} {counts[name]}" for name, label in LABELS.items())
-=======
-    caller = caller_for(runtime.directory, client, expires_at=float("inf"), day=runtime.today())
-    publication = Publication(
-        tenant=caller.tenant, keys=runtime.keys, day=runtime.today(), batch_id=uuid.uuid4(), operator=operator
-    )
-    wanted = kind_named(kind)
-    with await asyncio.to_thread(path.open, "rb") as file:
-        result = await import_file(
-            runtime.database.pool, caller, publication, file, kind=wanted, file_name=path.name, content_type=None
-        )
-    await runtime.settle()
-    counts = result.counts
-    mark = "!" if counts["refused"] else "√"
-    lines = [f"{mark} " + "  ".join(f"{zh} {name} {counts[name]}" for name, zh in _LABELS.items())]
-    lines += [f"  {_line(one, printer.language)}" for one in result.receipt[:20]]
-    if not counts["read"]:
-        lines.append("! 没有数据行（示例行不计） no rows; sample rows do not count")
-    if len(result.receipt) > 20:
-        receipt = path.with_suffix(".receipt.json")
-        await asyncio.to_thread(receipt.write_bytes, orjson.dumps(result.receipt, option=orjson.OPT_INDENT_2))
-        lines.append(f"  全部 {len(result.receipt)} 条见 all in {receipt}")
-    printer.show(result.as_answer(), lines=lines)
-    return 2 if counts["refused"] else 0
->>>>>>> x-v2
+    return "  ".join(f"{zh} {name} {counts[name]}" for name, zh in _LABELS.items())
 
 
 def _line(found: dict[str, Any], language: str) -> str:
