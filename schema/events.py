@@ -73,6 +73,10 @@ EVENTS: tuple[EventType, ...] = (
            "An older assessment arrives late: it enters the history, the standing band is unchanged"),
     _event("report.followedUp", "后续处理", "Follow-up noted", Audience.PARTNER,
            "来源机关为记录补充后续处理情况", "The source notes a follow-up action beside a record"),
+    _event("person.merged", "人员合并", "Persons merged", Audience.AUTHORITY,
+           "机关认定两个人员标识为同一人", "An authority finds that two ids are the same person"),
+    _event("person.split", "人员拆分", "Persons split", Audience.AUTHORITY,
+           "机关认定此前合并的两个人员标识不是同一人", "An authority finds that ids it had merged are two persons"),
     _event("report.appealed", "提出申诉", "Appeal noted", Audience.PARTNER,
            "记录被提出申诉、复议或诉讼，或其结果", "An appeal against a record is noted, or its outcome"),
 )  # fmt: skip

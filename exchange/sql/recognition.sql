@@ -34,7 +34,8 @@ select record_id, kind, person_id, credit_code, region, issuer_name, valid_from,
 from found
 
 -- name: told_elsewhere
--- Whether another issuer withdrew a certificate of this number for the same work, and whether it was exchanged for a new one;
+-- Whether another issuer withdrew a certificate of this number for the same work, or one stands withdrawn under another id of
+-- the holder, and whether it was exchanged for a new one;
 -- only yes or no leaves. And the state that held on a day: of the reports that had begun by then, the latest.
 -- $1 record_id, $2 day
 select
@@ -46,7 +47,7 @@ select
       and other.body->>'operationCode' is not distinct from r.body->>'operationCode'
       and other.body->>'personType' is not distinct from r.body->>'personType'
       and other.body->>'industryCategory' is not distinct from r.body->>'industryCategory'
-  ) as is_contested,
+  ) or is_contested_elsewhere(r) as is_contested,
   is_transferred(r) as is_transferred,
   (
     select told.reported_status

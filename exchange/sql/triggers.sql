@@ -66,7 +66,7 @@ select edition
 from directory_edition
 
 -- name: presences
--- Where a subject is present: pending matters of a firm, running appointments of a person. $1 credit code, $2 person, $3 day
+-- Where a subject is present: pending matters of a firm, running appointments of a person under whatever id. $1 credit code, $2 person, $3 day
 select record_id, owner_id, kind, region, region as reference,
   coalesce(valid_from, effective_on) as since
 from record
@@ -75,7 +75,7 @@ where kind = 'PROJECT_APPROVAL' and credit_code = $1 and reported_status = 'PEND
 union all
 select record_id, owner_id, kind, region, coalesce(body->>'post', ''), coalesce(valid_from, effective_on)
 from record
-where kind = 'APPOINTMENT' and person_id = $2 and (valid_to is null or valid_to >= $3) and family = 'PRESENCE'
+where kind = 'APPOINTMENT' and person_id = any (array(select person_group($2))) and (valid_to is null or valid_to >= $3) and family = 'PRESENCE'
 
 -- name: standing_flags
 -- The events that raised flags of other authorities still standing against a firm, with the severity they have now. One that
@@ -109,7 +109,7 @@ join lateral (
   order by version desc
   limit 1
 ) e on true
-where r.family = 'CERTIFICATE' and r.person_id = $1 and r.owner_id <> $2 and not is_good(r, $3)
+where r.family = 'CERTIFICATE' and r.person_id = any (array(select person_group($1))) and r.owner_id <> $2 and not is_good(r, $3)
   and (e.type = 'credential.statusChanged' or not is_superseded(r, $3)) and e.position < $4
 
 -- name: superseded

@@ -11,7 +11,7 @@ import graphene
 from graphql import GraphQLInputObjectType, GraphQLSchema, print_schema
 from graphql.type import GraphQLScalarType
 
-from schema.graphql import activity, answers, dossiers, finding, inputs, records, reports, reviews
+from schema.graphql import activity, answers, dossiers, finding, identity, inputs, records, reports, reviews
 from schema.graphql.parts import day, listed, one, specify, text
 from schema.kinds import KINDS
 
@@ -147,6 +147,7 @@ Mutation: Any = type(
     {
         "Meta": _Meta,
         **_publish_fields(),
+        **identity.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",

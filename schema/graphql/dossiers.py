@@ -8,8 +8,9 @@ import graphene
 
 from schema.graphql.faces import FACES
 from schema.graphql.families.special import review_list
-from schema.graphql.parts import identifier, one, string, text
+from schema.graphql.parts import identifier, listed, one, string, text
 from schema.graphql.records import RiskGrading, dossier_lists
+from schema.graphql.verdicts import PersonVerdictConnection
 
 _PersonLists: Any = type("_PersonLists", (), dossier_lists(tuple(face for face in FACES if face.has_person)))
 _FirmLists: Any = type("_FirmLists", (), dossier_lists(tuple(face for face in FACES if face.has_firm)))
@@ -26,6 +27,11 @@ class Person(_PersonLists, graphene.ObjectType):
     name_masked = string("姓名（已脱敏）", "Name, masked")
     id_number_masked = string("证件号码（已脱敏）", "ID number, masked")
     reviews = review_list("重点核查", "Reviews")
+    verdicts = listed(
+        PersonVerdictConnection,
+        "身份认定：合并、拆分、疑似重复不成立，新的在前",
+        "Verdicts whether other ids are the same person, latest first",
+    )
 
 
 class Enterprise(_FirmLists, graphene.ObjectType):

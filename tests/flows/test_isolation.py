@@ -200,6 +200,12 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
     "projectApprovalPublish": lambda w: material.matter(w.firm, "440300"),
     "appointmentPublish": lambda w: material.appointment(material.person(), w.firm, "440300"),
     "riskFlagLift": lambda w: {"riskFlagId": w.ids["flag"], "reason": "整改完成"},
+    "personVerdict": lambda w: {
+        "personId": w.ids["person"], "otherPersonId": w.ids["flag"], "verdict": "SAME", "reason": "核对",
+    },
+    "personCorrect": lambda w: {
+        "previousIdNumber": w.person.id_number, "idNumber": w.own_person.id_number, "reason": "录入差错",
+    },
     "reviewDecide": lambda w: {
         "reviewId": w.ids["review"], "outcome": "DISMISSED", "reason": "核查无问题", "expectedVersion": 1,
     },
@@ -219,7 +225,7 @@ async def test_a_tenant_changes_nothing_of_another_s(
     selected = "expired" if field == "clockRun" else "userErrors { code }"
     query = f"mutation M($x: {definition.type}) {{ {field}({argument}: $x) {{ {selected} }} }}"
     before = await row_counts(hub)
-    answer = await ask(COLUMNS[column], query, x=_MADE[field](world))
+    answer = await ask(COLUMNS[column], query, purpose=PURPOSE, x=_MADE[field](world))
     if code == FORBIDDEN:
         assert (answer.codes, answer.body["data"]) == ([FORBIDDEN], None)
     else:

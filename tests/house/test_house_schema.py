@@ -117,7 +117,9 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
     computed = {
         "Query", "Mutation", "Subscription", "Viewer", "Value", "ConditionResult", "RecognitionDecision",
         "RecognitionRule", "UserError", "PublishPayload", "ReviewPayload", "RiskFlagPayload",
-        "RulePayload", "ClockPayload", "StatisticsRow", "CertificateCounts", "PostCounts", "BandCounts", "FlagCount",
+        "RulePayload", "ClockPayload",
+        "PersonVerdictPayload", "PersonCorrectPayload",
+        "StatisticsRow", "CertificateCounts", "PostCounts", "BandCounts", "FlagCount",
         "ReviewCounts",
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed

@@ -164,7 +164,8 @@ RULES = {
     "nothing is published past row security": "select pubname from pg_publication",
     "what is append-only is granted so": """
         select t || ' ' || p
-        from unnest(array['record_version', 'record_note', 'event', 'access_record', 'recognition_rule']) as t
+        from unnest(array['record_version', 'record_note', 'event', 'access_record', 'recognition_rule',
+          'person_verdict']) as t
         cross join unnest(array['UPDATE', 'DELETE']) as p
         where has_any_column_privilege('exchange_app', t, case when p = 'UPDATE' then p else 'SELECT' end) and p =
         'UPDATE'
@@ -227,7 +228,8 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
         found = {row[0] for row in await connection.fetch(query)}
     assert found == {
         "access_record", "directory_edition", "event", "idempotency", "import_batch", "name_bearer", "name_ending",
-        "recognition_rule", "record", "record_note", "record_version", "review", "source_confirmation", "tenant",
+        "person_verdict", "recognition_rule", "record", "record_note", "record_version", "review",
+        "source_confirmation", "tenant",
     }  # fmt: skip
 
 
