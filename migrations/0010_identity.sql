@@ -108,3 +108,51 @@ end
 $$;
 create trigger person_judged after insert on person_verdict
   referencing new table as changed for each statement execute function person_judged();
+
+-- What is called how and shows which masked number: one row a person and look, to find who looks alike. The hub's own.
+create table person_mark (
+  mark bytea not null,
+  person_id uuid not null,
+  primary key (mark, person_id)
+);
+alter table person_mark enable row level security;
+alter table person_mark force row level security;
+create policy person_mark_hub on person_mark to exchange_hub using (mark <> '') with check (mark <> '');
+grant select, insert on person_mark to exchange_hub;
+
+create function person_mark(r public.record) returns bytea language sql immutable
+begin atomic
+  select sha256(convert_to(folded((r).name) || ' ' || (r).id_shown, 'UTF8'));
+end;
+
+-- Two records under different persons that may be one: the same number of the same kind, or the same name and masked ID number.
+-- Found by the worker that enters names, from both sides; the own side's owner is told, where it may read the other record.
+create table person_suspicion (
+  suspicion_id uuid primary key default gen_random_uuid(),
+  place bigint generated always as identity,
+  owner_id int not null references tenant,
+  basis text not null check (basis in ('CERTIFICATE_NUMBER', 'NAME_AND_ID_NUMBER')),
+  person_id uuid not null,
+  record_id uuid not null,
+  other_person_id uuid not null,
+  other_record_id uuid not null,
+  found_at timestamptz not null default now(),
+  unique (record_id, other_record_id, basis)
+);
+create index person_suspicion_by_owner on person_suspicion (owner_id, place);
+create index person_suspicion_by_pair on person_suspicion (owner_id, person_id, other_person_id);
+
+-- The policy of record holds within this one; a record that went to another person since proves nothing.
+alter table person_suspicion enable row level security;
+alter table person_suspicion force row level security;
+create policy person_suspicion_read on person_suspicion for select to exchange_app using (
+  owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
+  and exists (
+    select from record r
+    where r.record_id = person_suspicion.record_id and r.person_id = person_suspicion.person_id offset 0)
+  and exists (
+    select from record r
+    where r.record_id = person_suspicion.other_record_id and r.person_id = person_suspicion.other_person_id offset 0));
+create policy person_suspicion_hub on person_suspicion to exchange_hub using (owner_id > 0) with check (owner_id > 0);
+grant select on person_suspicion to exchange_app;
+grant select, insert on person_suspicion to exchange_hub;

@@ -11,7 +11,8 @@ from schema.graphql.faces import FACES
 SOURCES: Mapping[str, str] = {
     # All ids of a person make one file (`ids`); the id asked for tells its name, if records go under it.
     "person": "(select person_id, name, name_shown, id_shown, ids from "
-    "(select array(select person_group({key})) as ids offset 0) known, lateral (select person_id, name, name_shown, id_shown from record where person_id = any (ids) "
+    "(select array(select person_group({key})) as ids offset 0) known, lateral ("
+    "select person_id, name, name_shown, id_shown from record where person_id = any (ids) "
     "order by person_id = {key} desc, recorded_at desc limit 1) latest)",
     # On a record of a person, `name` is the person's: the firm is only its employer.
     "enterprise": "(select credit_code, name from ("

@@ -10,6 +10,7 @@ from exchange.engine.dossiers import ENTERPRISE, HOLDER, PERSON
 from exchange.engine.faces import condition, shape_of
 from exchange.engine.families import STATUS
 from exchange.engine.finding import found_record
+from exchange.engine.identity import IDENTITY
 from exchange.engine.parts import One, Part, Shape, Value
 from schema.graphql.faces import FACES
 
@@ -95,25 +96,7 @@ SHAPES: Mapping[str, Shape] = {
             ),
         },
     ),
-    "PersonVerdict": Shape(
-        source="person_verdict",
-        key="verdict_id",
-        fields={
-            "authority": One(shape="Authority", where="{t}.tenant_id = {from}.owner_id"),
-            **_columns(
-                id="{t}.verdict_id",
-                personId="{t}.person_id",
-                otherPersonId="{t}.other_person_id",
-                verdict="{t}.verdict",
-                isLatest="is_latest({t}::person_verdict)",
-                reason="{t}.reason",
-                caseNumber="{t}.case_number",
-                decidedBy="{t}.decided_by",
-                decidedOn="{t}.decided_on",
-                recordedAt="{t}.recorded_at",
-            ),
-        },
-    ),
+    **IDENTITY,
     "FoundRecord": found_record(STATUS),
     "ImportBatch": Shape(
         source="import_batch",

@@ -11,7 +11,7 @@ import graphene
 from graphql import GraphQLInputObjectType, GraphQLSchema, print_schema
 from graphql.type import GraphQLScalarType
 
-from schema.graphql import activity, answers, dossiers, finding, identity, inputs, records, reports, reviews
+from schema.graphql import activity, answers, dossiers, finding, identity, inputs, records, reports, reviews, suspicions
 from schema.graphql.parts import day, listed, one, specify, text
 from schema.kinds import KINDS
 
@@ -116,6 +116,7 @@ class Query(_Lists, graphene.ObjectType):
         **finding.STATISTICS,
         **AS_OF,
     )
+    suspected_duplicates = suspicions.SUSPECTED_DUPLICATES
     import_batches = listed(reports.ImportBatchConnection, "本单位的导入批次", "Your imports")
     access_records = listed(
         activity.AccessRecordConnection, "本单位的个人信息查询留痕", "Evidence of your own reads of personal fields"

@@ -1,71 +1,28 @@
 """Who is who: verdicts that join and part ids, and records that went under a wrong ID number."""
 
 import uuid
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
 
 from exchange.demo.cast import ENTERPRISE
 from tests.flows import material
-from tests.flows.material import Person, publish
+from tests.flows.identities import (
+    GOOD_UNTIL,
+    JUDGE,
+    RECOGNISE,
+    corrected,
+    file_of,
+    ids_in,
+    judged,
+    person_id,
+    settled,
+    two_ids,
+    types_since,
+)
+from tests.flows.material import publish
 from tests.flows.neighbours import DONGGUAN, FIRM, FORBIDDEN, GUANGZHOU, PARTNER, PURPOSE, SHANGHAI, SHENZHEN
-
-GOOD_UNTIL = date(2029, 1, 1)
-JUDGE = """mutation Judge($input: PersonVerdictInput!) {
-  personVerdict(input: $input) { verdictId outcome userErrors { code field } } }"""
-CORRECT = """mutation Correct($input: PersonCorrectInput!) {
-  personCorrect(input: $input) { personId recordIds userErrors { code field message } } }"""
-FILE = """query File($by: PersonBy!) { person(by: $by) { id idNumberMasked
-  certificates(first: 9) { nodes { id } } appointments(first: 9) { nodes { id } }
-  reviews(first: 9) { nodes { rule } }
-  verdicts(first: 9) { nodes { authority { id } verdict isLatest reason caseNumber } } } }"""
-RECOGNISE = """query R($input: RecognitionInput!) {
-  recognition(input: $input) { verdict conditions { reason } } }"""
-
-
-async def judged(ask: Any, slug: str, first: str, second: str, verdict: str = "SAME", **further: Any) -> Any:
-    values = {"personId": first, "otherPersonId": second, "verdict": verdict, "reason": "核对档案照片", **further}
-    return (await ask(slug, JUDGE, purpose=PURPOSE, input=values)).data["personVerdict"]
-
-
-async def corrected(ask: Any, slug: str, wrong: Person, right: Person, **further: Any) -> Any:
-    values = {"previousIdNumber": wrong.id_number, "idNumber": right.id_number, "reason": "录入时错一位", **further}
-    return (await ask(slug, CORRECT, purpose=PURPOSE, input=values)).data["personCorrect"]
-
-
-async def file_of(ask: Any, slug: str, person: Person) -> Any:
-    return (await ask(slug, FILE, purpose=PURPOSE, by={"idNumber": person.id_number})).data["person"]
-
-
-async def settled(hub: Any) -> str:
-    await hub.runtime.settle()
-    return f"seq:{hub.runtime.signal.position}"
-
-
-async def types_since(ask: Any, slug: str, start: str) -> list[str]:
-    query = "query E($after: String!) { events(first: 50, after: $after) { nodes { type payload } } }"
-    return [one["type"] for one in (await ask(slug, query, after=start)).data["events"]["nodes"]]
-
-
-def ids_in(found: Any, name: str) -> set[str]:
-    return {one["id"] for one in found[name]["nodes"]}
-
-
-def person_id(hub: Any) -> Callable[[Person], str]:
-    return lambda person: str(hub.runtime.keys.person_id(person.id_number))
-
-
-async def two_ids(ask: Any) -> tuple[Person, Person, str, str]:
-    """One person with a certificate of Shenzhen under one id and an appointment in Guangzhou under another."""
-    first, second, firm = material.person(), material.person(), material.firm()
-    certificate = await publish(
-        ask, SHENZHEN, "safetyManagement", material.certificate(first, firm, valid_to=GOOD_UNTIL)
-    )
-    appointment = await publish(ask, GUANGZHOU, "appointment", material.appointment(second, firm, "440100"))
-    return first, second, certificate, appointment
 
 
 async def test_two_ids_said_to_be_one_person_make_one_file_for_all_authorities(ask: Any, hub: Any) -> None:

@@ -132,6 +132,7 @@ READS: Mapping[tuple[str, str], Read] = {
         selected="industry firms { yellow }",
         found=lambda value: ["counts"] if any(row["firms"]["yellow"] for row in value) else [],
     ),
+    ("suspectedDuplicates", ""): _LIST,
     ("importBatches", ""): _LIST,
     ("accessRecords", ""): _LIST,
 }  # fmt: skip

@@ -52,6 +52,8 @@ QUERIES = {
     "search of everything, the next page": """{ search(first: 50,
       after: "WyIyMDI2LTExLTIzVDA4OjAwOjAwKzA4OjAwIiwgIjAwMDAwMDAwLTAwMDAtNDAwMC04MDAwLTAwMDAwMDAwMDAwMCJd") {
       nodes { id } } }""",
+    "suspected duplicates": """{ suspectedDuplicates(first: 50) { nodes { basis record { id number } person { id }
+      otherRecord { id } otherPerson { nameMasked } } } }""",
     "imports": "{ importBatches(first: 50) { nodes { id } } }",
     "evidence": "{ accessRecords(first: 50) { nodes { id } } }",
 }  # fmt: skip
