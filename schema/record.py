@@ -316,6 +316,20 @@ def _record(kind: Kind, values: Mapping[str, Any]) -> Record:
     )
 
 
+def attributed(
+    kind: Kind, columns: Mapping[str, Any], *, audience: Audience, body: Mapping[str, Any], personal: Mapping[str, Any]
+) -> Record:
+    """A record as it was kept, put together again from its columns; its key follows from what they hold now."""
+    values = []
+    for name in kind.identity:
+        column, is_personal = kind.columns[name]
+        values.append(_plain(columns[column]) if column else (personal if is_personal else body)[name])
+    key = _key(values)
+    return _made(
+        kind=kind.name, family=kind.family, audience=audience, key=key, body=body, personal=personal, **columns
+    )
+
+
 def identity_of(kind: Kind, row: Mapping[str, object]) -> str | None:
     """The key that a row's record has, if it has one; None where a field of the identity is empty or cannot be read."""
     parts = []

@@ -11,6 +11,7 @@ from exchange.engine.faces import condition, shape_of
 from exchange.engine.families import STATUS
 from exchange.engine.finding import found_record
 from exchange.engine.history import SHAPES_OF_HISTORY
+from exchange.engine.identity import IDENTITY
 from exchange.engine.parts import One, Part, Shape, Value
 from schema.graphql.faces import FACES
 
@@ -100,6 +101,7 @@ SHAPES: Mapping[str, Shape] = {
             ),
         },
     ),
+    **IDENTITY,
     "FoundRecord": found_record(STATUS),
     **SHAPES_OF_HISTORY,
     "ImportBatch": Shape(

@@ -32,10 +32,11 @@ limit 1001) named)::uuid[]) and t1.family = any ($8::text[]) and (t1.family = 'C
 order by t1.recorded_at desc, t1.record_id desc
 limit $5::int + 1) t1
 left join lateral (select json_build_object('nameMasked', t2.name_shown) as j, null::text as p
-from (select person_id, name, name_shown, id_shown from record
-where person_id = t1.person_id
-order by recorded_at desc
-limit 1) t2 
+from (select person_id, name, name_shown, id_shown, ids
+from (select array(select person_group(t1.person_id)) as ids offset 0) known, lateral (select person_id, name, name_shown, id_shown from record
+where person_id = any (ids)
+order by person_id = t1.person_id desc, recorded_at desc
+limit 1) latest) t2 
 where true
 limit 1) t3 on true) page having true) q) end as a
 from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight)

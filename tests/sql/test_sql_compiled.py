@@ -60,6 +60,8 @@ QUERIES = {
     "versions and notes": """{ riskFlag(id: "x") { history(first: 9) { nodes { changedFields owner { id } batch { id }
       } }
       notes(first: 9, after: "W10=") { nodes { text } } } }""",
+    "suspected duplicates": """{ suspectedDuplicates(first: 50) { nodes { basis record { id number } person { id }
+      otherRecord { id } otherPerson { nameMasked } } } }""",
     "imports": "{ importBatches(first: 50) { nodes { id } } }",
     "evidence": "{ accessRecords(first: 50) { nodes { id } } }",
 }  # fmt: skip
