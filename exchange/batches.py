@@ -57,8 +57,7 @@ class working:
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        failure = error and (error.code if isinstance(error, Refusal) else "INTERNAL")
-        await self._say(_SQL["finish_batch"], failure)
+        await self._say(_SQL["finish_batch"], error and _code_of(error))
 
     async def _beat(self) -> None:
         while True:
@@ -69,6 +68,12 @@ class working:
         with contextlib.suppress(Refusal):  # an outage: the batch will count as failed, which it may be
             async with acting(self._pool, self._caller) as connection:
                 await connection.execute(statement, self._batch_id, *arguments)
+
+
+def _code_of(error: BaseException) -> str:
+    if isinstance(error, Refusal):
+        return error.code
+    return "UNAVAILABLE" if isinstance(error, asyncio.CancelledError) else "INTERNAL"  # cancelled: the hub ends
 
 
 async def batch_now(connection: Any, owner: int, batch_id: uuid.UUID) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from exchange.clock import run_clock
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
 from exchange.engine.mixed import Ref
+from exchange.identifying import Identifying
 from exchange.importing import Importing
 from exchange.publish import lift, publish
 from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
@@ -37,7 +38,7 @@ CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
-class Hub(Importing, Reporting):
+class Hub(Identifying, Importing, Reporting):
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(

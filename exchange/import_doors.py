@@ -7,7 +7,8 @@ import asyncio
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from typing import IO, Any, BinaryIO, TypeAlias
 from urllib.parse import unquote
 
@@ -15,7 +16,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from exchange.batches import as_answer, batch_now, returned_parts, unsealed
+from exchange.batches import announce, as_answer, batch_now, open_batch, returned_parts, unsealed, working
 from exchange.doors import MEGABYTE, as_json, guarded, spooled_body
 from exchange.imports import Manner, import_file, kind_named
 from exchange.intake.returned import MEDIA_TYPES, WRITERS
@@ -32,6 +33,24 @@ Authenticate: TypeAlias = Callable[[Mapping[str, str]], Awaitable[Caller]]
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False, "": False}
 _TABLES = ("xlsx", "csv")
 _PIECE = 65_536
+AT_ONCE = 2  # files imported in the background at a time
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sent:
+    """A file as it was sent, and by whom."""
+
+    caller: Caller
+    publication: Publication
+    kind: Kind
+    file_name: str
+    content_type: str | None
+
+    @property
+    def batch_id(self) -> uuid.UUID:
+        """Its batch, if one is kept."""
+        assert self.publication.batch_id is not None
+        return self.publication.batch_id
 
 
 class ImportDoors:
@@ -39,48 +58,91 @@ class ImportDoors:
 
     def __init__(self, runtime: Runtime, settings: Settings, authenticate: Authenticate) -> None:
         self._runtime, self._settings, self._authenticate = runtime, settings, authenticate
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     @guarded
     async def imports(self, request: Request) -> Response:
-        """POST /imports?kind=RISK_GRADING&filename=a.xlsx, the file as the body; &dryRun=true keeps nothing."""
+        """POST /imports?kind=RISK_GRADING&filename=a.xlsx, the file as the body.
+
+        &dryRun=true keeps nothing; &async=true answers at once, and imports in the background.
+        """
         caller = await self._authenticate(request.headers)
         caller.require("record.publish")
         if request.headers.get("content-type", "").startswith("multipart/"):
             raise Refusal("UNSUPPORTED_MEDIA_TYPE")
         kind = kind_named(request.query_params.get("kind", "?kind="))
-        manner = Manner(is_rehearsal=_is(request, "dryRun"))
+        manner = _manner(request, self._runtime.signal.committed)
 
-        async def answer(file: BinaryIO) -> bytes:
-            return await self._import(request, caller, kind, file, manner)
-
+        sent = self._sent_by(request, caller, kind)
         key, keep = request.headers.get("idempotency-key"), self._runtime.idempotent.keep
-        with tempfile.TemporaryFile() as file:
+        with ExitStack() as closing:
+            file = closing.enter_context(tempfile.TemporaryFile())
             digest = await spooled_body(request, file, self._settings.import_limit_mb * MEGABYTE)
-            content = b"rehearse " * manner.is_rehearsal + kind.name.encode() + digest
-            body = await (keep(caller, key, content, lambda: answer(file)) if key else answer(file))
-        return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
-    async def _import(self, request: Request, caller: Caller, kind: Kind, file: BinaryIO, manner: Manner) -> bytes:
+            async def answer() -> bytes:
+                if not manner.is_announced:
+                    return await self._import(sent, file, manner)
+                body = await self._begin(sent)
+                self._runtime.do_later(self._later(sent, closing.pop_all(), file, manner))
+                return body
+
+            content = b" ".join((str(manner.is_rehearsal).encode(), kind.name.encode(), digest))
+            body = await (keep(caller, key, content, answer) if key else answer())
+        headers = {"Cache-Control": "no-store"}
+        if manner.is_announced:
+            headers["Location"] = f"/imports/{orjson.loads(body)['batchId']}"
+        status = 202 if manner.is_announced else 200
+        return Response(body, status_code=status, media_type="application/json", headers=headers)
+
+    def _sent_by(self, request: Request, caller: Caller, kind: Kind) -> "_Sent":
         publication = Publication(
-            tenant=caller.tenant,
-            keys=self._runtime.keys,
-            day=self._runtime.today(),
-            batch_id=uuid.uuid4(),
+            tenant=caller.tenant, keys=self._runtime.keys, day=self._runtime.today(), batch_id=uuid.uuid4(),
             operator=operator_of(request.headers, caller),
-        )
-        result = await import_file(
-            self._runtime.database.pool,
-            caller,
-            publication,
-            file,
-            kind=kind,
+        )  # fmt: skip
+        return _Sent(
+            caller=caller, publication=publication, kind=kind,
             file_name=request.query_params.get("filename", "")[:200],
             content_type=request.headers.get("content-type"),
-            manner=manner,
-        )
+        )  # fmt: skip
+
+    async def _import(self, sent: "_Sent", file: BinaryIO, manner: Manner) -> bytes:
+        result = await import_file(
+            self._runtime.database.pool, sent.caller, sent.publication, file, kind=sent.kind,
+            file_name=sent.file_name, content_type=sent.content_type, manner=manner,
+        )  # fmt: skip
         if not manner.is_rehearsal:
             self._runtime.signal.committed()
         return orjson.dumps(result.as_answer(), default=str)
+
+    async def _begin(self, sent: "_Sent") -> bytes:
+        """Open the batch of a file that will be imported in the background."""
+        owner = sent.caller.tenant.tenant_id
+        async with acting(self._runtime.database.pool, sent.caller) as connection:
+            await open_batch(
+                connection, sent.batch_id, owner, kind=sent.kind.name, file_name=sent.file_name,
+                operator=sent.publication.operator, state="PENDING",
+            )  # fmt: skip
+            await announce(connection, sent.batch_id, sent.publication.day)
+            found = as_answer(await batch_now(connection, owner, sent.batch_id))
+        self._runtime.signal.committed()
+        return orjson.dumps(found, default=str)
+
+    async def _later(self, sent: "_Sent", closing: ExitStack, file: BinaryIO, manner: Manner) -> None:
+        """Import in the background, after the files that came before; whatever happens stands in the batch."""
+        pool = self._runtime.database.pool
+        with closing:
+            try:
+                with suppress(Refusal):  # its code stands in the batch
+                    async with working(pool, sent.caller, sent.batch_id), self._turns:
+                        await self._import(sent, file, manner)
+            finally:
+                await self._announce(sent)
+
+    async def _announce(self, sent: "_Sent") -> None:
+        with suppress(Refusal):
+            async with acting(self._runtime.database.pool, sent.caller) as connection:
+                await announce(connection, sent.batch_id, sent.publication.day)
+            self._runtime.signal.committed()
 
     @guarded
     async def batch(self, request: Request) -> Response:
@@ -131,6 +193,14 @@ def operator_of(headers: Mapping[str, str], caller: Caller) -> str:
     """Who at the source sends the file: the header Exchange-Operator (percent-encoded UTF-8), else the client."""
     value = unquote(headers.get("exchange-operator", "")).replace("\0", "").strip()
     return value[:100] or caller.client_id
+
+
+def _manner(request: Request, committed: Callable[[], None]) -> Manner:
+    is_rehearsal, is_announced = _is(request, "dryRun"), _is(request, "async")
+    if is_rehearsal and is_announced:
+        raise Refusal("BAD_INPUT", field=("async",), detail="dryRun=true / async=true")
+    progress: Callable[[Any], None] = (lambda _: committed()) if is_announced else (lambda _: None)
+    return Manner(is_rehearsal=is_rehearsal, is_announced=is_announced, progress=progress)
 
 
 def _is(request: Request, name: str) -> bool:

@@ -48,8 +48,10 @@ async def _enter_safely(connection: Any, events: Sequence[Mapping[str, Any]]) ->
 
 
 async def enter(connection: Any, record_ids: list[uuid.UUID]) -> None:
-    """Bring the entries of these records to what the records say now (hub role)."""
+    """Bring the entries of these records to what the records say now, and see who looks alike (hub role)."""
     await connection.execute(_SQL["add_names"], record_ids)
+    await connection.execute(_SQL["mark_persons"], record_ids)
+    await connection.execute(_SQL["suspect_duplicates"], record_ids)
     bare = await connection.fetch(_SQL["forget_bearers"], record_ids)
     if bare:
         await connection.execute(_SQL["forget_names"], [row["name_id"] for row in bare])

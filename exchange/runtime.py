@@ -65,6 +65,7 @@ class Runtime:
     has_clock: bool = True
     misses: Misses = USUAL_MISSES
     sinks: Sequence[Sink] = ()
+    background: set[asyncio.Task[None]] = field(default_factory=set, init=False)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __post_init__(self) -> None:
@@ -102,6 +103,11 @@ class Runtime:
             edition=directory.edition,
             misses=self.misses,
         )
+
+    def do_later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Work beside requests, until this hub ends."""
+        self.background.add(task := asyncio.create_task(_logged(work)))
+        task.add_done_callback(self.background.discard)
 
     async def reload(self) -> None:
         """Read the directory again."""
@@ -211,9 +217,9 @@ async def open_runtime(
     try:
         yield runtime
     finally:
-        for task in tasks:
+        for task in (ending := [*tasks, *runtime.background]):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
         for sink in sinks:
             await sink.close()
         await runtime.reader.close()
@@ -245,6 +251,13 @@ def _loops(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     if runtime.has_clock:
         loops.append(_repeat("clock", lambda: _tick(runtime), lambda: asyncio.sleep(CLOCK_SECONDS)))
     return loops
+
+
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception as error:  # the edge of work nobody waits for
+        _LOG.error("in the background: %s", type(error).__name__)
 
 
 async def _repeat(name: str, work: Callable[[], Any], pause: Callable[[], Any]) -> None:

@@ -93,6 +93,8 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
         await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on)
     elif event["type"] == "report.voided" and "replacesVersion" not in payload:
         await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], event["day"])
+    elif event["type"] == "person.merged":
+        await _meet_lapses_of_all_ids(connection, event, payload, directory, holidays)
     elif event["type"] in PRESENCE_EVENTS and payload["kind"] in PresenceKind.__members__:
         await _meet_standing_causes(connection, event, payload, directory, holidays)
 
@@ -133,6 +135,19 @@ async def _standing(connection: Any, event: Mapping[str, Any], person: str | Non
         return list(await connection.fetch(_SQL["standing_flags"], event["credit_code"], *reached))
     lapses = await connection.fetch(_SQL["standing_lapses"], uuid.UUID(person), *reached)
     return [*lapses, *await connection.fetch(_SQL["standing_actions"], uuid.UUID(person), *reached)]
+
+
+async def _meet_lapses_of_all_ids(
+    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory, holidays: Holidays
+) -> None:
+    """Two ids turn out to be one person: what no longer stands under one is news where the other is appointed."""
+    presences = await _presences(connection, event, payload)
+    for owner in sorted({one.owner_id for one in presences}):
+        reached = (uuid.UUID(payload["personId"]), owner, event["day"], event["position"])
+        here = [one for one in presences if one.owner_id == owner]
+        for earlier in await connection.fetch(_SQL["standing_lapses"], *reached):
+            cause = replace(_cause(earlier, orjson.loads(earlier["payload"]), directory), day=event["day"])
+            await _open(connection, cause, earlier["record_id"], here, holidays)
 
 
 def _cause(event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory) -> Cause:

@@ -194,7 +194,12 @@ begin
       join former f using (record_id)
       cross join lateral (
         select t.type from record_announcements(c) as t (type)
-        union all
+        union
+        -- of whoever it is about now, nobody has heard yet that it is no good
+        select 'credential.statusChanged'
+        where c.family = 'CERTIFICATE' and c.person_id is distinct from f.person_id and c.reported_status <> 'VALID'
+          and c.report_kind not in ('VOID', 'REVERT')
+        union
         select t.type from report_announcements(c) as t (type)
       ) a
       where c.version <> f.version
@@ -247,12 +252,17 @@ create index record_note_by_record on record_note (record_id, recorded_at);
 
 alter table record_note enable row level security;
 alter table record_note force row level security;
+-- Whoever may not see the record any more, because its audience was narrowed, sees its notes no more either.
 create policy record_note_read on record_note for select to exchange_app using (
   owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
-  or (owner_id = any ((select current_setting('app.reads', true)::int[])::int[])
-      and audience >= (select current_setting('app.level', true)::int))
-  or (credit_code = any ((select current_setting('app.subjects', true)::text[])::text[])
-      and audience >= (select current_setting('app.level', true)::int)));
+  or ((owner_id = any ((select current_setting('app.reads', true)::int[])::int[])
+      or credit_code = any ((select current_setting('app.subjects', true)::text[])::text[]))
+    and audience >= (select current_setting('app.level', true)::int)
+    and (exists (select from record r where r.record_id = record_note.record_id)
+      or exists (
+        select
+        from record_version e
+        where e.record_id = record_note.record_id and e.report_kind in ('VOID', 'REVERT') and e.replaces_version is null))));
 create policy record_note_add on record_note for insert to exchange_app
   with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 create policy record_note_hub on record_note for select to exchange_hub using (owner_id > 0);

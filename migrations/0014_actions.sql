@@ -4,6 +4,8 @@
 --   * imposing and lifting an action are announced like a flag's, about the person, with ids, codes and dates only;
 --   * one function says whether two certificates are for the same work.
 
+create index record_by_action on record (person_id, number_hash) where family = 'ACTION' and person_id is not null;
+
 -- Actions on a certificate in effect on a day, as far as the reader sees them. A rescission undoes the certificate from its
 -- beginning, the others count from their day. Not clear: a suspension whose term is over while nobody said that the certificate
 -- was returned; an action older than the certificate that bars nobody from a new one. The worst measure sorts first.
@@ -62,7 +64,8 @@ begin atomic
     where a.is_clear);
 end;
 
--- Written as text, as is_transferred() in 0006, of which it is the body: by columns, so that a former version can be asked about.
+-- Written as text, as is_transferred() in 0006, of which it is the body: by columns, so that a former version can be asked about;
+-- by versions that count, so that what was named by mistake was not exchanged once that is corrected.
 create function is_exchanged(id uuid, person uuid, kind text, number text, identifier text) returns boolean
   language sql stable as $$
   select exists (
@@ -71,9 +74,12 @@ create function is_exchanged(id uuid, person uuid, kind text, number text, ident
     cross join lateral (
       select told.body->>'previousNumber' as number, told.body->>'previousIdentifier' as identifier
       from (
-        select version, body
-        from public.record_version
-        where record_id = successor.record_id
+        select v.version, v.body
+        from public.record_version v
+        where v.record_id = successor.record_id and not exists (
+          select
+          from public.record_history() c
+          where c.record_id = v.record_id and c.replaces_version = v.version)
         union all
         select successor.version, successor.body
       ) told
@@ -85,6 +91,35 @@ create function is_exchanged(id uuid, person uuid, kind text, number text, ident
       and successor.record_id <> $1
       and (former.number = $4 or former.identifier = $5))
 $$;
+
+-- As certificate_status() of 0009: by what the issuer reported, and the dates.
+create function dated_status(r public.record, day date) returns text language sql immutable
+begin atomic
+  select case
+    when (r).reported_status not in ('VALID', 'LAPSED') then (r).reported_status
+    when (r).valid_to < day or (r).reported_status = 'LAPSED' then 'EXPIRED'
+    when (r).review_due_on < day and (
+      (r).reviewed_on is null or (r).reviewed_on > day or (r).reviewed_on < (r).review_due_on - 180) then 'REVIEW_LAPSED'
+    when (r).valid_from > day then 'NOT_YET_VALID'
+    else 'VALID' end;
+end;
+
+-- As exchange/engine says it: what was reported, what was done to it, what it was exchanged for, what the dates say.
+create or replace function certificate_status(r public.record, day date) returns text language sql stable
+begin atomic
+  select case
+    when (r).reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT') then (r).reported_status
+    else coalesce(
+      (
+        select min(a.measure)
+        from actions_on((r).person_id, (r).number_hash, (r).first_issued_on, (r).valid_from, day) a
+        where a.is_clear
+      ),
+      case
+        when (r).kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
+          (r).record_id, (r).person_id, (r).kind, (r).number_shown, (r).body->>'certificateIdentifier') then 'TRANSFERRED_OUT'
+        else dated_status(r, day) end) end;
+end;
 
 create or replace function is_transferred(r public.record) returns boolean language sql stable as $$
   select public.is_exchanged(

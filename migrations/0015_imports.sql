@@ -41,6 +41,10 @@ grant select, insert on import_receipt to exchange_app;
 grant select, delete on import_receipt to exchange_hub;
 create index import_receipt_by_age on import_receipt (kept_at);
 
+-- An import is a subject of its own: B and its id.
+alter table subject drop constraint subject_subject_check;
+alter table subject add check (subject ~ '^[BEPT]:');
+
 -- How far an import has got, for its owner alone.
 create function import_event(b public.import_batch, day date) returns event language sql stable
 begin atomic

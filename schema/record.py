@@ -16,6 +16,9 @@ import orjson
 from schema.errors import Refusal
 from schema.fields import Reader, Unreadable, conceal, is_empty, mask_all, show
 
+FRESH_DAYS = 7
+"""How long what a source confirmed counts as up to date."""
+
 
 class Tier(Enum):
     """How far a field may travel: PUBLIC and GENERAL stand in the body, PERSONAL and SENSITIVE are kept apart."""
@@ -308,6 +311,20 @@ def _record(kind: Kind, values: Mapping[str, Any]) -> Record:
             (personal if is_personal else body)[name] = _plain(value)
     key = _key([_plain(values[name]) for name in kind.identity])
     audience = min(kind.audience, kind.narrowed(values)) if kind.narrowed else kind.audience
+    return _made(
+        kind=kind.name, family=kind.family, audience=audience, key=key, body=body, personal=personal, **columns
+    )
+
+
+def attributed(
+    kind: Kind, columns: Mapping[str, Any], *, audience: Audience, body: Mapping[str, Any], personal: Mapping[str, Any]
+) -> Record:
+    """A record as it was kept, put together again from its columns; its key follows from what they hold now."""
+    values = []
+    for name in kind.identity:
+        column, is_personal = kind.columns[name]
+        values.append(_plain(columns[column]) if column else (personal if is_personal else body)[name])
+    key = _key(values)
     return _made(
         kind=kind.name, family=kind.family, audience=audience, key=key, body=body, personal=personal, **columns
     )

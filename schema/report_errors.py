@@ -12,6 +12,14 @@ REPORT_ERRORS: tuple[ErrorCode, ...] = (
         "Void the record and publish its assessments anew, in order",
     ),
     error_code(
+        "ALREADY_RECORDED",
+        409,
+        "更正后的号码下已有同一记录：{records}",
+        "Recorded under the right number already: {records}",
+        "核对后作废其中有误的一条，再更正",
+        "Void the one that is wrong, then correct again",
+    ),
+    error_code(
         "ALREADY_REVERTED",
         409,
         "该导入批次已撤销",

@@ -1,8 +1,9 @@
-"""The verbs: up demo migrate import revert token tenant disable holidays doctor config schema. One function each; what
-they do is in modules of their own.
+"""The verbs: up demo migrate import revert token tenant disable holidays doctor reindex config schema. One function
+each; what they do is in modules of their own.
 
-Exit codes: 0 done; 1 a check failed; 2 some rows were refused; 64 wrong usage; 69 database or another service
-unavailable. Add the next verb as a @cli.command here or in a module beside this one, with --json where it prints.
+Exit codes: 0 done; 1 a check failed, or all of it was refused; 2 some rows were refused; 64 wrong usage; 69 database or
+another service unavailable. Add the next verb as a @cli.command here or in a module beside this one, with --json where
+it prints.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ HELP = """安全生产监管数据交换 Regional exchange of safety certificate
 
 \b
 退出码 exit codes:
-  0  完成 done               1  检查未通过 a check failed
+  0  完成 done               1  检查未通过或整体被拒 a check failed, or refused
   2  部分行有误 rows refused  64 用法或设置有误 wrong usage or setting
   69 数据库等服务不可用 database or another service unavailable
 """
@@ -164,6 +165,10 @@ async def token_verb(settings: Settings, printer: Printer, tenant: str) -> int:
         client = runtime.directory.clients.get(tenant)
         if client is None:
             raise unknown_client(runtime, tenant)
+        if not client.is_active:
+            raise click.BadParameter(
+                f"已停用 {tenant} is disabled; exchange tenant {tenant} … --rotate", param_hint="TENANT"
+            )
         token = runtime.tokens.issue(client, now=runtime.now().timestamp())
     printer.show({"access_token": token, "token_type": "Bearer", "tenant": tenant}, lines=[token])
     return DONE

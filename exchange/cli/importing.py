@@ -20,7 +20,7 @@ from exchange.runtime import Runtime
 from tenants.caller import Caller, caller_for
 
 SHOWN = 20
-LABELS = {"read": "读取", "new": "新增", "changed": "更新", "late": "补报", "unchanged": "未变", "refused": "错误"}
+_LABELS = {"read": "读取", "new": "新增", "changed": "更新", "late": "补报", "unchanged": "未变", "refused": "错误"}
 
 
 async def import_path(
@@ -47,7 +47,7 @@ async def import_path(
             await asyncio.to_thread(_write, receipt, result.form, back)
     if not is_rehearsal:
         await runtime.settle()
-    printer.show(result.as_answer(), lines=list(_lines(result, receipt)))
+    printer.show(result.as_answer(), lines=list(_lines(result, receipt, printer.language)))
     return 2 if result.counts["refused"] else 0
 
 
@@ -109,10 +109,11 @@ def _publication(runtime: Runtime, caller: Caller, operator: str | None, batch_i
     )  # fmt: skip
 
 
-def _lines(result: ImportResult, receipt: Path | None) -> Iterator[str]:
-    head = "√ 试导入，未保存 dry run, nothing kept  " if result.batch_id is None else "√ "
+def _lines(result: ImportResult, receipt: Path | None, language: str) -> Iterator[str]:
+    mark = "!" if result.counts["refused"] else "√"
+    head = f"{mark} 试导入，未保存 dry run, nothing kept  " if result.batch_id is None else f"{mark} "
     yield head + _counted(result.counts)
-    yield from (f"  {_line(one)}" for one in result.receipt[:SHOWN])
+    yield from (f"  {_line(one, language)}" for one in result.receipt[:SHOWN])
     if result.findings > SHOWN:
         yield f"  共 {result.findings} 条 findings in all"
     if not result.counts["read"]:
@@ -124,10 +125,13 @@ def _lines(result: ImportResult, receipt: Path | None) -> Iterator[str]:
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    return "  ".join(f"{label} {counts[name]}" for name, label in LABELS.items())
+    return "  ".join(f"{zh} {name} {counts[name]}" for name, zh in _LABELS.items())
 
 
-def _line(found: dict[str, Any]) -> str:
+def _line(found: dict[str, Any], language: str) -> str:
     """An entry of the receipt for people; what is found of a whole column has no row."""
+    if language == "en":
+        place = "column" if found["row"] is None else f"row {found['row']}"
+        return f"{place} {found['field']} {found['value']} {found['code']} {found['messageEn']}"
     place = "整列" if found["row"] is None else f"第 {found['row']} 行"
     return f"{place} {found['header'] or found['field']} {found['value']} {found['code']} {found['message']}"

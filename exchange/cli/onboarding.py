@@ -57,11 +57,13 @@ async def add_tenant(
 
 async def disable_client(runtime: Runtime, printer: Printer, slug: str) -> int:
     """Shut a client out at once; `exchange tenant … --rotate` lets it in again."""
+    from exchange.cli import unknown_client
+
     async with runtime.database.hub_pool.acquire() as connection:
         found = await connection.fetchval(_SQL["disable_client"], slug)
         await connection.execute(_SQL["announce_change"])
     if found is None:
-        raise Refusal("NOT_FOUND")
+        raise unknown_client(runtime, slug)
     printer.show({"client_id": slug, "is_active": False}, lines=[f"√ 已停用 disabled: {slug}"])
     return 0
 

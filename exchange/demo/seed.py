@@ -50,8 +50,8 @@ async def onboard_cast(runtime: Runtime) -> None:
 async def seed(runtime: Runtime, day: date) -> dict[str, int]:
     """Publish the demonstration's records as of a day; returns how many of each kind, none when they are there."""
     groups = [(place, list(rows)) for place, rows in groupby(sorted(everything(day), key=_place), key=_place)]
-    (last_kind, last_slug), _ = groups[-1]
-    if await _is_seeded(runtime, last_slug, last_kind):
+    (last_kind, last_slug), last = groups[-1]
+    if await _is_seeded(runtime, last_slug, last_kind, len(last)):
         return {}
     counts: Counter[str] = Counter()
     for (kind, slug), rows in groups:
@@ -73,10 +73,10 @@ def _place(row: tuple[str, str, dict[str, Any]]) -> tuple[str, str]:
     return row[1], row[0]
 
 
-async def _is_seeded(runtime: Runtime, slug: str, kind: str) -> bool:
+async def _is_seeded(runtime: Runtime, slug: str, kind: str, count: int) -> bool:
     caller = caller_of(runtime, slug)
     async with acting(runtime.database.pool, caller) as connection:
-        found: bool = await connection.fetchval(_SQL["is_seeded"], caller.tenant.tenant_id, kind)
+        found: bool = await connection.fetchval(_SQL["is_seeded"], caller.tenant.tenant_id, kind, count)
     return found
 
 

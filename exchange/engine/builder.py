@@ -91,8 +91,6 @@ class Builder:
         if "from record " in sql and self.is_back:
             sql = _AS_RECORD.sub(r"\1(jsonb_populate_record(null::public.record, to_jsonb(\2))", sql)
             sql = sql.replace("from record ", f"from {self.stood()} ")
-        if "{known}" in sql:
-            sql = sql.replace("{known}", f"{{t}}.recorded_at <= {self.known()}" if self.read_known else "true")
         sql = sql.replace("{t}", t).replace("{from}", outer)
         return sql.replace("{day}", self._day).replace("{families}", self._families)
 
@@ -252,11 +250,8 @@ class Builder:
             conditions.append(cursors.beyond(part.order, values, t))
         page = Page(builder=self, first=first, every=every, is_continued=is_continued)
         members = page.members(connection_type, nodes, t)
-        person = self.text(SHAPES[part.shape].person or "", t)
-        if discloses and person not in page.persons:
-            page.persons.append(person)
+        persons = page.disclosed(self.text(SHAPES[part.shape].person or "", t) if discloses else "")
         order = cursors.order_by(part.order, t)
-        persons = f"string_agg(page.p, ',') filter (where page.n <= {first})" if page.persons else "null::text"
         columns = [f"row_number() over (order by {order}) as n", f"{cursors.cursor(part.order, t)} as c", *page.columns]
         if page.persons:
             columns.append(f"nullif(concat_ws(',', {', '.join(page.persons)}), '') as p")

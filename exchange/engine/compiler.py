@@ -67,8 +67,8 @@ _EVIDENCE = (
     "string_to_array((a).persons, ',')::uuid[], {request} from answered where (a).persons is not null returning 1)"
     "{missed} select (a).j as j from answered"
 )
-# Where one person is looked up by number: who guesses is refused before the answer is computed, hit or miss, and that
-# nobody was found is written down too.
+# Where one person is looked up by number, who guesses is refused before the answer is computed, hit or miss. That
+# nobody was found, by number or by name, is written down too.
 _MISSED = (
     ", missed as (" + _INSERT + ", sought) select {values}, '{}'::uuid[], {request}, {sought} "
     "from answered where (a).persons is null returning 1)"
@@ -156,7 +156,8 @@ def _finished(
     needs_directory = isinstance(root.part, Many) and root.part.order.is_stream
     answer = _ANSWER.replace("{select}", select).replace("{guard}", _guard(builder) if needs_directory else "")
     if personal:
-        sql = _with_evidence(builder, answer, name, personal, _sought(root, arguments))
+        names_person = _names_person(root, arguments)
+        sql = _with_evidence(builder, answer, name, personal, _sought(root, arguments), names_person=names_person)
     else:
         sql = f"select (a).j as j from ({answer.replace('{allowed}', '')}) x"
     return CompiledRoot(
@@ -221,7 +222,13 @@ def _select(
 
 
 def _with_evidence(
-    builder: Builder, answer: str, root_field: str, personal: tuple[str, ...], sought: Reader | None
+    builder: Builder,
+    answer: str,
+    root_field: str,
+    personal: tuple[str, ...],
+    sought: Reader | None,
+    *,
+    names_person: bool,
 ) -> str:
     values = [
         builder.parameter("int", lambda binding: binding.context.caller.tenant.tenant_id),
@@ -232,7 +239,7 @@ def _with_evidence(
         builder.parameter("text[]", lambda _: list(personal)),
     ]
     request = builder.parameter("text", lambda binding: binding.context.request_id)
-    missed, allowed = "", ""
+    missed, allowed = _MISSED.replace("{sought}", "null::uuid") if names_person else "", ""
     if sought is not None:
         missed = _MISSED.replace("{sought}", builder.parameter("uuid", sought))
         limits = [

@@ -7,13 +7,16 @@ from typing import Any
 from exchange.dossiers import certificates_by_region, grading_history, key_staff, post_findings, training_hours
 from exchange.engine import facts, filters
 from exchange.engine.faces import condition, dossier_list, filters_of, special_of
-from exchange.engine.parts import BY_DUE, BY_RECENT, Judged, Many, One, Part, Shape, Value
+from exchange.engine.parts import BY_DUE, BY_RECENT, Judged, Many, One, Order, Part, Shape, Value
 from schema.graphql.faces import FACES
 
 # A person or an enterprise is not stored: it is what the visible records say of it, the latest first.
 SOURCES: Mapping[str, str] = {
-    "person": "(select person_id, name, name_shown, id_shown from record where person_id = {key} "
-    "order by recorded_at desc limit 1)",
+    # All ids of a person make one file (`ids`); the id asked for tells its name, if records go under it.
+    "person": "(select person_id, name, name_shown, id_shown, ids from "
+    "(select array(select person_group({key})) as ids offset 0) known, lateral ("
+    "select person_id, name, name_shown, id_shown from record where person_id = any (ids) "
+    "order by person_id = {key} desc, recorded_at desc limit 1) latest)",
     # On a record of a person, `name` is the person's: the firm is only its employer.
     "enterprise": "(select credit_code, name from ("
     "(select credit_code, name from record where credit_code = {key} and person_id is null "
@@ -23,8 +26,8 @@ SOURCES: Mapping[str, str] = {
 }
 
 
-def _reviews(key: str) -> Part:
-    where = f"{{t}}.{key} = {{from}}.{key}"
+def _reviews(key: str, among: str = "") -> Part:
+    where = f"{{t}}.{key} = {among or f'{{from}}.{key}'}"
     return Many(shape="Review", order=BY_DUE, filters=filters.REVIEWS, scope="review.read", where=where)
 
 
@@ -51,8 +54,14 @@ PERSON = Shape(
     person="{t}.person_id",
     fields={
         **HOLDER.fields,
-        **dict(dossier_list(face, "person_id") for face in FACES if face.has_person),
-        "reviews": _reviews("person_id"),
+        **dict(dossier_list(face, "person_id", "any ({from}.ids)") for face in FACES if face.has_person),
+        "reviews": _reviews("person_id", "any ({from}.ids)"),
+        "verdicts": Many(
+            shape="PersonVerdict",
+            order=Order(columns=(("place", "bigint"),), is_descending=True),
+            scope="record.read",
+            where="({t}.person_id = any ({from}.ids) or {t}.other_person_id = any ({from}.ids))",
+        ),
         "trainingHours": _judged(facts.TRAINING_HOURS, training_hours),
         "postFindings": _judged(facts.POST_FINDINGS, post_findings),
     },

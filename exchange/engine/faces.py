@@ -94,9 +94,12 @@ def scope_of(face: Face) -> str:
     return "flag.read" if face.family is Family.ADVERSE else "record.read"
 
 
-def dossier_list(face: Face, key: str) -> tuple[str, Many]:
-    """A face's list in the file of a person (`person_id`) or a firm (`credit_code`), by its name there."""
-    where = f"{condition(face)} and {{t}}.{key} = {{from}}.{key}"
+def dossier_list(face: Face, key: str, among: str = "") -> tuple[str, Many]:
+    """A face's list in the file of a person (`person_id`) or a firm (`credit_code`), by its name there.
+
+    `among` is what the key may be, where that is more than the file's own.
+    """
+    where = f"{condition(face)} and {{t}}.{key} = {among or f'{{from}}.{key}'}"
     order, scope = special_of(face).order, scope_of(face)
     return face.dossier, Many(shape=face.name, where=where, order=order, filters=filters_of(face), scope=scope)
 

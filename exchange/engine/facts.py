@@ -35,7 +35,7 @@ POST_FINDINGS = f"""(select coalesce(json_agg(json_build_object({_POST}, 'credit
     'firmName', a.employer_name, 'region', a.region, 'appointmentId', a.record_id,
     'profile', {_OF_EMPLOYER}) order by a.credit_code, a.body->>'post'), '[]'::json)
   from (select distinct on (a.credit_code, a.body->>'post') a.* from record a
-    where a.person_id = {{t}}.person_id and {_IN_POST}
+    where a.person_id = any ({{t}}.ids) and {_IN_POST}
     order by a.credit_code, a.body->>'post', a.recorded_at desc, a.record_id) a)"""
 
 CERTIFICATES_BY_REGION = """(select coalesce(json_agg(json_build_object('region', g.region, 'status', g.status,
@@ -69,6 +69,6 @@ TRAINING_HOURS = """(select coalesce(json_agg(json_build_object('year', y.year, 
   from (select extract(year from c.valid_to)::int as year, c.sort, sum(c.hours)::float as hours, count(*) as courses
     from (select distinct on (r.body->>'trainingType', r.body->>'provider', r.valid_from)
         r.body->>'trainingType' as sort, (r.body->>'hours')::numeric as hours, r.valid_to from record r
-      where r.person_id = {t}.person_id and r.family = 'TRAINING' and r.kind = 'TRAINING' and r.valid_to <= {day}
+      where r.person_id = any ({t}.ids) and r.family = 'TRAINING' and r.kind = 'TRAINING' and r.valid_to <= {day}
       order by r.body->>'trainingType', r.body->>'provider', r.valid_from, r.recorded_at desc, r.record_id) c
     group by 1, 2) y)"""

@@ -1,4 +1,7 @@
-"""The SQL of what every record has beside its content: versions, notes. The SDL of it is schema/graphql/history.py."""
+"""The SQL of what every record has beside its content: where it comes from, versions, notes.
+
+The SDL of the same is in schema/graphql/history.py.
+"""
 
 from collections.abc import Mapping
 
@@ -6,6 +9,7 @@ import orjson
 
 from exchange.engine.parts import Many, One, Order, Part, Shape, Value
 from schema.kinds import KINDS
+from schema.record import FRESH_DAYS
 
 # kind -> role -> name of the field, as text that a statement gets as a parameter
 FIELD_NAMES = orjson.dumps(
@@ -21,9 +25,31 @@ def _columns(**names: str) -> dict[str, Part]:
     return {name: Value(sql=sql) for name, sql in names.items()}
 
 
+_CONFIRMED = """greatest({t}.recorded_at, (select s.confirmed_at from source_confirmation s
+    where s.owner_id = {t}.owner_id and s.kind = {t}.kind and s.confirmed_at <= {moment}))"""
+# Only authorities and enterprises publish, and every reader sees all authorities.
+_ASSURANCE = """coalesce((
+    select case
+      when {t}.issuer_code is null or {t}.issuer_code = o.credit_code then 'PRIMARY_SOURCE'
+      when exists (select from unnest(o.jurisdiction) p where starts_with({t}.region, p)) or exists (
+        select from tenant i where i.credit_code = {t}.issuer_code and i.superior_id = o.tenant_id)
+        then 'PRIMARY_SOURCE_EQUIVALENT'
+      else 'SECONDARY' end
+    from tenant o where o.tenant_id = {t}.owner_id and o.kind = 'AUTHORITY'), 'SELF_REPORTED')"""
+
+_KNOWN_OF_RECORD = "{t}.record_id = {from}.record_id and {t}.recorded_at <= {moment}"
+
 OF_RECORD: Mapping[str, Part] = {
-    "history": Many(shape="RecordVersion", where="{t}.record_id = {from}.record_id and {known}", order=_BY_VERSION),
-    "notes": Many(shape="RecordNote", where="{t}.record_id = {from}.record_id and {known}", order=_BY_NOTE),
+    "sourceUpdatedAt": Value(sql="{t}.source_updated_at"),
+    "confirmedAt": Value(sql=_CONFIRMED),
+    "isStale": Value(sql=f"({_CONFIRMED})::date < {{day}} - {FRESH_DAYS}"),
+    "assurance": Value(sql=_ASSURANCE),
+    "history": Many(
+        shape="RecordVersion",
+        where=_KNOWN_OF_RECORD,
+        order=_BY_VERSION,
+    ),
+    "notes": Many(shape="RecordNote", where=_KNOWN_OF_RECORD, order=_BY_NOTE),
 }
 
 SHAPES_OF_HISTORY: Mapping[str, Shape] = {
@@ -39,8 +65,10 @@ SHAPES_OF_HISTORY: Mapping[str, Shape] = {
                 sourceUpdatedAt="{t}.source_updated_at",
                 effectiveOn="{t}.effective_on",
                 holdsFrom="nullif({t}.starts_on, '-infinity')",
-                supersededAt="{t}.superseded_at",
-                supersededFrom="nullif({t}.superseded_from, '-infinity')",
+                supersededAt="case when {t}.superseded_at <= {moment} then {t}.superseded_at end",
+                supersededFrom=(
+                    "case when {t}.superseded_at <= {moment} then nullif({t}.superseded_from, '-infinity') end"
+                ),
                 status="{t}.reported_status",
                 band="{t}.band",
                 changedFields="changed_fields({t}, {names})",

@@ -26,6 +26,7 @@ class Page:
         self.columns: list[str] = []
         self.joins: list[str] = []
         self.persons: list[str] = []
+        self.is_counted = False
 
     def members(self, connection_type: GraphQLObjectType, nodes: list[FieldNode], t: str) -> list[str]:
         found = []
@@ -33,10 +34,21 @@ class Page:
             found += [f"'{key}'", self._member(connection_type, inner, t)]
         return found
 
+    def disclosed(self, person: str) -> str:
+        """The persons whom the rows of the page disclose; also by being found, as `person` of each row is, if given."""
+        if person and not self.is_counted and person not in self.persons:
+            self.persons.append(person)
+        on_page = f"string_agg(page.p, ',') filter (where page.n <= {self.first})" if self.persons else "null::text"
+        if not person or not self.is_counted:
+            return on_page
+        # a total tells of everybody, whatever page was asked for
+        return f"nullif(concat_ws(',', {on_page}, (select string_agg(distinct {person}::text, ',') {self.every})), '')"
+
     def _member(self, connection_type: GraphQLObjectType, nodes: list[FieldNode], t: str) -> str:
         name = nodes[0].name.value
         if name == "__typename":
             return f"'{connection_type.name}'"
+        self.is_counted = self.is_counted or name.startswith("total")
         if name == "totalCount":
             return f"(select count(*) {self.every})"
         if name == "totalEstimate":

@@ -9,6 +9,7 @@ from exchange.engine import filters
 from exchange.engine.faces import condition, root_list
 from exchange.engine.families import STATUS
 from exchange.engine.finding import search
+from exchange.engine.identity import UNJUDGED
 from exchange.engine.parts import BY_DUE, BY_POSITION, BY_RECEIPT, BY_RECENT, Many, One, Order, Root
 from schema.graphql.faces import FACES
 
@@ -40,6 +41,10 @@ ROOTS: Mapping[str, Root] = {
         scope="event.read",
     ),
     "search": search(BY_RECENT, STATUS),
+    "suspectedDuplicates": Root(
+        part=Many(shape="SuspectedDuplicate", where=UNJUDGED, order=Order(columns=(("place", "bigint"),))),
+        scope="record.publish",
+    ),
     "importBatches": Root(part=Many(shape="ImportBatch", where="true", order=BY_RECEIPT), scope="record.publish"),
     "accessRecords": Root(
         part=Many(

@@ -11,6 +11,7 @@ from exchange.engine.faces import condition, shape_of
 from exchange.engine.families import STATUS
 from exchange.engine.finding import found_record
 from exchange.engine.history import SHAPES_OF_HISTORY
+from exchange.engine.identity import IDENTITY
 from exchange.engine.parts import One, Part, Shape, Value
 from schema.graphql.faces import FACES
 
@@ -50,7 +51,11 @@ SHAPES: Mapping[str, Shape] = {
             "person": One(shape="Person", key="{from}.person_id"),
             "flag": _record("RiskFlag", "cause_record_id"),
             "certificate": _record("Certificate", "cause_record_id"),
+            "certificateAction": _record("CertificateAction", "cause_record_id"),
             "matter": _record("Matter", "presence_record_id"),
+            "bid": _record("Bid", "presence_record_id"),
+            "site": _record("Site", "presence_record_id"),
+            "filing": _record("Filing", "presence_record_id"),
             "isOverdue": Value(sql="{t}.state <> 'DECIDED' and {t}.due_on < {day}"),
             "reason": Value(sql="{t}.reason_zh"),
             **_columns(
@@ -96,6 +101,7 @@ SHAPES: Mapping[str, Shape] = {
             ),
         },
     ),
+    **IDENTITY,
     "FoundRecord": found_record(STATUS),
     **SHAPES_OF_HISTORY,
     "ImportBatch": Shape(

@@ -17,9 +17,10 @@ from exchange.intake.headers import MARKS, marks_among
 from exchange.intake.national import ENVELOPE
 from exchange.intake.row import RETURNED, Part
 from exchange.intake.template import TEXT
+from schema.errors import Refusal
 
 UNREADABLE = "原文"
-_NO_SHEET = 1_048_575  # rows a sheet holds below its header
+SHEET_ROWS = 1_048_575  # a sheet holds so many below its header
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,9 @@ def write_workbook(file: IO[bytes], titles: Sequence[str], rows: Iterable[Return
         sheet.set_column(1, max(len(titles), 1) + 1, 20, text)
         for column, cell in enumerate((*MARKS, *titles)):
             sheet.write_string(0, column, cell, title)
-        for line, row in zip(range(1, _NO_SHEET + 1), rows, strict=False):
+        for line, row in enumerate(rows, 1):
+            if line > SHEET_ROWS:
+                raise Refusal("BAD_INPUT", field=("format",), detail="csv")
             for column, cell in enumerate((row.problem, row.codes, *row.content)):
                 _write_cell(sheet, line, column, cell, text)
 

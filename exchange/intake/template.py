@@ -79,11 +79,17 @@ def _write_choices(sheet: Any, kind: Kind, formats: Mapping[str, Any]) -> dict[s
 
 def _write_guide(sheet: Any, kind: Kind, formats: Mapping[str, Any]) -> None:
     sheet.set_column(0, 5, 26, formats["text"])
-    sheet.write_row(0, 0, ["列名", "Field", "字段名", "必填", "也可写作", "示例"], formats["title"])
+    sheet.write_row(
+        0, 0, ["列名", "Field", "字段名 Name", "必填 Required", "也可写作 Also", "示例 Sample"], formats["title"]
+    )
     for line, field in enumerate(kind.fields, start=1):
-        is_required = "是" if field.is_required else "否"
+        is_required = "是 yes" if field.is_required else "否 no"
         cells = [field.zh, field.en, field.name, is_required, "、".join(field.headers), field.sample]
         sheet.write_row(line, 0, cells, formats["text"])
-    notes = (f"名称以“{SAMPLE_MARK}”开头的行不导入。", "所有列均为文本；证件号码请勿设为数字。", f"依据：{kind.basis}")
+    notes = (
+        f"名称以“{SAMPLE_MARK}”开头的行不导入。 A row whose name begins with {SAMPLE_MARK} is not imported.",
+        "所有列均为文本；证件号码请勿设为数字。 All columns are text; never make an ID number a number.",
+        f"依据 Basis：{kind.basis}",
+    )
     for line, note in enumerate(notes, start=len(kind.fields) + 2):
         sheet.write_string(line, 0, note)

@@ -1,7 +1,5 @@
 -- name: is_seeded
--- Whether a tenant has published records of a kind. $1 owner_id, $2 kind
-select exists (
-  select
-  from source_confirmation
-  where owner_id = $1 and kind = $2
-)
+-- Whether a tenant has this many records of a kind, or more. $1 owner_id, $2 kind, $3 count
+select count(*) >= $3::bigint
+from record
+where owner_id = $1 and kind = $2

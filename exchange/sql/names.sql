@@ -96,3 +96,51 @@ from known_name
 select (h.position - c.position)::int as unnamed
 from stream_head h, worker_cursor c
 where c.worker = 'names'
+
+-- name: mark_persons
+-- Enters how the persons of these records look. $1 record ids
+insert into person_mark (mark, person_id)
+select distinct person_mark(r), r.person_id
+from record r
+where r.record_id = any ($1::uuid[]) and r.person_id is not null and r.name is not null and r.id_shown is not null
+on conflict do nothing
+
+-- name: suspect_duplicates
+-- Records under other persons that look like one of these, a few of each. $1 record ids
+with fresh as materialized (
+  select r as whole, r.record_id, r.owner_id, r.person_id
+  from record r
+  where r.record_id = any ($1::uuid[]) and r.person_id is not null
+),
+alike as (
+  select f.record_id, f.owner_id, f.person_id, o.record_id as other_record_id, o.owner_id as other_owner_id,
+    o.person_id as other_person_id, 'CERTIFICATE_NUMBER' as basis
+  from fresh f
+  cross join lateral (
+    select record_id, owner_id, person_id
+    from record
+    where number_hash = (f.whole).number_hash and kind = (f.whole).kind and person_id <> f.person_id
+    limit 5
+  ) o
+  union all
+  select f.record_id, f.owner_id, f.person_id, o.record_id, o.owner_id, o.person_id, 'NAME_AND_ID_NUMBER'
+  from fresh f
+  cross join lateral (
+    select other.record_id, other.owner_id, other.person_id
+    from person_mark m
+    join record other on other.person_id = m.person_id
+    where m.mark = person_mark(f.whole) and m.person_id <> f.person_id
+      and other.name is not distinct from (f.whole).name and other.id_shown is not distinct from (f.whole).id_shown
+    limit 5
+  ) o
+)
+insert into person_suspicion (owner_id, basis, person_id, record_id, other_person_id, other_record_id)
+select owner_id, basis, person_id, record_id, other_person_id, other_record_id
+from (
+  select * from alike
+  union
+  select other_record_id, other_owner_id, other_person_id, record_id, owner_id, person_id, basis from alike
+) found
+where owner_id <> other_owner_id or record_id < other_record_id
+order by record_id, other_record_id
+on conflict do nothing

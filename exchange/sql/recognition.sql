@@ -34,9 +34,10 @@ select record_id, kind, person_id, credit_code, region, issuer_name, valid_from,
 from found
 
 -- name: told_elsewhere
--- Whether another issuer withdrew a certificate of this number for the same work, and whether it was exchanged for a new one;
--- only yes or no leaves. What any authority did to it, and whether to any certificate of its holder: the measure leaves, not
--- whose it is. And the state that held on a day: of the reports that had begun by then, the latest.
+-- Whether another issuer withdrew a certificate of this number for the same work, or one stands withdrawn under another id of
+-- the holder, and whether it was exchanged for a new one; only yes or no leaves. What any authority did to it, and whether to
+-- any certificate of its holder: the measure leaves, not whose it is. And the state that held on a day: of the reports that had
+-- begun by then, the latest.
 -- $1 record_id, $2 day
 select
   exists (
@@ -45,7 +46,7 @@ select
     where other.family = 'CERTIFICATE' and other.number_hash = r.number_hash and other.kind = r.kind
       and other.record_id <> r.record_id and other.reported_status in ('SUSPENDED', 'REVOKED', 'RESCINDED')
       and same_work(other.body, r.body)
-  ) as is_contested,
+  ) or is_contested_elsewhere(r) as is_contested,
   is_transferred(r) as is_transferred,
   (
     select coalesce(json_agg(json_build_object(

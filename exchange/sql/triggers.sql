@@ -67,7 +67,7 @@ from directory_edition
 
 -- name: presences
 -- Where a subject is present: of a firm pending approvals, bids not lost, filings and sites not ended; of a person running
--- appointments. $1 credit code, $2 person, $3 day
+-- appointments, under whatever id. $1 credit code, $2 person, $3 day
 select record_id, owner_id, kind, region, region as reference,
   coalesce(valid_from, effective_on) as since
 from record
@@ -80,7 +80,7 @@ where family = 'PRESENCE' and credit_code = $1 and $2::uuid is null and case kin
 union all
 select record_id, owner_id, kind, region, coalesce(body->>'post', ''), coalesce(valid_from, effective_on)
 from record
-where kind = 'APPOINTMENT' and person_id = $2 and (valid_to is null or valid_to >= $3) and family = 'PRESENCE'
+where kind = 'APPOINTMENT' and person_id = any (array(select person_group($2))) and (valid_to is null or valid_to >= $3) and family = 'PRESENCE'
 
 -- name: standing_flags
 -- The events that raised flags of other authorities still standing against a firm, with the severity they have now. One that
@@ -114,7 +114,8 @@ join lateral (
   order by version desc
   limit 1
 ) e on true
-where r.family = 'CERTIFICATE' and r.person_id = $1 and r.owner_id <> $2 and not is_reported_good(r, $3)
+where r.family = 'CERTIFICATE' and r.person_id = any (array(select person_group($1))) and r.owner_id <> $2
+  and not is_reported_good(r, $3)
   and (e.type = 'credential.statusChanged' or not is_superseded(r, $3)) and e.position < $4
 
 -- name: standing_actions
@@ -129,7 +130,7 @@ join lateral (
   order by version desc
   limit 1
 ) e on true
-where r.family = 'ACTION' and r.person_id = $1 and r.owner_id <> $2 and (r.lifted_on is null or r.lifted_on > $3)
+where r.family = 'ACTION' and r.person_id = any (array(select person_group($1))) and r.owner_id <> $2 and (r.lifted_on is null or r.lifted_on > $3)
   and e.position < $4
 
 -- name: superseded

@@ -11,7 +11,19 @@ import graphene
 from graphql import GraphQLInputObjectType, GraphQLSchema, print_schema
 from graphql.type import GraphQLScalarType
 
-from schema.graphql import activity, answers, dossiers, finding, imports, inputs, records, reports, reviews
+from schema.graphql import (
+    activity,
+    answers,
+    dossiers,
+    finding,
+    identity,
+    imports,
+    inputs,
+    records,
+    reports,
+    reviews,
+    suspicions,
+)
 from schema.graphql.parts import day, listed, one, specify, text
 from schema.kinds import KINDS
 
@@ -132,6 +144,7 @@ class Query(_Lists, graphene.ObjectType):
         **finding.STATISTICS,
         **DAY,
     )
+    suspected_duplicates = suspicions.SUSPECTED_DUPLICATES
     import_batches = listed(reports.ImportBatchConnection, "本单位的导入批次", "Your imports")
     access_records = listed(
         activity.AccessRecordConnection, "本单位的个人信息查询留痕", "Evidence of your own reads of personal fields"
@@ -168,6 +181,7 @@ Mutation: Any = type(
         **_publish_fields(),
         **reports.MUTATIONS,
         **imports.MUTATIONS,
+        **identity.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",

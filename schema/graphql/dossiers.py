@@ -11,6 +11,7 @@ from schema.graphql.families.special import review_list
 from schema.graphql.overviews import GradingSeries, KeyStaff, PostFinding, RegionCertificates, TrainingHours
 from schema.graphql.parts import identifier, listed, many, one, string, text
 from schema.graphql.records import CONNECTIONS, RiskGrading, dossier_lists, filters_of
+from schema.graphql.verdicts import PersonVerdictConnection
 
 _PersonLists: Any = type("_PersonLists", (), dossier_lists(tuple(face for face in FACES if face.has_person)))
 _FLAG = next(face for face in FACES if face.name == "RiskFlag")
@@ -35,6 +36,11 @@ class Person(_PersonLists, graphene.ObjectType):
         PostFinding,
         "在任且须持证的岗位与证书是否相符（岗位不符）",
         "Posts held that need a certificate, or may need one, and whether there is a good one",
+    )
+    verdicts = listed(
+        PersonVerdictConnection,
+        "身份认定：合并、拆分、疑似重复不成立，新的在前",
+        "Verdicts whether other ids are the same person, latest first",
     )
 
 

@@ -1,4 +1,4 @@
-"""What every record has beside its content: its versions and the notes beside it.
+"""What every record has beside its content: where it comes from, its versions and the notes beside it.
 
 What each of them shows is a field here and a piece of SQL in exchange/engine/history.py.
 """
@@ -9,7 +9,8 @@ import graphene
 
 from schema.graphql.enums import RiskBand
 from schema.graphql.parties import Authority
-from schema.graphql.parts import connection, day, enum, identifier, integer, listed, moment, one, string, text
+from schema.graphql.parts import connection, day, enum, identifier, integer, listed, moment, one, string, text, yes_no
+from schema.record import FRESH_DAYS
 
 ReportKind = enum(
     "ReportKind",
@@ -24,6 +25,20 @@ ReportKind = enum(
     },
 )
 
+Assurance = enum(
+    "Assurance",
+    "来源可靠程度",
+    "How close the source of a record is to the fact",
+    {
+        "PRIMARY_SOURCE": ("发证（认定）机关本身", "The authority that issued or decided it"),
+        "PRIMARY_SOURCE_EQUIVALENT": (
+            "发证机关的上级，或管辖该地的机关",
+            "The issuer's superior, or an authority that governs the place",
+        ),
+        "SECONDARY": ("其他机关", "Another authority"),
+        "SELF_REPORTED": ("企业自报", "The enterprise itself"),
+    },
+)
 NoteKind = enum(
     "NoteKind",
     "附记种类",
@@ -87,6 +102,20 @@ _NOTES = connection(RecordNote, "附记", "notes")
 def history_fields() -> dict[str, Any]:
     """The fields of every record type; made anew for each, because graphene keeps them in the order of their making."""
     return {
+        "source_updated_at": moment(
+            "数源单位更新该记录的时间（由其报送）", "When the source changed it, as the source says", required=False
+        ),
+        "confirmed_at": moment(
+            "数源单位最近一次确认的时间：单条发布，或整批导入同类记录",
+            "When the source last confirmed it: by publishing it, or by a file of records of its kind",
+        ),
+        "is_stale": yes_no(
+            f"在所问之日，确认是否已超过 {FRESH_DAYS} 日",
+            f"Whether on the day asked the confirmation is more than {FRESH_DAYS} days old",
+        ),
+        "assurance": graphene.Field(
+            Assurance, required=True, description=text("来源可靠程度", "How close its source is to the fact")
+        ),
         "history": listed(_VERSIONS, "各版本，新的在前", "Its versions, latest first"),
         "notes": listed(_NOTES, "后续处理与申诉，新的在前", "Follow-up actions and appeals, latest first"),
     }

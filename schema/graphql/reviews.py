@@ -6,11 +6,11 @@ from schema.graphql.dossiers import Enterprise, Person
 from schema.graphql.enums import Handling, ReviewOutcome, ReviewPriority, ReviewState, RiskBand
 from schema.graphql.parties import Authority
 from schema.graphql.parts import connection, day, identifier, integer, one, string, text, yes_no
-from schema.graphql.records import Certificate, Matter, RiskFlag
+from schema.graphql.records import TYPES, Certificate, Matter, RiskFlag
 
 
 class Review(graphene.ObjectType):
-    """A review another authority's flag or certificate led to."""
+    """A review another authority's flag, certificate or action on one led to."""
 
     class Meta:
         description = text(
@@ -24,7 +24,11 @@ class Review(graphene.ObjectType):
     person = one(Person, "所涉人员", "Person concerned")
     flag = one(RiskFlag, "所因风险标记", "Risk flag that caused it")
     certificate = one(Certificate, "所因证书", "Certificate that caused it")
-    matter = one(Matter, "本地事项", "Local matter concerned")
+    certificate_action = one(TYPES["CertificateAction"], "所因证书处理", "Action on a certificate that caused it")
+    matter = one(Matter, "本地审批事项", "Local approval concerned")
+    bid = one(TYPES["Bid"], "本地投标", "Local bid concerned")
+    site = one(TYPES["Site"], "本地工地与场所", "Local site concerned")
+    filing = one(TYPES["Filing"], "本地备案", "Local filing concerned")
     rule = string("触发规则", "Trigger rule", required=True)
     priority = graphene.Field(ReviewPriority, required=True, description=text("优先级", "Priority"))
     handling = graphene.Field(Handling, required=True, description=text("处置要求", "What is asked"))

@@ -226,7 +226,7 @@ PLATFORM_FIELDS: tuple[Field, ...] = (
         headers=("原证号",), national="oldcertNum",
     ),
     Field(
-        name="businessNote", zh="业务信息", en="Note on the operation", read=text(500),
+        name="businessNote", zh="业务信息", en="Note on the operation", read=text(500), tier=Tier.PERSONAL,
         national="businessInformation",
     ),
 )  # fmt: skip

@@ -52,6 +52,7 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     appointed = {**material.appointment(person, firm, "440300"), "post": "SPECIAL_OPERATOR"}
     post = await publish(ask, SHENZHEN, "appointment", appointed)
     await publish(ask, SHENZHEN, "succession", material.succession(firm, successor))
+    alike = await _look_alike(ask)
     await hub.runtime.settle()  # what other tests committed is numbered before the start, not after
     start = f"seq:{hub.runtime.signal.position}"
     inquiry = material.flag(firm, category="ACCIDENT_INVESTIGATION")
@@ -71,8 +72,19 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     caused = {one["flag"]["id"]: one["id"] for one in reviews if one["flag"]}
     ids |= {"review": caused[ids["flag"]], "inquiry_review": caused[ids["inquiry"]]}
     ids |= await _looked_up(ask, person)
+    suspected = await pages(ask, SHENZHEN, "suspectedDuplicates(first: 100, after: $after)", "id record { id }")
+    ids |= {"alike": next(one["id"] for one in suspected if one["record"]["id"] in alike)}
     ids |= {"batch": await _imported(hub, http)}
     return World(firm=firm, successor=successor, person=person, own_person=own_person, ids=ids, start=start)
+
+
+async def _look_alike(ask: Any) -> set[str]:
+    """Certificates of one number under two persons, of Shenzhen and of Guangzhou; the ids."""
+    firm = material.firm()
+    first, second = (material.engineer(material.person(), firm, region=region) for region in ("440300", "440100"))
+    mine = await publish(ask, SHENZHEN, "assistantSafetyEngineer", first)
+    theirs = await publish(ask, GUANGZHOU, "assistantSafetyEngineer", {**second, "number": first["number"]})
+    return {mine, theirs}
 
 
 async def _looked_up(ask: Any, person: Person) -> dict[str, str]:

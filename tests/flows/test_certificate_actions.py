@@ -13,7 +13,7 @@ PURPOSE = ("上岗核验", "DEM-CA-1")
 RECOGNISE = "query Q($i: RecognitionInput!) { recognition(input: $i) { verdict reasons } }"
 CARD = "query C($n: String!) { certificate(by: {number: $n}) { status statusReason reportedStatus } }"
 REVIEWS = """query P($n: String!) { person(by: {idNumber: $n}) { reviews(first: 9) { nodes {
-  rule reason causeLiftedOn causeAuthority { id } } } } }"""
+  rule reason causeLiftedOn causeAuthority { id } certificateAction { measure decisionNumber } } } } }"""
 EVENTS = """query E($c: String!) { events(first: 99, creditCode: $c, types: ["adverseAction.imposed",
   "adverseAction.lifted"]) { nodes { type subject recordId payload } } }"""
 LIFTING = {"liftedOn": "2026-06-01", "liftReason": "复查合格"}
@@ -80,7 +80,10 @@ async def test_where_the_holder_works_a_review_opens_and_learns_of_the_lifting(c
     action = case.action()
     await case.impose(action)
     reason = f"广州市决定吊销其证书（{action['decisionNumber']}）；本地任职：安全生产管理人员"
-    told = {"rule": "CERTIFICATE_ACTION", "reason": reason, "causeAuthority": {"id": GUANGZHOU}}
+    cause = {"measure": "REVOKED", "decisionNumber": action["decisionNumber"]}
+    told = {
+        "rule": "CERTIFICATE_ACTION", "reason": reason, "causeAuthority": {"id": GUANGZHOU}, "certificateAction": cause,
+    }  # fmt: skip
     assert await case.reviews() == [{**told, "causeLiftedOn": None}]
     await case.impose(action)
     assert len(await case.reviews()) == 1

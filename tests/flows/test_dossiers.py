@@ -235,6 +235,19 @@ async def test_a_grading_that_was_voided_leaves_no_history(quiet: Runtime) -> No
     assert found == {"gradingHistory": [{"scheme": "另一办法"}]}
 
 
+async def test_an_assessment_that_was_corrected_is_no_step_of_the_history(quiet: Runtime) -> None:
+    firm = material.firm("440100")
+    for band, day in (("RED", "2025-03-01"), ("ORANGE", "2026-02-01"), ("UNRATED", "2026-03-01")):
+        await keep(quiet, GUANGZHOU, "RISK_GRADING", material.grading(firm, band, day=day))
+    for replaced, (band, day) in ((1, ("BLUE", "2025-04-01")), (3, ("YELLOW", "2026-04-01"))):
+        told = Report(kind="CORRECTION", reason="录入差错", replaces=replaced)
+        await keep(quiet, GUANGZHOU, "RISK_GRADING", material.grading(firm, band, day=day), report=told)
+    found = await enterprise(quiet, DONGGUAN, firm, "gradingHistory { steps { assessedOn band version } }")
+    assert [tuple(step.values()) for step in found["gradingHistory"][0]["steps"]] == [
+        ("2025-04-01", "BLUE", 4), ("2026-02-01", "ORANGE", 2), ("2026-04-01", "YELLOW", 5),
+    ]  # fmt: skip
+
+
 async def test_a_permit_is_found_by_its_state_on_the_day(quiet: Runtime) -> None:
     firm = material.firm("440300")
     permit = {"creditCode": firm.credit_code, "name": firm.name, "region": "440300", "trade": "MINE",

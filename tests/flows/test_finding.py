@@ -257,6 +257,25 @@ async def test_a_search_of_persons_needs_a_purpose_and_leaves_evidence(selected:
     assert (await evidence(world))[before:] == [("search", ["FoundRecord.id"], {person})]
 
 
+async def test_a_total_leaves_evidence_of_all_it_counts_whatever_page_is_asked_for(world: Findable) -> None:
+    first = await answered(
+        world.runtime, SHENZHEN, '{ search(first: 100, personName: "欧阳") { pageInfo { endCursor } } }', PURPOSE
+    )
+    end = first["data"]["search"]["pageInfo"]["endCursor"]
+    before = len(await evidence(world))
+    query = f'{{ search(first: 1, after: "{end}", personName: "欧阳") {{ totalCount nodes {{ id }} }} }}'
+    found = (await answered(world.runtime, SHENZHEN, query, PURPOSE))["data"]["search"]
+    assert (found["totalCount"] > 0, found["nodes"]) == (True, [])
+    person = str(world.runtime.keys.person_id(world.person.id_number))
+    assert (await evidence(world))[before:] == [("search", ["FoundRecord.id"], {person})]
+
+
+async def test_a_search_of_persons_that_finds_nobody_leaves_evidence_too(world: Findable) -> None:
+    before = len(await evidence(world))
+    assert await world.search(SHENZHEN, 'personName: "无此姓名"', purpose=PURPOSE) == []
+    assert (await evidence(world))[before:] == [("search", ["FoundRecord.id"], set())]
+
+
 async def test_a_search_of_firms_needs_no_purpose_and_leaves_no_evidence(world: Findable) -> None:
     before = len(await evidence(world))
     await world.search(SHENZHEN, 'firmName: "明珠"', "nameMasked person { nameMasked }")

@@ -14,7 +14,7 @@ import pytest_asyncio
 from exchange.admission import admit
 from exchange.demo.seed import caller_of
 from exchange.publish import Kept, Publication, Report, publish
-from exchange.reports import Note, note, void
+from exchange.reports import void
 from exchange.runtime import Runtime
 from schema.errors import Refusal
 from schema.kinds import BY_NAME
@@ -37,12 +37,14 @@ def publication(quiet: Runtime, *, day: date = DAY, slug: str = OWNER) -> Public
     return Publication(tenant=quiet.directory.by_slug[slug], keys=quiet.keys, day=day)
 
 
-async def report(quiet: Runtime, kind: str, values: dict[str, Any], told: Report, *, day: date = DAY) -> Kept:
+async def report(
+    quiet: Runtime, kind: str, values: dict[str, Any], told: Report, *, day: date = DAY, slug: str = OWNER
+) -> Kept:
     record = parse(BY_NAME[kind], values).record
     assert record is not None
-    async with acting(quiet.database.pool, caller_of(quiet, OWNER)) as connection:
-        admitted = [admit(record, quiet.directory.by_slug[OWNER])]
-        (kept,) = await publish(connection, admitted, publication(quiet, day=day), report=told)
+    async with acting(quiet.database.pool, caller_of(quiet, slug)) as connection:
+        admitted = [admit(record, quiet.directory.by_slug[slug])]
+        (kept,) = await publish(connection, admitted, publication(quiet, day=day, slug=slug), report=told)
     return kept
 
 
@@ -330,32 +332,17 @@ async def test_a_reader_who_may_not_see_the_next_version_does_not_take_the_forme
     assert await bands(quiet, record, LAST) == "RED"
 
 
-async def test_a_follow_up_and_an_appeal_stand_beside_the_record(quiet: Runtime) -> None:
-    record = await keep(quiet, OWNER, "RISK_FLAG", material.flag(material.firm()))
-    async with acting(quiet.database.pool, caller_of(quiet, OWNER)) as connection:
-        made = [
-            await note(connection, uuid.UUID(record), publication(quiet), Note(kind=kind, noted_on=DAY, text=text))
-            for kind, text in (("FOLLOW_UP", "已停产整改"), ("APPEAL", "申请行政复议 990000198506150010"))
-        ]
-        rows = await connection.fetch("select kind, text from record_note where note_id = any ($1)", made)
-    assert {row["kind"]: row["text"] for row in rows} == {
-        "FOLLOW_UP": "已停产整改", "APPEAL": "申请行政复议 990000********0010",
-    }  # fmt: skip
-    assert await told(quiet, record) == ["riskFlag.raised", "report.followedUp", "report.appealed"]
-    async with acting(quiet.database.pool, caller_of(quiet, "sh-bureau")) as connection:
-        assert await connection.fetchval("select count(*) from record_note where note_id = any ($1)", made) == 0
-
-
-NOTES = {
-    "NOT_FOUND": Note(kind="FOLLOW_UP", noted_on=DAY, text="x"),
-    "REASON_REQUIRED": Note(kind="FOLLOW_UP", noted_on=DAY, text=" "),
-    "DATE_IN_FUTURE": Note(kind="FOLLOW_UP", noted_on=LAST, text="x"),
-}
-
-
-@pytest.mark.parametrize("code", NOTES)
-async def test_a_note_that_cannot_be_is_refused(quiet: Runtime, code: str) -> None:
-    record = await keep(quiet, "gz-bureau", "RISK_FLAG", material.flag(material.firm("440100")))
-    with pytest.raises(Refusal, match=code):
-        async with acting(quiet.database.pool, caller_of(quiet, OWNER)) as connection:
-            await note(connection, uuid.UUID(record), publication(quiet), NOTES[code])
+async def test_a_certificate_that_is_no_good_is_announced_of_the_person_it_turns_out_to_be_of(quiet: Runtime) -> None:
+    wrong, right, firm = material.person(), material.person(), material.firm()
+    values = {**material.construction(wrong, firm, region="440000"), "validFrom": "2025-01-01", "validTo": "2027-12-31"}
+    record = await keep(quiet, "gd-housing", "CONSTRUCTION_SAFETY_MANAGER", {**values, "reportedStatus": "REVOKED"})
+    corrected = {**values, "reportedStatus": "REVOKED", "name": right.name, "idNumber": right.id_number}
+    await report(
+        quiet, "CONSTRUCTION_SAFETY_MANAGER", corrected, Report(kind="CORRECTION", reason="报错人员"), slug="gd-housing"
+    )
+    async with quiet.database.hub_pool.acquire() as connection:
+        rows = await connection.fetch("select type, subject from event where record_id = $1", uuid.UUID(record))
+    of_whom = {f"P:{quiet.keys.person_id(one.id_number)}": one for one in (wrong, right)}
+    assert [row["type"] for row in rows if of_whom[row["subject"]] is right] == [
+        "credential.statusChanged", "report.corrected",
+    ]  # fmt: skip

@@ -13,6 +13,8 @@ import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
+from exchange import imports
+from exchange.demo.client import until
 from exchange.intake.template import sample_of
 from schema.kinds import KINDS
 from schema.record import Kind
@@ -212,6 +214,51 @@ async def test_a_machine_that_names_nobody_is_recorded_by_its_client(hub: Any, h
     done = await posted(hub, http, as_lines([grading()]), "a.ndjson")
     _, body = await got(hub, http, f"/imports/{done['batchId']}")
     assert json.loads(body)["operator"] == BUREAU
+
+
+async def finished(hub: Any, http: aiohttp.ClientSession, batch: str) -> dict[str, Any]:
+    """The batch once nobody works on it any more."""
+
+    async def read() -> Any:
+        return json.loads((await got(hub, http, f"/imports/{batch}"))[1])
+
+    found: dict[str, Any] = await until(read, lambda one: one["state"] not in ("PENDING", "RUNNING"))
+    return found
+
+
+async def test_a_file_may_be_imported_in_the_background_and_its_progress_followed(
+    hub: Any, http: aiohttp.ClientSession, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "CHUNK", 2)
+    file = as_lines([grading(), grading(), grading(band="紫"), grading()])
+    key = {"Idempotency-Key": f"background {uuid.uuid4()}"}
+    begun = await posted(hub, http, file, "a.ndjson", more="&async=true", **key)
+    assert (begun["state"], begun["counts"]["read"]) == ("PENDING", 0)
+    batch = await finished(hub, http, begun["batchId"])
+    assert (batch["state"], batch["failure"]) == ("PARTLY", None)
+    assert batch["counts"] == {"read": 4, "new": 3, "changed": 0, "late": 0, "unchanged": 0, "refused": 1}
+    assert (await posted(hub, http, file, "a.ndjson", more="&async=true", **key)) == begun
+    assert (await got(hub, http, f"/imports/{begun['batchId']}/receipt"))[0] == 200
+    query = """query E($after: String) { events(first: 100, after: $after, types: ["import.progressed"]) {
+      nodes { payload } } }"""
+
+    async def told() -> list[Any]:
+        await hub.runtime.settle()
+        nodes = (await ask(BUREAU, query, after="seq:0")).data["events"]["nodes"]
+        payloads = [one["payload"] for one in nodes if one["payload"]["batchId"] == begun["batchId"]]
+        return [(one["state"], one["read"]) for one in payloads]
+
+    expected = [("PENDING", 0), ("RUNNING", 2), ("RUNNING", 4), ("PARTLY", 4)]
+    assert await until(told, lambda one: len(one) >= len(expected)) == expected
+    assert (await ask(OTHER, query, after="seq:0")).data["events"]["nodes"] == []
+
+
+async def test_a_file_that_cannot_be_read_leaves_a_failed_batch_with_its_code(
+    hub: Any, http: aiohttp.ClientSession
+) -> None:
+    begun = await posted(hub, http, b"{", "a.json", more="&async=true")
+    batch = await finished(hub, http, begun["batchId"])
+    assert (batch["state"], batch["stateZh"], batch["failure"]) == ("FAILED", "失败", "FILE_UNREADABLE")
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

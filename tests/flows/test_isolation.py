@@ -164,6 +164,7 @@ READS: Mapping[tuple[str, str], Read] = {
         selected="industry firms { yellow }",
         found=lambda value: ["counts"] if any(row["firms"]["yellow"] for row in value) else [],
     ),
+    ("suspectedDuplicates", ""): _LIST,
     ("importBatches", ""): _LIST,
     ("accessRecords", ""): _LIST,
 }  # fmt: skip
@@ -234,6 +235,12 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
     "riskFlagLift": lambda w: {"riskFlagId": w.ids["flag"], "reason": "整改完成"},
     "recordVoid": lambda w: {"recordId": w.ids["grading"], "reason": "误报"},
     "recordNote": lambda w: {"recordId": w.ids["grading"], "kind": "APPEAL", "text": "申请行政复议"},
+    "personVerdict": lambda w: {
+        "personId": w.ids["person"], "otherPersonId": w.ids["flag"], "verdict": "SAME", "reason": "核对",
+    },
+    "personCorrect": lambda w: {
+        "previousIdNumber": w.person.id_number, "idNumber": w.own_person.id_number, "reason": "录入差错",
+    },
     "reviewDecide": lambda w: {
         "reviewId": w.ids["review"], "outcome": "DISMISSED", "reason": "核查无问题", "expectedVersion": 1,
     },
@@ -255,7 +262,7 @@ async def test_a_tenant_changes_nothing_of_another_s(
     selected = "expired" if field == "clockRun" else "userErrors { code }"
     query = f"mutation M($x: {definition.type}) {{ {field}({argument}: $x) {{ {selected} }} }}"
     before = await row_counts(hub)
-    answer = await ask(COLUMNS[column], query, x=_MADE[field](world))
+    answer = await ask(COLUMNS[column], query, purpose=PURPOSE, x=_MADE[field](world))
     if code == FORBIDDEN:
         assert (answer.codes, answer.body["data"]) == ([FORBIDDEN], None)
     else:

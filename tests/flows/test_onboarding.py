@@ -7,14 +7,16 @@ import aiohttp
 import click
 import pytest
 
+from exchange.cli import token_verb
 from exchange.cli.onboarding import add_tenant, disable_client
 from exchange.cli.printing import Printer
 from exchange.demo.cast import BAY_AREA, synthetic_code
 from exchange.runtime import now_in_utc, open_runtime
+from exchange.settings import load
 from exchange.unusable import SettingsUnusable
 from schema.errors import Refusal
 from tenants.keys import Keys
-from tests.conftest import RunningHub
+from tests.conftest import SECRET, RunningHub
 
 
 def bureau(slug: str, serial: int, **changed: Any) -> dict[str, Any]:
@@ -83,6 +85,23 @@ async def test_a_disabled_client_is_out_until_its_secret_is_rotated(
     assert (await log_in(hub, http, "jm-bureau", made["client_secret"]))[0] == 401
     made = await add(hub, capsys, bureau("jm-bureau", 9003), rotates=True)
     assert (await log_in(hub, http, "jm-bureau", made["client_secret"]))[0] == 200
+
+
+async def test_whoever_names_an_unknown_client_is_told_the_known_ones(hub: RunningHub) -> None:
+    with pytest.raises(click.BadParameter, match=r"no client nobody; .*gz-bureau, huadong-construction"):
+        await disable_client(hub.runtime, Printer(as_json=True, language="en"), "nobody")
+
+
+async def test_no_token_is_made_for_a_disabled_client(
+    hub: RunningHub, database: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await add(hub, capsys, bureau("yf-bureau", 9009))
+    printer = Printer(as_json=True, language="en")
+    settings = load({"EXCHANGE_DATABASE_URL": database.dsn, "EXCHANGE_SECRET": SECRET, "EXCHANGE_DATA": "/nonexistent"})
+    assert await token_verb(settings, printer, "yf-bureau") == 0
+    await disable_client(hub.runtime, printer, "yf-bureau")
+    with pytest.raises(click.BadParameter, match="yf-bureau is disabled"):
+        await token_verb(settings, printer, "yf-bureau")
 
 
 @pytest.mark.parametrize(

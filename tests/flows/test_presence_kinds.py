@@ -12,7 +12,8 @@ from tests.flows import material
 from tests.flows.scratch import DAY, answered, keep, quiet_hub
 
 GUANGZHOU, SHENZHEN = "gz-bureau", "sz-bureau"
-REVIEWS = "query R($c: String!) { enterprise(creditCode: $c) { reviews(first: 9) { nodes { rule reason } } } }"
+REVIEWS = """query R($c: String!) { enterprise(creditCode: $c) { reviews(first: 9) { nodes {
+  rule reason matter { id } bid { id } site { id } filing { id } } } } }"""
 YESTERDAY, TODAY = (DAY - timedelta(days=1)).isoformat(), DAY.isoformat()
 CASES = [
     ("PROJECT_APPROVAL", {"status": "PENDING"}, True),
@@ -33,7 +34,10 @@ CASES = [
     ("FILING", {"filingStatus": "RETURNED"}, False),
     ("FILING", {"filingStatus": "ENDED"}, False),
 ]
-WORDS = {"PROJECT_APPROVAL": "项目审批", "BID": "投标", "SITE": "工地与场所", "FILING": "备案与告知"}
+WORDS = {
+    "PROJECT_APPROVAL": ("项目审批", "matter"), "BID": ("投标", "bid"), "SITE": ("工地与场所", "site"),
+    "FILING": ("备案与告知", "filing"),
+}  # fmt: skip
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -53,10 +57,18 @@ def presence(kind: str, firm: material.Firm, told: dict[str, str]) -> dict[str, 
     return {"creditCode": firm.credit_code, "name": firm.name, "region": "440100", **own[kind], **told}
 
 
-async def reasons(quiet: Runtime, firm: material.Firm) -> list[tuple[str, str]]:
+async def reasons(quiet: Runtime, firm: material.Firm) -> list[tuple[str, str, list[str]]]:
+    """Rule, local matter by name, and the fields that lead to it."""
     await quiet.settle()
     found = (await answered(quiet, GUANGZHOU, REVIEWS, c=firm.credit_code))["data"]["enterprise"]
-    return [(one["rule"], one["reason"].partition("；")[2]) for one in found["reviews"]["nodes"]]
+    return [
+        (
+            one["rule"],
+            one["reason"].partition("；")[2],
+            [name for name in ("matter", "bid", "site", "filing") if one[name]],
+        )
+        for one in found["reviews"]["nodes"]
+    ]
 
 
 @pytest.mark.parametrize("comes_first", ["presence", "flag"])
@@ -68,8 +80,8 @@ async def test_a_red_flag_opens_a_review_where_the_firm_is_present(
     records = [(GUANGZHOU, kind, presence(kind, firm, told)), (SHENZHEN, "RISK_FLAG", material.flag(firm))]
     for slug, name, values in records if comes_first == "presence" else records[::-1]:
         await keep(quiet, slug, name, values)
-    expected = [("RED_FLAG", f"本地{WORDS[kind]}：广州市")] if counts else []
-    assert await reasons(quiet, firm) == expected
+    name, field = WORDS[kind]
+    assert await reasons(quiet, firm) == ([("RED_FLAG", f"本地{name}：广州市", [field])] if counts else [])
 
 
 async def test_a_bid_that_is_submitted_again_meets_the_flag_that_stands(quiet: Runtime) -> None:
@@ -79,4 +91,4 @@ async def test_a_bid_that_is_submitted_again_meets_the_flag_that_stands(quiet: R
     await keep(quiet, SHENZHEN, "RISK_FLAG", material.flag(firm))
     assert await reasons(quiet, firm) == []
     await keep(quiet, GUANGZHOU, "BID", {**bid, "bidStatus": "SUBMITTED"})
-    assert [rule for rule, _ in await reasons(quiet, firm)] == ["RED_FLAG"]
+    assert [rule for rule, _, _ in await reasons(quiet, firm)] == ["RED_FLAG"]

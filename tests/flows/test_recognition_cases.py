@@ -1,15 +1,21 @@
 """Questions of recognition that could be answered "accepted" by luck: exchanged certificates, several under one number,
 days on which something else held."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from exchange.admission import admit
 from exchange.cli.onboarding import add_tenant
 from exchange.cli.printing import Printer
 from exchange.demo.cast import DELTA, ENTERPRISE, synthetic_code
+from exchange.demo.seed import caller_of
+from exchange.publish import Publication, Report, publish
+from schema.kinds import BY_NAME
+from schema.record import parse
+from tenants.session import acting
 from tests.flows import material
 
 RECOGNISE = """query Q($i: RecognitionInput!) {
@@ -74,6 +80,39 @@ async def test_a_certificate_exchanged_in_another_province_has_ended_whatever_it
     changed = {**later, "operation": "CHANGE", "employerName": "改名后的示例公司"}
     await material.publish(ask, jiangsu, "constructionSafetyManager", changed)
     assert await verdict(ask, "gz-bureau", **use(old, firm)) == ("REFUSED", ["STATE_TRANSFERRED"])
+
+
+async def test_a_certificate_named_by_mistake_was_not_exchanged_once_that_is_corrected(
+    hub: Any, ask: Any, jiangsu: str
+) -> None:
+    person, firm, old = await manager(ask)
+    new = exchanged(person, material.firm("320000"), previousNumber=old["number"])
+    await material.publish(ask, jiangsu, "constructionSafetyManager", new)
+    assert await verdict(ask, "gz-bureau", **use(old, firm)) == ("REFUSED", ["STATE_TRANSFERRED"])
+    right = {name: value for name, value in new.items() if name not in ("previousNumber", "operation")}
+    await told(hub, jiangsu, right, hub.runtime.today(), Report(kind="CORRECTION", reason="误填原证书编号"))
+    assert await verdict(ask, "gz-bureau", **use(old, firm)) == ("ACCEPTED", [])
+
+
+async def told(hub: Any, slug: str, values: dict[str, Any], day: date, report: Report) -> None:
+    """A manager's certificate published on a day, as news or as a correction."""
+    tenant, record = hub.runtime.directory.by_slug[slug], parse(BY_NAME["CONSTRUCTION_SAFETY_MANAGER"], values).record
+    assert record is not None
+    async with acting(hub.runtime.database.pool, caller_of(hub.runtime, slug)) as connection:
+        publication = Publication(tenant=tenant, keys=hub.runtime.keys, day=day)
+        await publish(connection, [admit(record, tenant)], publication, report=report)
+
+
+async def test_a_certificate_reported_valid_by_mistake_was_so_on_no_day(hub: Any, ask: Any) -> None:
+    person, firm, today = material.person(), material.firm("440000"), hub.runtime.today()
+    good = guangdong(person, firm)
+    await told(hub, "gd-housing", good, today - timedelta(days=20), Report())
+    asked = {**use(good, firm), "on": (today - timedelta(days=5)).isoformat()}
+    assert await verdict(ask, "gz-bureau", **asked) == ("ACCEPTED", [])
+    await told(
+        hub, "gd-housing", {**good, "reportedStatus": "REVOKED"}, today, Report(kind="CORRECTION", reason="漏报吊销")
+    )
+    assert await verdict(ask, "gz-bureau", **asked) == ("REFUSED", ["STATE_REVOKED"])
 
 
 async def test_a_certificate_being_transferred_out_is_no_longer_exchanged_once_it_was(ask: Any, jiangsu: str) -> None:

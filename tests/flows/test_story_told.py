@@ -1,9 +1,12 @@
 """The demonstration as a whole: told twice on the same data, every step holds."""
 
+from datetime import timedelta
 from typing import Any
 
 from exchange.demo.client import Client
+from exchange.demo.seed import seed
 from exchange.demo.story import STEPS, next_number, tell
+from tests.flows.scratch import quiet_hub
 
 
 async def test_every_step_holds_and_again_on_the_data_it_left(hub: Any, client: Client) -> None:
@@ -22,3 +25,10 @@ async def test_a_step_that_breaks_is_told_and_ends_the_story(hub: Any, client: C
     steps = [step async for step in tell(hub.base_url, wrong, hub.runtime.today(), 1)]
     assert [(step.number, step.is_held) for step in steps] == [(1, False)]
     assert "invalid_client" in steps[0].checks[-1].says
+
+
+async def test_the_records_of_the_demonstration_are_published_once_whatever_the_day(database: Any) -> None:
+    async with quiet_hub(database.dsn, "exchange_seeded") as runtime:
+        first = await seed(runtime, runtime.today())
+        again = await seed(runtime, runtime.today() + timedelta(days=1))
+    assert (sum(first.values()), again) == (3_500, {})

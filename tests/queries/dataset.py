@@ -21,9 +21,10 @@ def _person(name: str, place: int) -> Person:
 
 
 PERSONS = (_person("示例张三", 1), _person("示例李四", 2), _person("示例王五", 3))
+# `known` is set by `fill`: between the first grading and the second
 VARIABLES = {
     "number": PERSONS[0].id_number, "code": FIRM.credit_code, "firmCode": FOUNDRY.credit_code,
-    "managerNumber": MANAGER.id_number,
+    "managerNumber": MANAGER.id_number, "known": "2026-11-23T00:00:00+08:00",
 }  # fmt: skip
 
 
@@ -41,6 +42,9 @@ async def fill(runtime: Runtime) -> None:
     for band, decision in (("ORANGE", None), ("RED", "示应急决〔2026〕1号")):
         values = material.grading(FIRM, band, decision=decision)
         await keep(runtime, "sz-bureau", "RISK_GRADING", values)
+        if band == "ORANGE":
+            async with runtime.database.hub_pool.acquire() as connection:
+                VARIABLES["known"] = (await connection.fetchval("select clock_timestamp()")).isoformat()
     await fill_dossiers(runtime)
     async with runtime.database.hub_pool.acquire() as connection:
         await run_clock(connection, date(2026, 11, 24))

@@ -19,7 +19,7 @@ order by a.credit_code, a.body->>'post'), '[]'::json)
  
 from (select distinct on (a.credit_code, a.body->>'post') a.* from record a
    
-where a.person_id = t1.person_id and a.family = 'PRESENCE' and a.kind = 'APPOINTMENT'
+where a.person_id = any (t1.ids) and a.family = 'PRESENCE' and a.kind = 'APPOINTMENT'
   and (a.valid_from is null or a.valid_from <= $7::date) and (a.valid_to is null or a.valid_to >= $7::date)
    
 order by a.credit_code, a.body->>'post', a.recorded_at desc, a.record_id) a)), 'trainingHours', json_build_object('@judgement', 1, '@facts', (select coalesce(json_agg(json_build_object('year', y.year, 'trainingType', y.sort,
@@ -31,14 +31,15 @@ from (select extract(year from c.valid_to)::int as year, c.sort, sum(c.hours)::f
 from (select distinct on (r.body->>'trainingType', r.body->>'provider', r.valid_from)
         r.body->>'trainingType' as sort, (r.body->>'hours')::numeric as hours, r.valid_to from record r
      
-where r.person_id = t1.person_id and r.family = 'TRAINING' and r.kind = 'TRAINING' and r.valid_to <= $7::date
+where r.person_id = any (t1.ids) and r.family = 'TRAINING' and r.kind = 'TRAINING' and r.valid_to <= $7::date
      
 order by r.body->>'trainingType', r.body->>'provider', r.valid_from, r.recorded_at desc, r.record_id) c
     group by 1, 2) y)), 'trainings', t17.j, 'assessmentResults', t19.j, 'reviews', t23.j) as j, nullif(concat_ws(',', t1.person_id, t5.p, t9.p, t15.p, t17.p, t19.p, t23.p), '') as p
-from (select person_id, name, name_shown, id_shown from record
-where person_id = $5::uuid
-order by recorded_at desc
-limit 1) t1
+from (select person_id, name, name_shown, id_shown, ids
+from (select array(select person_group($5::uuid)) as ids offset 0) known, lateral (select person_id, name, name_shown, id_shown from record
+where person_id = any (ids)
+order by person_id = $5::uuid desc, recorded_at desc
+limit 1) latest) t1
 left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $6::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $6::int) as p
 from (select row_number() over (order by t2.valid_to, t2.record_id) as n, translate(encode(convert_to(json_build_array(t2.valid_to, t2.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('kind', t2.kind, 'region', t2.region, 'status', case
@@ -74,7 +75,7 @@ limit 1), case
   when t2.valid_from > $7::date then '自 ' || t2.valid_from || ' 起有效'
   else '在有效期内' end) end, 'validTo', t2.valid_to, 'owner', t4.j) as j0, nullif(concat_ws(',', t4.p), '') as p
 from (select * from record t2
-where t2.family = 'CERTIFICATE' and t2.person_id = t1.person_id
+where t2.family = 'CERTIFICATE' and t2.person_id = any (t1.ids)
 order by t2.valid_to, t2.record_id
 limit $6::int + 1) t2
 left join lateral (select json_build_object('id', t3.slug) as j, null::text as p from tenant t3 
@@ -84,7 +85,7 @@ left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $8::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $8::int) as p
 from (select row_number() over (order by t6.recorded_at desc, t6.record_id desc) as n, translate(encode(convert_to(json_build_array(t6.recorded_at, t6.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('certificateType', t6.body->>'certificateType', 'measure', t6.body->>'measure', 'decidedOn', t6.body->>'decidedOn', 'owner', t8.j) as j0, nullif(concat_ws(',', t8.p), '') as p
 from (select * from record t6
-where t6.family = 'ACTION' and t6.kind = 'CERTIFICATE_ACTION' and t6.person_id = t1.person_id
+where t6.family = 'ACTION' and t6.kind = 'CERTIFICATE_ACTION' and t6.person_id = any (t1.ids)
 order by t6.recorded_at desc, t6.record_id desc
 limit $8::int + 1) t6
 left join lateral (select json_build_object('id', t7.slug) as j, null::text as p from tenant t7 
@@ -94,7 +95,7 @@ left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $9::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $9::int) as p
 from (select row_number() over (order by t10.recorded_at desc, t10.record_id desc) as n, translate(encode(convert_to(json_build_array(t10.recorded_at, t10.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('post', t10.body->>'post', 'employer', t12.j, 'owner', t14.j) as j0, nullif(concat_ws(',', t12.p, t14.p), '') as p
 from (select * from record t10
-where t10.family = 'PRESENCE' and t10.kind = 'APPOINTMENT' and t10.person_id = t1.person_id
+where t10.family = 'PRESENCE' and t10.kind = 'APPOINTMENT' and t10.person_id = any (t1.ids)
 order by t10.recorded_at desc, t10.record_id desc
 limit $9::int + 1) t10
 left join lateral (select json_build_object('name', t11.name) as j, null::text as p
@@ -113,24 +114,24 @@ left join lateral (select json_build_object('id', t13.slug) as j, null::text as 
 where t13.tenant_id = t10.owner_id
 limit 1) t14 on true) page having true) t15 on true
 left join lateral (select json_build_object('totalCount', (select count(*) from record t16
-where t16.family = 'TRAINING' and t16.kind = 'TRAINING' and t16.person_id = t1.person_id)) as j, null::text as p
+where t16.family = 'TRAINING' and t16.kind = 'TRAINING' and t16.person_id = any (t1.ids))) as j, null::text as p
 from (select row_number() over (order by t16.recorded_at desc, t16.record_id desc) as n, translate(encode(convert_to(json_build_array(t16.recorded_at, t16.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c
 from (select * from record t16
-where t16.family = 'TRAINING' and t16.kind = 'TRAINING' and t16.person_id = t1.person_id
+where t16.family = 'TRAINING' and t16.kind = 'TRAINING' and t16.person_id = any (t1.ids)
 order by t16.recorded_at desc, t16.record_id desc
 limit $10::int + 1) t16 ) page having true) t17 on true
 left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $11::int), '[]'::json)) as j, null::text as p
 from (select row_number() over (order by t18.recorded_at desc, t18.record_id desc) as n, translate(encode(convert_to(json_build_array(t18.recorded_at, t18.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('examination', t18.body->>'examination', 'examinationPart', t18.body->>'examinationPart', 'isPassed', (t18.body->>'isPassed')::boolean) as j0
 from (select * from record t18
-where t18.family = 'TRAINING' and t18.kind = 'ASSESSMENT_RESULT' and t18.person_id = t1.person_id
+where t18.family = 'TRAINING' and t18.kind = 'ASSESSMENT_RESULT' and t18.person_id = any (t1.ids)
 order by t18.recorded_at desc, t18.record_id desc
 limit $11::int + 1) t18 ) page having true) t19 on true
 left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $12::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $12::int) as p
 from (select row_number() over (order by t20.due_on, t20.review_id) as n, translate(encode(convert_to(json_build_array(t20.due_on, t20.review_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('rule', t20.rule, 'state', t20.state, 'authority', t22.j) as j0, nullif(concat_ws(',', t22.p), '') as p
 from (select * from review t20
-where t20.person_id = t1.person_id
+where t20.person_id = any (t1.ids)
 order by t20.due_on, t20.review_id
 limit $12::int + 1) t20
 left join lateral (select json_build_object('id', t21.slug) as j, null::text as p from tenant t21 

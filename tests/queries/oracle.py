@@ -6,6 +6,7 @@ field with arguments gets a key made of its name and the arguments' text.
 """
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -26,6 +27,7 @@ from graphql import (
     print_ast,
 )
 
+from exchange.engine.limits import Limits
 from schema.graphql import printed
 
 _SCHEMA = build_schema(printed())  # scalars pass through, so data that is JSON already stays as it is
@@ -58,7 +60,10 @@ def canonical(text: str) -> str:
     (operation,) = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
     root = _SCHEMA.query_type
     assert root
-    body = _selection(root, _tree(document, root, [operation.selection_set]))
+    tree = _tree(document, root, [operation.selection_set])
+    body = _selection(root, tree)
+    if len(re.findall(r"\w+", body)) > Limits().fields:  # too large a question: the leaves that are asked for will do
+        body = _selection(root, tree, frozenset(re.findall(r"\w+", text)))
     used = [one for one in operation.variable_definitions if f"${one.variable.name.value}" in body]
     head = ", ".join(print_ast(one) for one in used)
     return f"query Canonical{f'({head})' if head else ''} {body}"
@@ -93,14 +98,16 @@ def _fields(document: DocumentNode, sets: list[SelectionSetNode]) -> list[FieldN
     return found
 
 
-def _selection(parent: GraphQLObjectType, tree: Tree) -> str:
+def _selection(parent: GraphQLObjectType, tree: Tree, named: frozenset[str] | None = None) -> str:
     leaves = [
-        name for name, field in parent.fields.items() if is_leaf_type(get_named_type(field.type)) and not field.args
+        name
+        for name, field in parent.fields.items()
+        if is_leaf_type(get_named_type(field.type)) and not field.args and (named is None or name in named)
     ]
     parts = [*leaves]
     for key, (node, below) in tree.items():
         inner = get_named_type(parent.fields[node.name.value].type)
         assert isinstance(inner, GraphQLObjectType)
         arguments = f"({', '.join(print_ast(one) for one in node.arguments)})" if node.arguments else ""
-        parts.append(f"{key}: {node.name.value}{arguments} {_selection(inner, below)}")
+        parts.append(f"{key}: {node.name.value}{arguments} {_selection(inner, below, named)}")
     return "{ " + " ".join(parts) + " }"

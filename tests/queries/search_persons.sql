@@ -4,7 +4,11 @@ where t1.family = any ($6::text[]) and t1.person_id = any ((select narrow_enough
 from (select distinct b.person_id from name_ending n join name_bearer b using (name_id)
 where n.ending >= ($7::text[])[1] and n.ending < ($7::text[])[2] and b.person_id is not null
 limit 1001) named)::uuid[]) and t1.family = any ($8::text[]) and (t1.family = 'CERTIFICATE' and t1.city = any (($9::text[])[2:]) or t1.family <> 'CERTIFICATE' and t1.city = any (($9::text[])[2:])) and ($9::text[])[1] in ('', t1.region)), 'nodes', coalesce(json_agg(page.j0
-order by page.n) filter (where page.n <= $5::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $5::int) as p
+order by page.n) filter (where page.n <= $5::int), '[]'::json)) as j, nullif(concat_ws(',', string_agg(page.p, ',') filter (where page.n <= $5::int), (select string_agg(distinct t1.person_id::text, ',') from record t1
+where t1.family = any ($6::text[]) and t1.person_id = any ((select narrow_enough(array_agg(named.person_id))
+from (select distinct b.person_id from name_ending n join name_bearer b using (name_id)
+where n.ending >= ($7::text[])[1] and n.ending < ($7::text[])[2] and b.person_id is not null
+limit 1001) named)::uuid[]) and t1.family = any ($8::text[]) and (t1.family = 'CERTIFICATE' and t1.city = any (($9::text[])[2:]) or t1.family <> 'CERTIFICATE' and t1.city = any (($9::text[])[2:])) and ($9::text[])[1] in ('', t1.region))), '') as p
 from (select row_number() over (order by t1.recorded_at desc, t1.record_id desc) as n, translate(encode(convert_to(json_build_array(t1.recorded_at, t1.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('kind', t1.kind, 'nameMasked', t1.name_shown, 'number', t1.number_shown, 'status', case when t1.family in ('CERTIFICATE', 'PERMIT') then case
   when t1.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT') then t1.reported_status
   else coalesce((select a.measure from actions_on(t1.person_id, t1.number_hash, t1.first_issued_on, t1.valid_from, $10::date) a
@@ -19,7 +23,7 @@ limit 1), case
   when (t1.review_due_on < $10::date and (
     t1.reviewed_on is null or t1.reviewed_on > $10::date or t1.reviewed_on < t1.review_due_on - 180)) then 'REVIEW_LAPSED'
   when t1.valid_from > $10::date then 'NOT_YET_VALID'
-  else 'VALID' end) end when t1.family = 'ADVERSE' then case when (t1.lifted_on is null or t1.lifted_on > $10::date) then 'CURRENT' else 'LIFTED' end else t1.reported_status end, 'validTo', t1.valid_to, 'firmName', case when t1.person_id is null then t1.name else t1.employer_name end, 'person', t3.j) as j0, nullif(concat_ws(',', t3.p, t1.person_id), '') as p
+  else 'VALID' end) end when t1.family = 'ADVERSE' then case when (t1.lifted_on is null or t1.lifted_on > $10::date) then 'CURRENT' else 'LIFTED' end else t1.reported_status end, 'validTo', t1.valid_to, 'firmName', case when t1.person_id is null then t1.name else t1.employer_name end, 'person', t3.j) as j0, nullif(concat_ws(',', t3.p), '') as p
 from (select * from record t1
 where t1.family = any ($6::text[]) and t1.person_id = any ((select narrow_enough(array_agg(named.person_id))
 from (select distinct b.person_id from name_ending n join name_bearer b using (name_id)
@@ -28,12 +32,14 @@ limit 1001) named)::uuid[]) and t1.family = any ($8::text[]) and (t1.family = 'C
 order by t1.recorded_at desc, t1.record_id desc
 limit $5::int + 1) t1
 left join lateral (select json_build_object('nameMasked', t2.name_shown) as j, null::text as p
-from (select person_id, name, name_shown, id_shown from record
-where person_id = t1.person_id
-order by recorded_at desc
-limit 1) t2 
+from (select person_id, name, name_shown, id_shown, ids
+from (select array(select person_group(t1.person_id)) as ids offset 0) known, lateral (select person_id, name, name_shown, id_shown from record
+where person_id = any (ids)
+order by person_id = t1.person_id desc, recorded_at desc
+limit 1) latest) t2 
 where true
 limit 1) t3 on true) page having true) q) end as a
 from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight)
  evidence as (insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id) select $11::int, $12::text, $13::text, $14::text, $15::text, $16::text[], string_to_array((a).persons, ',')::uuid[], $17::text from answered
-where (a).persons is not null returning 1) select (a).j as j from answered
+where (a).persons is not null returning 1), missed as (insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id, sought) select $11::int, $12::text, $13::text, $14::text, $15::text, $16::text[], '{}'::uuid[], $17::text, null::uuid from answered
+where (a).persons is null returning 1) select (a).j as j from answered

@@ -110,9 +110,9 @@ async def open_planning(dsn: str) -> AsyncIterator[Planning]:
 
 
 # A condition of row security alone: all rows the caller, or the hub, may see. Before PostgreSQL 17 a sight looks like a
-# parameter, and only the column tells it from one.
+# parameter, and only the column tells it from one. No sight is a person's: those are the few ids of one (person_group).
 _SIGHT = re.compile(
-    r"\w+ = ANY \(\(*InitPlan \d+\)\.col1\)*(::\w+\[\])?\)|owner_id = ANY \(\(*\$\d+\)*(::\w+\[\])?\)|"
+    r"\b(?!person_id\b)\w+ = ANY \(\(*InitPlan \d+\)\.col1\)*(::\w+\[\])?\)|owner_id = ANY \(\(*\$\d+\)*(::\w+\[\])?\)|"
     r"(owner|name)_id > 0"
 )
 

@@ -5,6 +5,7 @@ themselves.
 """
 
 import datetime
+import re
 from typing import Any
 
 import pytest
@@ -56,6 +57,11 @@ QUERIES = {
     "search of everything, the next page": """{ search(first: 50,
       after: "WyIyMDI2LTExLTIzVDA4OjAwOjAwKzA4OjAwIiwgIjAwMDAwMDAwLTAwMDAtNDAwMC04MDAwLTAwMDAwMDAwMDAwMCJd") {
       nodes { id } } }""",
+    "versions and notes": """{ riskFlag(id: "x") { history(first: 9) { nodes { changedFields owner { id } batch { id }
+      } }
+      notes(first: 9, after: "W10=") { nodes { text } } } }""",
+    "suspected duplicates": """{ suspectedDuplicates(first: 50) { nodes { basis record { id number } person { id }
+      otherRecord { id } otherPerson { nameMasked } } } }""",
     "imports": "{ importBatches(first: 50) { nodes { id } } }",
     "evidence": "{ accessRecords(first: 50) { nodes { id } } }",
 }  # fmt: skip
@@ -78,7 +84,17 @@ def lists() -> dict[str, str]:
     return found
 
 
+def looking_back(queries: dict[str, str]) -> dict[str, str]:
+    """The same by what was known at a moment."""
+    known = 'knownAt: "2026-05-03T18:00:00+08:00"'
+    of_records = {what: text for what, text in queries.items() if not re.match(NOT_OF_RECORDS, text)}
+    return {f"{what}, as known then": re.sub(r"\{ (\w+)\(", rf"{{ \1({known}, ", text, count=1)
+            for what, text in of_records.items()}  # fmt: skip
+
+
 QUERIES |= lists()
+NOT_OF_RECORDS = r"\{ (review|reviews|events|importBatches|accessRecords)\("
+QUERIES |= looking_back(QUERIES)
 # Lists that read a whole large table, and why that is borne.
 SWEEPS = {"reviews": "the caller's own reviews, to be ordered by due day; no authority has many"}
 

@@ -11,7 +11,9 @@ import pytest
 ROLES = ("exchange_app", "exchange_hub")
 
 # Tables without a tenant's column that know a person or a firm all the same, and who alone may use them.
-OF_ONE_ROLE = {"subject": "exchange_stream", "notice": "exchange_hub", "worker_failure": "exchange_hub"}
+OF_ONE_ROLE = {"subject": "exchange_stream", "notice": "exchange_hub", "worker_failure": "exchange_hub",
+    "person_mark": "exchange_hub",
+}
 # Tables that know no tenant, no person and no firm: without row security, and so granted to no caller's role.
 OF_NOBODY = {
     "agreement": "the names of agreements; only the hub",
@@ -164,7 +166,8 @@ RULES = {
     "nothing is published past row security": "select pubname from pg_publication",
     "what is append-only is granted so": """
         select t || ' ' || p
-        from unnest(array['record_version', 'record_note', 'event', 'access_record', 'recognition_rule']) as t
+        from unnest(array['record_version', 'record_note', 'event', 'access_record', 'recognition_rule',
+          'person_verdict']) as t
         cross join unnest(array['UPDATE', 'DELETE']) as p
         where has_any_column_privilege('exchange_app', t, case when p = 'UPDATE' then p else 'SELECT' end) and p =
         'UPDATE'
@@ -227,8 +230,8 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
         found = {row[0] for row in await connection.fetch(query)}
     assert found == {
         "access_record", "directory_edition", "event", "idempotency", "import_batch", "import_receipt", "name_bearer",
-        "name_ending", "recognition_rule", "record", "record_note", "record_version", "review", "source_confirmation",
-        "tenant",
+        "name_ending", "person_suspicion", "person_verdict", "recognition_rule", "record", "record_note",
+        "record_version", "review", "source_confirmation", "tenant",
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 import xlsxwriter  # type: ignore[import-untyped]
 
-from exchange.intake import parse_rows, read_rows
+from exchange.intake import parse_rows, read_rows, returned
 from exchange.intake.columns import AT_MOST, noting_unknown
 from exchange.intake.headers import SAMPLE_MARK
 from exchange.intake.receipt import receipt
@@ -305,3 +305,21 @@ def test_a_template_has_a_frozen_header_text_columns_and_drop_downs() -> None:
 
 def test_the_same_kind_always_gives_the_same_template() -> None:
     assert template(GRADING) == template(GRADING)
+
+
+def test_a_sheet_that_cannot_hold_all_returned_rows_is_refused_and_not_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(returned, "SHEET_ROWS", 2)
+    rows = [returned.Returned(content=["a"], problem="p", codes="C")] * 3
+    returned.write_workbook(io.BytesIO(), ["名称"], rows[:2])
+    with pytest.raises(Refusal, match="BAD_INPUT"):
+        returned.write_workbook(io.BytesIO(), ["名称"], rows)
+
+
+def test_a_returned_cell_never_begins_as_a_formula_and_is_read_as_it_was_sent() -> None:
+    buffer = io.BytesIO()
+    sent = ["=1+1", "-5", "@x", "plain"]
+    returned.write_delimited(buffer, ["a", "b", "c", "d"], [returned.Returned(content=sent, problem="p", codes="C")])
+    line = buffer.getvalue().decode("utf-8-sig").splitlines()[1]
+    assert line == "p,C,'=1+1,'-5,'@x,plain"
