@@ -37,6 +37,9 @@ LIFTINGS = ("riskFlag.lifted", "adverseAction.lifted")
 REPORTED_ANEW = ("record.revised", "report.corrected")
 PRESENCE_EVENTS = ("presence.recorded", *REPORTED_ANEW)
 SEVERITY_EVENTS = ("riskFlag.raised", *REPORTED_ANEW)
+VOIDED, MERGED = "report.voided", "person.merged"
+# What `_handle` does something about: of a million certificates received none costs more than being passed by.
+HANDLED = TRIGGERING.union(LIFTINGS, PRESENCE_EVENTS, SEVERITY_EVENTS, (VOIDED, MERGED))
 BATCH = 500
 # What will go wrong again however often it is tried; an outage or a deadlock is not among it and is tried again.
 FAULTS = (
@@ -60,7 +63,8 @@ async def run_triggers(connection: Any, directory: Directory) -> int:
             raise DirectoryBehind
         holidays = await holidays_of(connection) if events else NO_HOLIDAYS
         for event in events:
-            await _handle_safely(connection, event, directory, holidays)
+            if event["type"] in HANDLED:
+                await _handle_safely(connection, event, directory, holidays)
         if events:
             await connection.execute(_SQL["move_cursor"], WORKER, events[-1]["position"])
     return len(events)
@@ -91,9 +95,9 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
     elif event["type"] in LIFTINGS:
         lifted_on = date.fromisoformat(payload["liftedOn"])
         await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on)
-    elif event["type"] == "report.voided" and "replacesVersion" not in payload:
+    elif event["type"] == VOIDED and "replacesVersion" not in payload:
         await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], event["day"])
-    elif event["type"] == "person.merged":
+    elif event["type"] == MERGED:
         await _meet_lapses_of_all_ids(connection, event, payload, directory, holidays)
     elif event["type"] in PRESENCE_EVENTS and payload["kind"] in PresenceKind.__members__:
         await _meet_standing_causes(connection, event, payload, directory, holidays)
