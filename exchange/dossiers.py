@@ -17,13 +17,13 @@ from schema.regions import region
 
 MOST_GAPS = 100
 WORST_FIRST = (
-    "REVOKED", "RESCINDED", "SUSPENDED", "EXPIRED", "REVIEW_LAPSED", "CANCELLED", "OTHER", "TRANSFERRING_OUT",
-    "NOT_YET_VALID", "VALID",
+    "REVOKED", "RESCINDED", "SUSPENDED", "EXPIRED", "REVIEW_LAPSED", "CANCELLED", "OTHER", "TRANSFERRED_OUT",
+    "TRANSFERRING_OUT", "NOT_YET_VALID", "VALID",
 )  # fmt: skip
 BANDS = ("BLUE", "YELLOW", "ORANGE", "RED")  # UNRATED is no place in this order
 _COUNTED = {
     "valid": ("VALID",), "expired": ("EXPIRED",), "reviewLapsed": ("REVIEW_LAPSED",), "suspended": ("SUSPENDED",),
-    "revoked": ("REVOKED", "RESCINDED"), "other": ("CANCELLED", "OTHER", "TRANSFERRING_OUT", "NOT_YET_VALID"),
+    "revoked": ("REVOKED", "RESCINDED"),
 }  # fmt: skip
 
 Facts = Mapping[str, Any]
@@ -42,13 +42,16 @@ def certificates_by_region(facts: Sequence[Facts], day: date) -> list[dict[str, 
 def _region(code: str | None, rows: list[Facts]) -> dict[str, Any]:
     by_status = {row["status"]: row["count"] for row in rows}
     place = region(code) if code else None
+    counted = {name: sum(by_status.get(one, 0) for one in statuses) for name, statuses in _COUNTED.items()}
+    total = sum(by_status.values())
     return {
         "region": code,
         "regionName": place.name if place else None,
         "worst": next(status for status in WORST_FIRST if status in by_status),
         "counts": {
-            **{name: sum(by_status.get(one, 0) for one in statuses) for name, statuses in _COUNTED.items()},
-            "total": sum(by_status.values()),
+            **counted,
+            "total": total,
+            "other": total - sum(counted.values()),
             "expiring": sum(row["expiring"] for row in rows),
         },
     }
@@ -110,7 +113,7 @@ def _posted(facts: Facts) -> Posted:
     engagement = facts["engagement"]
     return Posted(
         person_id=facts["personId"],
-        post=Post[facts["post"]],
+        post=Post.__members__.get(facts["post"], Post.OTHER),  # of a post that is in no table nothing is asked
         engagement=Engagement[engagement] if engagement else None,
         name_masked=facts["nameMasked"],
         held=tuple(

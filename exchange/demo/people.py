@@ -1,8 +1,7 @@
-"""Invented firms, persons, certificates, gradings, appointments and matters, the same for the same seed and day.
+"""Invented firms, persons, certificates, gradings, appointments, matters, profiles: the same for a seed and day.
 
-ID numbers have the province prefix 99 and organisation codes begin with DEM,
-so none can be anybody's. Add the next kind
-of record as a generator here and a line in `everything`.
+ID numbers have the province prefix 99 and organisation codes begin with DEM, so none can be anybody's. Add the next
+kind of record as a generator here and a line in `everything`.
 """
 
 import random
@@ -14,6 +13,7 @@ from typing import Any
 
 from exchange.demo.cast import BY_SLUG, synthetic_code
 from schema.fields import id_number_check
+from schema.kinds.enterprise_profile import ACTIVITY_FIELDS
 
 SEED = 7
 FIRMS = 300
@@ -32,6 +32,11 @@ _TRADES = (
 )  # fmt: skip
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
 _GIVEN = "砚川澄禾霁桤珩溯槿铎沅翊麓璟苇堃昱潞骞屿松涧朔隅"
+_DOES = {
+    "化工": ("isHazardousGoods", "isHazardousProduction"), "仓储": ("isHazardousGoods", "isHazardousStorage"),
+    "冷链": ("isTransport",), "金属制品": ("isMetalSmelting",), "建设工程": ("isConstruction",),
+    "市政工程": ("isConstruction",), "管道": ("isConstruction",), "电力安装": ("isConstruction",),
+}  # fmt: skip
 _INDUSTRIES = ("危险化学品经营", "金属冶炼", "建筑施工", "其他工贸")
 _OPERATIONS = ("1.1", "1.2", "2.1", "3.1", "3.2", "4.1", "8.1")
 
@@ -116,7 +121,7 @@ def everything(day: date, seed: int = SEED) -> Iterator[Row]:
         _safety_managements(day, chosen, known), _special_operations(day, chosen, known),
         _construction(day, chosen, known),
         _engineers(day, chosen, known), _appointments(day, chosen, known), _matters(day, chosen, known),
-        _gradings(day, chosen, known),
+        _gradings(day, chosen, known), _profiles(day, known),
     )  # fmt: skip
 
 
@@ -217,3 +222,16 @@ def _gradings(day: date, chosen: random.Random, known: tuple[Firm, ...]) -> Iter
             "reassessBy": years_later(assessed, 3),
             **(reasons if band == "RED" else {}),
         }  # fmt: skip
+
+
+def _profiles(day: date, known: tuple[Firm, ...]) -> Iterator[Row]:
+    """What the firms do, as their names say; of one in ten nobody has said it."""
+    owners = {BY_SLUG[slug].region: slug for slug in BUREAUS}
+    for index, firm in enumerate(known):
+        does = next((fields for trade, fields in _DOES.items() if trade in firm.name), ())
+        if index % 10:
+            yield owners[firm.region], "ENTERPRISE_PROFILE", {
+                "creditCode": firm.credit_code, "name": firm.name, "region": firm.region,
+                "industrySection": "E" if "isConstruction" in does else "C", "staffCount": 20 + index % 190,
+                **{field: field in does for field in ACTIVITY_FIELDS}, "statedOn": day - timedelta(days=300 + index),
+            }  # fmt: skip

@@ -35,8 +35,8 @@ _BY_NAME = {face.name: face for face in FACES}
 _GRADING, _FLAG, _SUCCESSION = (_BY_NAME[name] for name in ("RiskGrading", "RiskFlag", "Succession"))
 
 
-def _judged(facts: str, judge: Callable[[Any, date], Any]) -> Part:
-    return Judged(facts=facts, judge=judge, scope="record.read")
+def _judged(sql: str, judge: Callable[[Any, date], Any]) -> Part:
+    return Judged(facts=sql, judge=judge, scope="record.read")
 
 
 HOLDER = Shape(

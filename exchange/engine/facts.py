@@ -13,7 +13,7 @@ _OF_FIRM, _OF_EMPLOYER = (_PROFILE.replace("{firm}", firm) for firm in ("{t}.cre
 # A person's certificates, the best first: a gap is told by the first of those that would fit.
 _HELD = """(select coalesce(json_agg(json_build_object('kind', c.kind,
     'scope', coalesce(c.body->>'personType', c.body->>'managerClass'), 'isGood', is_good(c, {day}) and not g.is_gone,
-    'status', certificate_status(c, {day}))
+    'status', coalesce(nullif(certificate_status(c, {day}), case when g.is_gone then 'VALID' end), 'TRANSFERRED_OUT'))
     order by g.is_gone, c.valid_to desc, c.record_id), '[]'::json)
   from record c cross join lateral (select is_transferred(c) as is_gone offset 0) g
   where c.person_id = a.person_id and c.family = 'CERTIFICATE')"""
@@ -46,26 +46,22 @@ CERTIFICATES_BY_REGION = """(select coalesce(json_agg(json_build_object('region'
       where c.credit_code = {t}.credit_code and c.family = 'CERTIFICATE') s
     group by s.region, s.status) g)"""
 
-# Every assessment of each grading that counts: neither corrected nor taken back; of two for one day the later word. The
-# standing row is also there, so nothing is shown of a grading that is not seen any more.
-_ASSESSED = """v.record_id, v.version, v.effective_on, v.band, v.body->>'score' as score,
-      v.body->>'methodVersion' as method, r.body->>'scheme' as scheme, r.owner_id"""
-GRADING_HISTORY = f"""(select coalesce(json_agg(json_build_object('authority', o.slug, 'authorityName', o.name,
+# Every assessment of each grading that stands, also those told late; none that was corrected or voided. Of two for one
+# day the later word counts.
+GRADING_HISTORY = """(select coalesce(json_agg(json_build_object('authority', o.slug, 'authorityName', o.name,
     'scheme', s.scheme, 'methodVersion', s.method, 'recordId', s.record_id, 'version', s.version,
     'assessedOn', s.effective_on, 'band', s.band, 'score', s.score::float)
     order by o.slug, s.scheme, s.method, s.effective_on), '[]'::json)
-  from (select distinct on (e.record_id, e.effective_on) e.* from (
-      select {_ASSESSED} from record r join record_version v on v.record_id = r.record_id
-        where r.credit_code = {{t}}.credit_code and r.family = 'RISK' and r.kind = 'RISK_GRADING'
-          and v.recorded_at <= {{moment}} and v.report_kind not in ('VOID', 'REVERT')
-          and not exists (
-            select from record_history() c
-            where c.record_id = v.record_id and c.replaces_version = v.version and c.recorded_at <= {{moment}})
-      union
-      select {_ASSESSED} from record r cross join lateral (select r.*) v
-        where r.credit_code = {{t}}.credit_code and r.family = 'RISK' and r.kind = 'RISK_GRADING') e
-    where e.effective_on <= {{day}}
-    order by e.record_id, e.effective_on, e.version desc) s
+  from (select distinct on (v.record_id, v.effective_on) v.record_id, v.version, v.effective_on, v.band,
+      v.body->>'score' as score, v.body->>'methodVersion' as method, r.body->>'scheme' as scheme, r.owner_id
+    from record r join record_history() v on v.record_id = r.record_id
+    where r.credit_code = {t}.credit_code and r.family = 'RISK' and r.kind = 'RISK_GRADING'
+      and v.effective_on <= {day} and v.recorded_at <= {moment} and v.report_kind not in ('VOID', 'REVERT')
+      and not coalesce(v.superseded_from = '-infinity' and v.superseded_at <= {moment}, false)
+      and not exists (
+        select from record_history() c
+        where c.record_id = v.record_id and c.replaces_version = v.version and c.recorded_at <= {moment})
+    order by v.record_id, v.effective_on, v.version desc) s
   join tenant o on o.tenant_id = s.owner_id)"""
 
 TRAINING_HOURS = """(select coalesce(json_agg(json_build_object('year', y.year, 'trainingType', y.sort,

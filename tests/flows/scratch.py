@@ -18,7 +18,7 @@ from exchange.database import APPLICATION_ROLE, HUB_ROLE, SETTINGS, open_databas
 from exchange.demo.seed import caller_of, onboard_cast
 from exchange.engine.request import GraphQLRequest
 from exchange.migrate import migrate
-from exchange.publish import Publication, publish
+from exchange.publish import Publication, Report, publish
 from exchange.runtime import Runtime, now_in_utc, open_runtime
 from exchange.settings import load
 from schema.kinds import BY_NAME
@@ -99,14 +99,22 @@ async def quiet_hub(dsn: str, name: str, misses: Misses = USUAL_MISSES) -> Async
             yield runtime
 
 
-async def keep(runtime: Runtime, slug: str, kind: str, values: dict[str, Any], *, day: date = DAY) -> str:
+async def keep(
+    runtime: Runtime, slug: str, kind: str, values: dict[str, Any], *, day: date = DAY, report: Report | None = None
+) -> str:
     """Publish one record as a tenant on a day; its id."""
-    (record_id,) = await keep_all(runtime, slug, kind, [values], day=day)
+    (record_id,) = await keep_all(runtime, slug, kind, [values], day=day, report=report)
     return record_id
 
 
 async def keep_all(
-    runtime: Runtime, slug: str, kind: str, several: list[dict[str, Any]], *, day: date = DAY
+    runtime: Runtime,
+    slug: str,
+    kind: str,
+    several: list[dict[str, Any]],
+    *,
+    day: date = DAY,
+    report: Report | None = None,
 ) -> list[str]:
     """Publish records of a kind together; their ids."""
     tenant = runtime.directory.by_slug[slug]
@@ -114,7 +122,8 @@ async def keep_all(
     admitted = [admit(record, tenant) for record in records if record is not None]
     assert len(admitted) == len(several)
     async with acting(runtime.database.pool, caller_of(runtime, slug)) as connection:
-        kept = await publish(connection, admitted, Publication(tenant=tenant, keys=runtime.keys, day=day))
+        publication = Publication(tenant=tenant, keys=runtime.keys, day=day)
+        kept = await publish(connection, admitted, publication, report=report or Report())
     return [str(one.record_id) for one in kept]
 
 

@@ -31,4 +31,4 @@ async def test_the_records_of_the_demonstration_are_published_once_whatever_the_
     async with quiet_hub(database.dsn, "exchange_seeded") as runtime:
         first = await seed(runtime, runtime.today())
         again = await seed(runtime, runtime.today() + timedelta(days=1))
-    assert (sum(first.values()), again) == (3_500, {})
+    assert (sum(first.values()), again) == (3_770, {})

@@ -5,6 +5,7 @@ from pathlib import Path
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, get_named_type, is_specified_scalar_type
 from graphql.type import is_introspection_type
 
+from exchange.dossiers import WORST_FIRST
 from exchange.engine.mixed import BY_TYPE
 from exchange.engine.parts import Group, Many, One
 from exchange.engine.roots import ROOTS
@@ -125,6 +126,12 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed
     assert set(BY_TYPE) <= set(SHAPES)
+
+
+def test_every_state_of_a_certificate_has_its_place_among_the_worst() -> None:
+    states = TYPES["CertificateStatus"]
+    assert isinstance(states, GraphQLEnumType)
+    assert sorted(WORST_FIRST) == sorted(states.values)
 
 
 def _snake(name: str) -> str:

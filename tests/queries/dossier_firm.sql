@@ -9,7 +9,7 @@ limit 1), 'posted',
   (select coalesce(json_agg(json_build_object('personId', a.person_id, 'nameMasked', a.name_shown, 'post', a.body->>'post',
   'engagement', a.body->>'engagement', 'held', (select coalesce(json_agg(json_build_object('kind', c.kind,
     'scope', coalesce(c.body->>'personType', c.body->>'managerClass'), 'isGood', is_good(c, $7::date) and not g.is_gone,
-    'status', certificate_status(c, $7::date))
+    'status', coalesce(nullif(certificate_status(c, $7::date), case when g.is_gone then 'VALID' end), 'TRANSFERRED_OUT'))
    
 order by g.is_gone, c.valid_to desc, c.record_id), '[]'::json)
   from record c cross join lateral (select is_transferred(c) as is_gone offset 0) g
@@ -38,26 +38,19 @@ where c.credit_code = t1.credit_code and c.family = 'CERTIFICATE') s
    
 order by o.slug, s.scheme, s.method, s.effective_on), '[]'::json)
  
-from (select distinct on (e.record_id, e.effective_on) e.*
-from (
-      select v.record_id, v.version, v.effective_on, v.band, v.body->>'score' as score,
-      v.body->>'methodVersion' as method, r.body->>'scheme' as scheme, r.owner_id from record r join record_version v on v.record_id = r.record_id
-       
+from (select distinct on (v.record_id, v.effective_on) v.record_id, v.version, v.effective_on, v.band,
+      v.body->>'score' as score, v.body->>'methodVersion' as method, r.body->>'scheme' as scheme, r.owner_id
+    from record r join record_history() v on v.record_id = r.record_id
+   
 where r.credit_code = t1.credit_code and r.family = 'RISK' and r.kind = 'RISK_GRADING'
-          and v.recorded_at <= 'infinity'::timestamptz and v.report_kind not in ('VOID', 'REVERT')
-          and not exists (
-            select from record_history() c
-           
-where c.record_id = v.record_id and c.replaces_version = v.version and c.recorded_at <= 'infinity'::timestamptz)
-      union
-      select v.record_id, v.version, v.effective_on, v.band, v.body->>'score' as score,
-      v.body->>'methodVersion' as method, r.body->>'scheme' as scheme, r.owner_id from record r cross join lateral (select r.*) v
+      and v.effective_on <= $7::date and v.recorded_at <= 'infinity'::timestamptz and v.report_kind not in ('VOID', 'REVERT')
+      and not coalesce(v.superseded_from = '-infinity' and v.superseded_at <= 'infinity'::timestamptz, false)
+      and not exists (
+        select from record_history() c
        
-where r.credit_code = t1.credit_code and r.family = 'RISK' and r.kind = 'RISK_GRADING') e
+where c.record_id = v.record_id and c.replaces_version = v.version and c.recorded_at <= 'infinity'::timestamptz)
    
-where e.effective_on <= $7::date
-   
-order by e.record_id, e.effective_on, e.version desc) s
+order by v.record_id, v.effective_on, v.version desc) s
   join tenant o on o.tenant_id = s.owner_id)), 'flags', t21.j, 'predecessorFlags', t25.j, 'successions', t31.j, 'succeededBy', t35.j, 'permits', t37.j, 'reviews', t41.j, 'majorHazardSources', t43.j, 'inspections', t45.j, 'investigations', t47.j, 'matters', t49.j, 'bids', t51.j, 'sites', t53.j, 'filings', t55.j) as j, nullif(concat_ws(',', t5.p, t9.p, t13.p, t15.p, t17.p, t21.p, t25.p, t31.p, t35.p, t37.p, t41.p, t43.p, t45.p, t47.p, t49.p, t51.p, t53.p, t55.p), '') as p
 from (select credit_code, name
 from ((select credit_code, name from record
