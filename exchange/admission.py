@@ -10,7 +10,7 @@ from typing import Any
 
 from schema.fields import CodeTable
 from schema.kinds import BY_NAME
-from schema.record import Check, Family, Finding, Kind, Record, changed, finding, parse
+from schema.record import Check, Family, Finding, Kind, Record, changed, finding, label_name, parse
 from tenants.registry import Tenant
 
 GRADE_FLAG = "HIGH_RISK_GRADE"
@@ -81,14 +81,11 @@ def consequences(record: Record) -> Iterator[Record]:
 
 def _labels(record: Record) -> Mapping[str, str]:
     """The name of each code of a code table, as printed: operationCode 1.2 -> operationName 低压电工作业."""
-    return {
-        name.removesuffix("Code") + "Name": labels[record.body[name]]
-        for name, labels in _tables(record.kind)
-        if name in record.body
-    }
+    return {words: labels[record.body[name]] for name, words, labels in _tables(record.kind) if name in record.body}
 
 
 @cache
-def _tables(kind: str) -> tuple[tuple[str, Mapping[str, str]], ...]:
-    """The fields of a kind that hold a code of a table, with its labels."""
-    return tuple((one.name, one.read.labels) for one in BY_NAME[kind].fields if isinstance(one.read, CodeTable))
+def _tables(kind: str) -> tuple[tuple[str, str, Mapping[str, str]], ...]:
+    """The fields of a kind that hold a code of a table, where its words go, and the words."""
+    fields = BY_NAME[kind].fields
+    return tuple((one.name, label_name(one), one.read.labels) for one in fields if isinstance(one.read, CodeTable))

@@ -4,7 +4,6 @@ Stored root fields have no method: engine/shapes.py answers them. Publishing mut
 (`__getattr__` names them after the kind). A method returns what its GraphQL type holds, `Ref(id)` for a stored object.
 """
 
-import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -15,6 +14,7 @@ import asyncpg
 from exchange import reviews
 from exchange.admission import admit, checks_for
 from exchange.clock import run_clock
+from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
 from exchange.engine.mixed import Ref
@@ -90,9 +90,9 @@ class Hub(Identifying, Importing, Reporting):
         asking.caller.require("record.read")
         asked = question(
             asking.caller,
-            by=[_plain(one) for one in by or ()],
+            by=[plain(one) for one in by or ()],
             within=region,
-            kinds=None if kinds is None else [_plain(one) for one in kinds],
+            kinds=None if kinds is None else [plain(one) for one in kinds],
             day=as_of or asking.day,
         )
         async with acting(self._pool, asking.caller) as connection:
@@ -103,7 +103,7 @@ class Hub(Identifying, Importing, Reporting):
     ) -> dict[str, Any]:
         """Publish one record of a kind: all findings, or the kept record."""
         asking.caller.require("record.publish")
-        values = {name: _plain(value) for name, value in _named(kind, input).items()}
+        values = {name: plain(value) for name, value in _named(kind, input).items()}
         parsed = parse(kind, values, strict=True, further=checks_for(kind, asking.caller.tenant, asking.day))
         record, findings = parsed.record, parsed.findings
         errors = [finding_error(one) for one in findings if one.severity == "ERROR"]
@@ -148,7 +148,7 @@ class Hub(Identifying, Importing, Reporting):
     async def review_decide(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Decide an own review."""
         asking.caller.require("review.decide")
-        review_id, values = read_id(input["review_id"], asking.keys), {**input, "outcome": _plain(input["outcome"])}
+        review_id, values = read_id(input["review_id"], asking.keys), {**input, "outcome": plain(input["outcome"])}
         problems = reviews.check_decision(values["outcome"], values["reason"], values.get("legal_basis"))
         if (input.get("decided_on") or asking.day) > asking.day:
             problems.append(Refusal("DATE_IN_FUTURE", field=("input", "decidedOn")))
@@ -172,7 +172,7 @@ class Hub(Identifying, Importing, Reporting):
         """Publish a rule for the own jurisdiction."""
         asking.caller.require("rule.publish")
         try:
-            rule = rule_from({name: _plain(value) for name, value in input.items()}, asking.caller)
+            rule = rule_from({name: plain(value) for name, value in input.items()}, asking.caller)
             async with acting(self._pool, asking.caller) as connection:
                 await publish_rule(connection, rule, asking.caller.tenant.tenant_id)
         except Refusal as refusal:
@@ -215,8 +215,3 @@ def _named(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _snake(name: str) -> str:
     return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name)
-
-
-def _plain(value: Any) -> Any:
-    """An enum's member stands for its name."""
-    return value.value if hasattr(value, "value") and not isinstance(value, uuid.UUID) else value

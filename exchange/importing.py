@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
 from exchange.engine.mixed import Ref
@@ -44,7 +45,7 @@ class Importing:
         result = await import_file(
             self._pool, asking.caller, replace(_publication(asking, input), batch_id=uuid.uuid4()),
             io.BytesIO(b"".join(orjson.dumps(row) + b"\n" for row in rows)),
-            kind=kind_named(_plain(input["kind"])), file_name="", content_type=_LINES, manner=manner,
+            kind=kind_named(plain(input["kind"])), file_name="", content_type=_LINES, manner=manner,
         )  # fmt: skip
         if not manner.is_rehearsal:
             self._signal.committed()
@@ -83,12 +84,12 @@ def _told(result: ImportResult) -> dict[str, Any]:
         "batch_id": result.batch_id,
         "dry_run": result.batch_id is None,
         **{f"rows_{name}": count for name, count in result.counts.items()},
-        "user_errors": [_finding_error(one) for one in errors],
-        "warnings": [_finding_error(one) for one in warnings],
+        "user_errors": [_row_error(one) for one in errors],
+        "warnings": [_row_error(one) for one in warnings],
     }
 
 
-def _finding_error(found: Mapping[str, Any]) -> dict[str, Any]:
+def _row_error(found: Mapping[str, Any]) -> dict[str, Any]:
     """An entry of the receipt; rows are counted from 1, as in a file."""
     return {
         "row": found["row"],
@@ -99,7 +100,3 @@ def _finding_error(found: Mapping[str, Any]) -> dict[str, Any]:
         "value": found["value"],
         "next_step": found["nextStep"],
     }
-
-
-def _plain(value: Any) -> Any:
-    return value.value if hasattr(value, "value") else value

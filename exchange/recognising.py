@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.filters import person_in_number
 from exchange.recognition import ask_which, decide
@@ -89,9 +90,9 @@ def _question(asking: Asking, values: Mapping[str, Any]) -> tuple[Question, str,
         number = certificate_number(values["certificate_number"])
         host = division_code(values["host_region"])
         naming = _Naming(
-            kind=_plain(values.get("kind")),
+            kind=plain(values.get("kind")),
             subkind=values.get("operation_code"),
-            person_type=_plain(values.get("person_type")),
+            person_type=plain(values.get("person_type")),
             industry_category=_read(text(), values.get("industry_category")),
             issuing_region=_read(division_code, values.get("issuing_region")),
         )
@@ -99,11 +100,6 @@ def _question(asking: Asking, values: Mapping[str, Any]) -> tuple[Question, str,
     except Unreadable as error:
         raise Refusal(error.code, field=("input",), **error.values) from error
     return Question(host_region=host, day=values.get("on") or asking.day, employer_code=employer), number, naming
-
-
-def _plain(value: Any) -> str | None:
-    """An enum's member stands for its name."""
-    return None if value is None else str(getattr(value, "value", value))
 
 
 def _read(reader: Reader, value: Any) -> Any:

@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
 from exchange.publish import Publication, Report
-from exchange.reports import Note, family_of, note, void
+from exchange.reports import Note, ends_a_flag, note, void
 from exchange.stream import Signal
 from exchange.user_errors import raise_beyond_input, refusal_error
 from schema.errors import Refusal
 from schema.fields import Unreadable, conceal, day
-from schema.record import Family
 from tenants.session import acting
 
 
@@ -24,7 +24,7 @@ def report_from(values: Mapping[str, Any] | None, asking: Asking) -> Report:
     """The `report` argument of a publishing mutation. Raises Refusal."""
     if not values:
         return Report()
-    kind, reason, replaces = _name(values["kind"]), (values.get("reason") or "").strip(), values.get("replaces")
+    kind, reason, replaces = plain(values["kind"]), (values.get("reason") or "").strip(), values.get("replaces")
     if kind != "CORRECTION" and replaces is not None:
         raise Refusal("VALUES_CONTRADICT", field=("report", "replaces"), other="kind")
     changed_at = values.get("source_updated_at")
@@ -45,10 +45,6 @@ def _check_moment(moment: datetime, asking: Asking) -> None:
     raise Refusal("DATE_IN_FUTURE", field=field)
 
 
-def _name(value: Any) -> str:
-    return str(getattr(value, "value", value))
-
-
 class Reporting:
     """The part of the hub that reports about records."""
 
@@ -61,12 +57,12 @@ class Reporting:
         return Publication(tenant=asking.caller.tenant, keys=asking.keys, day=asking.day)
 
     async def record_void(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
-        """Void an own record; of a flag that is more than lifting it."""
+        """Void an own record; what flags stand on or are is ended by it, and that is more than lifting."""
         asking.caller.require("record.publish")
         record_id, publication = read_id(input["record_id"], asking.keys), self.publication(asking)
         try:
             async with acting(self._pool, asking.caller) as connection:
-                if await family_of(connection, publication, record_id) == Family.ADVERSE.name:
+                if await ends_a_flag(connection, publication, record_id):
                     asking.caller.require("flag.lift")
                 if not await void(connection, [record_id], publication, input["reason"]):
                     raise Refusal("NOT_FOUND", field=("recordId",))
@@ -81,7 +77,7 @@ class Reporting:
         asking.caller.require("record.publish")
         record_id: uuid.UUID = read_id(input["record_id"], asking.keys)
         noted = Note(
-            kind=_name(input["kind"]),
+            kind=plain(input["kind"]),
             noted_on=input.get("noted_on") or asking.day,
             text=input["text"],
             case_number=conceal(input.get("case_number") or "") or None,

@@ -70,10 +70,9 @@ async def _end(
     return found
 
 
-async def family_of(connection: Any, publication: Publication, record_id: uuid.UUID) -> str | None:
-    """The family of an own record, None where it is not there."""
-    found: str | None = await connection.fetchval(_SQL["family_of"], publication.tenant.tenant_id, record_id)
-    return found
+async def ends_a_flag(connection: Any, publication: Publication, record_id: uuid.UUID) -> bool:
+    """Whether to void an own record would be to lift something: a flag, an action, a grading that raised a flag."""
+    return bool(await connection.fetchval(_SQL["ends_a_flag"], publication.tenant.tenant_id, record_id))
 
 
 async def note(connection: Any, record_id: uuid.UUID, publication: Publication, noted: Note) -> uuid.UUID:

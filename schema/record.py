@@ -123,6 +123,11 @@ class Field:
         return self.mask(value) if self.tier.is_personal else conceal(value)
 
 
+def label_name(field: Field) -> str:
+    """The field that holds the words of a code: operationCode -> operationName."""
+    return field.name.removesuffix("Code") + "Name"
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)  # a kind is itself: compared and hashed by identity
 class Kind:
     """记录类型 A kind of record: fields, identity, checks, who may read it, and on what law it rests.

@@ -17,7 +17,7 @@ from typing import Any
 import click
 import orjson
 
-from exchange.cli.printing import Printer
+from exchange.cli.printing import Printer, unknown_client
 from exchange.settings import Settings, load
 from exchange.unusable import SettingsUnusable, Unusable
 from schema.errors import Refusal
@@ -265,12 +265,6 @@ async def schema_verb(settings: Settings, printer: Printer) -> int:
 
     printer.show({"sdl": printed()}, lines=[printed().rstrip()])
     return DONE
-
-
-def unknown_client(runtime: Any, name: str) -> click.ClickException:
-    """What to say to a name nobody has, with the names there are."""
-    known = ", ".join(sorted(runtime.directory.clients)) or "exchange demo, exchange tenant"
-    return click.BadParameter(f"没有客户端 no client {name}; 已有 known: {known}", param_hint="TENANT")
 
 
 @contextlib.asynccontextmanager

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import orjson
 
-from exchange.cli.printing import Printer
+from exchange.cli.printing import Printer, unknown_client
 from exchange.imports import ImportResult, Manner, import_file, kind_named
 from exchange.intake.returned import WRITERS, Returned
 from exchange.publish import Publication
@@ -94,8 +94,6 @@ async def revert_batch(
 
 
 def _caller(runtime: Runtime, tenant: str) -> Caller:
-    from exchange.cli import unknown_client
-
     client = runtime.directory.clients.get(tenant)
     if client is None:
         raise unknown_client(runtime, tenant)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from exchange.cli.printing import Printer
+from exchange.cli.printing import Printer, unknown_client
 from exchange.runtime import Runtime
 from exchange.statements import statements
 from schema.errors import Refusal
@@ -57,8 +57,6 @@ async def add_tenant(
 
 async def disable_client(runtime: Runtime, printer: Printer, slug: str) -> int:
     """Shut a client out at once; `exchange tenant … --rotate` lets it in again."""
-    from exchange.cli import unknown_client
-
     async with runtime.database.hub_pool.acquire() as connection:
         found = await connection.fetchval(_SQL["disable_client"], slug)
         await connection.execute(_SQL["announce_change"])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import click
 import orjson
 from rich import box
 from rich.console import Console
@@ -60,3 +61,9 @@ class Printer:
     def warn(self, text: str) -> None:
         """A remark beside the result."""
         print(f"! {text}", file=sys.stderr)
+
+
+def unknown_client(runtime: Any, name: str) -> click.ClickException:
+    """What to say to a name nobody has, with the names there are."""
+    known = ", ".join(sorted(runtime.directory.clients)) or "exchange demo, exchange tenant"
+    return click.BadParameter(f"没有客户端 no client {name}; 已有 known: {known}", param_hint="TENANT")

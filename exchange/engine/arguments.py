@@ -73,6 +73,11 @@ def dig(value: Any, names: tuple[str, ...]) -> Any:
     return value
 
 
+def plain(value: Any) -> Any:
+    """An argument as SQL and the kinds take it: an enum's member stands for its name."""
+    return getattr(value, "value", value)
+
+
 def _names(path: str) -> tuple[str, ...]:
     return tuple(to_snake_case(name) for name in path.split("."))
 

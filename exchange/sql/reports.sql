@@ -22,9 +22,10 @@ returning r.record_id, r.kind, r.band
 delete from record
 where owner_id = $1 and record_id = any ($2::uuid[]) and report_kind in ('VOID', 'REVERT')
 
--- name: family_of
+-- name: ends_a_flag
+-- Whether to void a record is to lift something: a flag, an action on a certificate, a grading that raised one.
 -- $1 owner_id, $2 record
-select family
+select family in ('ADVERSE', 'ACTION') or kind = 'RISK_GRADING' and band = 'RED'
 from record
 where owner_id = $1 and record_id = $2
 

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from schema.fields import CodeTable
 from schema.kinds import KINDS
-from schema.record import Family, Field, Kind, Role
+from schema.record import Family, Field, Kind, Role, label_name
 
 RESERVED = frozenset({
     "id", "kind", "region", "owner", "recordedAt", "version", "holder", "employer", "enterprise", "history", "notes",
@@ -140,11 +140,6 @@ def _is_sealed(kind: Kind, field: Field) -> bool:
     if field.role is Role.NUMBER:
         return False
     return field.tier.is_personal or (field.role is Role.NAME and Role.ID_NUMBER in kind.by_role)
-
-
-def label_name(field: Field) -> str:
-    """The field that holds the words of a code: operationCode -> operationName."""
-    return field.name.removesuffix("Code") + "Name"
 
 
 def _plural(word: str) -> str:

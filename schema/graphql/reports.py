@@ -94,9 +94,9 @@ class RecordNotePayload(graphene.ObjectType):
 MUTATIONS: Mapping[str, graphene.Field] = {
     "record_void": one(
         RecordVoidPayload,
-        "作废本单位的一条记录：视为从未发布，历史保留，已收到者均获通知；风险标记另须 flag.lift",
-        "Void a record of your own: as if never published; history stays, whoever was told is told; a flag also needs "
-        "flag.lift",
+        "作废本单位的一条记录：视为从未发布，历史保留，已收到者均获通知；风险标记、证书处理、红色评定另须 flag.lift",
+        "Void a record of your own: as if never published; history stays, whoever was told is told; flags, "
+        "actions and RED gradings also need flag.lift",
         required=True,
         input=RecordVoidInput(required=True, description=text("作废哪条及理由", "Which record, and why")),
     ),

@@ -121,12 +121,18 @@ async def test_a_void_without_a_reason_ends_nothing(quiet: Runtime) -> None:
     assert len(await versions(quiet, record)) == 1
 
 
-@pytest.mark.parametrize(("kind", "code"), [("RISK_FLAG", "FORBIDDEN"), ("RISK_GRADING", None)])
-async def test_a_token_that_may_not_lift_flags_may_not_void_them_either(
-    kind: str, code: str | None, quiet: Runtime
+@pytest.mark.parametrize(
+    ("what", "code"), [("a flag", "FORBIDDEN"), ("a red grading", "FORBIDDEN"), ("a yellow grading", None)]
+)
+async def test_a_token_that_may_not_lift_flags_may_not_void_what_they_stand_on(
+    what: str, code: str | None, quiet: Runtime
 ) -> None:
     firm = material.firm()
-    values = material.flag(firm) if kind == "RISK_FLAG" else material.grading(firm)
+    kind, values = {
+        "a flag": ("RISK_FLAG", material.flag(firm)),
+        "a red grading": ("RISK_GRADING", material.grading(firm, "RED")),
+        "a yellow grading": ("RISK_GRADING", material.grading(firm)),
+    }[what]
     record = await keep(quiet, OWNER, kind, values)
     narrow = replace(caller_of(quiet, OWNER), scopes=frozenset({"record.publish"}))
     reply = await quiet.engine.execute(asked(VOID, x={"recordId": record, "reason": "误报"}), narrow)

@@ -2,11 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 
 import httpx2
 import pytest
-from transport_toy import Toy, serving
+from transport_toy import Toy, reaches, serving
 
 from exchange.transport.sse import event
 
@@ -31,12 +30,6 @@ def toy(running: Toy) -> Toy:
 async def client(toy: Toy) -> AsyncIterator[httpx2.AsyncClient]:
     async with httpx2.AsyncClient(headers=HEADERS, trust_env=False, timeout=5) as opened:
         yield opened
-
-
-async def until(is_reached: Any) -> None:
-    async with asyncio.timeout(5):
-        while not is_reached():  # noqa: ASYNC110 - the server's state has no event to wait for
-            await asyncio.sleep(0.01)
 
 
 async def test_events_carry_their_cursor_and_the_stream_completes(client: httpx2.AsyncClient, toy: Toy) -> None:
@@ -102,8 +95,8 @@ async def test_a_stream_ends_without_complete_when_the_token_expires(client: htt
 
 async def test_a_client_that_goes_away_closes_the_generator(client: httpx2.AsyncClient, toy: Toy) -> None:
     async with client.stream("POST", toy.url, json={"query": "subscription{endless{id}}"}):
-        await until(lambda: toy.engine.open == 1)
-    await until(lambda: toy.engine.open == 0)
+        assert await reaches(lambda: toy.engine.open, 1) == 1
+    assert await reaches(lambda: toy.engine.open, 0) == 0
 
 
 async def test_a_reader_that_does_not_read_is_dropped(toy: Toy) -> None:
@@ -111,8 +104,8 @@ async def test_a_reader_that_does_not_read_is_dropped(toy: Toy) -> None:
     _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1_000)
     head = "\r\n".join(f"{name}: {value}" for name, value in HEADERS.items())
     writer.write(f"GET /graphql?query=subscription{{flood{{id}}}} HTTP/1.1\r\nHost: x\r\n{head}\r\n\r\n".encode())
-    await until(lambda: toy.engine.open == 1)
-    await until(lambda: toy.engine.open == 0)
+    assert await reaches(lambda: toy.engine.open, 1) == 1
+    assert await reaches(lambda: toy.engine.open, 0) == 0
     writer.transport.abort()
 
 

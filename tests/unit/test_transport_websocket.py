@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from transport_toy import Toy, serving
+from transport_toy import Toy, reaches, serving
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 INIT = {"type": "connection_init", "payload": {"Authorization": "Bearer good"}}
+ACKNOWLEDGED = {"type": "connection_ack"}
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +42,9 @@ async def hear(socket: ClientConnection) -> Any:
         return json.loads(await socket.recv())
 
 
-async def ready(socket: ClientConnection, init: dict[str, Any] = INIT) -> None:
+async def greeted(socket: ClientConnection, init: dict[str, Any] = INIT) -> Any:
     await tell(socket, init)
-    assert await hear(socket) == {"type": "connection_ack"}
+    return await hear(socket)
 
 
 def subscribe(identity: str, query: str, **payload: Any) -> dict[str, Any]:
@@ -63,15 +64,9 @@ async def closing(socket: ClientConnection) -> tuple[int, str]:
     return caught.value.rcvd.code, caught.value.rcvd.reason
 
 
-async def until(is_reached: Any) -> None:
-    async with asyncio.timeout(5):
-        while not is_reached():  # noqa: ASYNC110 - the server's state has no event to wait for
-            await asyncio.sleep(0.01)
-
-
 async def test_a_subscription_runs_to_its_end(toy: Toy) -> None:
     async with opening(toy) as socket:
-        await ready(socket)
+        assert await greeted(socket) == ACKNOWLEDGED
         await tell(socket, subscribe("a", "subscription($s:String){riskFlags(after:$s){id}}", variables={"s": "1"}))
         heard = [await hear(socket) for _ in range(3)]
     assert [message.get("payload") for message in heard] == [
@@ -84,7 +79,7 @@ async def test_a_subscription_runs_to_its_end(toy: Toy) -> None:
 
 async def test_queries_and_mutations_run_over_the_socket(toy: Toy) -> None:
     async with opening(toy) as socket:
-        await ready(socket)
+        assert await greeted(socket) == ACKNOWLEDGED
         await tell(socket, subscribe("q", '{echo(text:"叉车")}'), subscribe("m", "mutation{count}"))
         heard = [await hear(socket) for _ in range(4)]
     assert [message["payload"] for message in heard if message["type"] == "next"] == [
@@ -97,7 +92,7 @@ async def test_purpose_and_case_come_with_the_connection_or_the_request(toy: Toy
     payload = {**INIT["payload"], "purpose": "项目审批", "caseNumber": "GZ-1"}  # type: ignore[dict-item]
     query = "{said{purpose caseNumber}}"
     async with opening(toy) as socket:
-        await ready(socket, {"type": "connection_init", "payload": payload})
+        assert await greeted(socket, {"type": "connection_init", "payload": payload}) == ACKNOWLEDGED
         await tell(socket, subscribe("a", query))
         first, _ = await hear(socket), await hear(socket)
         await tell(socket, subscribe("b", query, extensions={"exchange": {"purpose": "执法检查"}}))
@@ -108,7 +103,7 @@ async def test_purpose_and_case_come_with_the_connection_or_the_request(toy: Toy
 
 async def test_the_token_may_come_with_the_upgrade(toy: Toy) -> None:
     async with opening(toy, additional_headers={"Authorization": "Bearer good"}) as socket:
-        await ready(socket, {"type": "connection_init"})
+        assert await greeted(socket, {"type": "connection_init"}) == ACKNOWLEDGED
 
 
 BROKEN: dict[str, Any] = {
@@ -131,7 +126,7 @@ BROKEN: dict[str, Any] = {
 @pytest.mark.parametrize("case", BROKEN)
 async def test_a_broken_message_closes_with_4400(toy: Toy, case: str) -> None:
     async with opening(toy) as socket:
-        await ready(socket)
+        assert await greeted(socket) == ACKNOWLEDGED
         await socket.send(BROKEN[case])
         assert (await closing(socket))[0] == 4400
 
@@ -157,7 +152,7 @@ async def test_a_connection_without_valid_token_is_closed(
 
 async def test_a_second_initialisation_closes_with_4429(toy: Toy) -> None:
     async with opening(toy) as socket:
-        await ready(socket)
+        assert await greeted(socket) == ACKNOWLEDGED
         await tell(socket, INIT)
         assert (await closing(socket))[0] == 4429
 
@@ -175,14 +170,14 @@ async def test_another_subprotocol_closes_with_4406(toy: Toy) -> None:
 
 async def test_a_used_id_closes_with_4409(toy: Toy) -> None:
     async with opening(toy) as socket:
-        await ready(socket)
+        assert await greeted(socket) == ACKNOWLEDGED
         await tell(socket, subscribe("a", "subscription{endless{id}}"), subscribe("a", "{echo}"))
         assert await closing(socket) == (4409, "Subscriber for a already exists")
 
 
 async def test_an_oversized_message_closes_with_1009(toy: Toy) -> None:
     async with opening(toy) as socket:
-        await ready(socket)
+        assert await greeted(socket) == ACKNOWLEDGED
         await tell(socket, {"type": "ping", "payload": {"a": "x" * 10_000}})
         assert (await closing(socket))[0] == 1009
 
@@ -197,27 +192,28 @@ async def test_a_page_of_another_site_cannot_open_a_socket(toy: Toy, origin: str
 async def test_our_own_page_can_open_a_socket(toy: Toy) -> None:
     own = toy.url.removesuffix("/graphql")
     async with opening(toy, additional_headers={"Origin": own}) as socket:
-        await ready(socket)
+        assert await greeted(socket) == ACKNOWLEDGED
 
 
 async def test_the_socket_closes_when_the_token_expires(toy: Toy) -> None:
     async with opening(toy) as socket:
-        await ready(socket, {"type": "connection_init", "payload": {"Authorization": "Bearer short-0.3"}})
+        init = {"type": "connection_init", "payload": {"Authorization": "Bearer short-0.3"}}
+        assert await greeted(socket, init) == ACKNOWLEDGED
         await tell(socket, subscribe("a", "subscription{endless{id}}"))
         assert await closing(socket) == (4403, "TOKEN_EXPIRED")
-    await until(lambda: toy.engine.open == 0)
+    assert await reaches(lambda: toy.engine.open, 0) == 0
 
 
 async def test_a_ping_is_answered_with_its_payload_and_a_pong_ignored(toy: Toy) -> None:
     async with opening(toy) as socket:
-        await ready(socket)
+        assert await greeted(socket) == ACKNOWLEDGED
         await tell(socket, {"type": "pong"}, {"type": "complete", "id": "ghost"}, {"type": "ping", "payload": {"n": 1}})
         assert await hear(socket) == {"type": "pong", "payload": {"n": 1}}
 
 
 async def test_a_request_error_ends_the_operation_but_not_the_socket(toy: Toy) -> None:
     async with opening(toy) as socket:
-        await ready(socket)
+        assert await greeted(socket) == ACKNOWLEDGED
         await tell(socket, subscribe("a", "subscription{nothing{id}}"))
         heard = await hear(socket)
         assert (heard["type"], heard["id"]) == ("error", "a")
@@ -228,7 +224,7 @@ async def test_a_request_error_ends_the_operation_but_not_the_socket(toy: Toy) -
 
 async def test_a_stream_that_breaks_is_masked(toy: Toy, caplog: pytest.LogCaptureFixture) -> None:
     async with opening(toy) as socket:
-        await ready(socket)
+        assert await greeted(socket) == ACKNOWLEDGED
         await tell(socket, subscribe("a", "subscription{broken{id}}"))
         assert (await hear(socket))["type"] == "next"
         heard = await hear(socket)
@@ -238,7 +234,7 @@ async def test_a_stream_that_breaks_is_masked(toy: Toy, caplog: pytest.LogCaptur
 
 async def test_operations_over_the_limit_are_refused_until_one_ends(toy: Toy) -> None:
     async with opening(toy) as socket:
-        await ready(socket)
+        assert await greeted(socket) == ACKNOWLEDGED
         await tell(socket, *(subscribe(str(n), "subscription{endless{id}}") for n in range(3)))
         assert [(await hear(socket))["type"] for _ in range(3)] == ["next"] * 3
         await tell(socket, subscribe("3", "{echo}"))
@@ -250,29 +246,29 @@ async def test_operations_over_the_limit_are_refused_until_one_ends(toy: Toy) ->
 
 async def test_complete_and_disconnect_close_the_generators(toy: Toy) -> None:
     async with opening(toy) as socket:
-        await ready(socket)
+        assert await greeted(socket) == ACKNOWLEDGED
         await tell(socket, subscribe("a", "subscription{endless{id}}"), subscribe("b", "subscription{endless{id}}"))
-        await until(lambda: toy.engine.open == 2)
+        assert await reaches(lambda: toy.engine.open, 2) == 2
         await tell(socket, {"type": "complete", "id": "a"})
-        await until(lambda: toy.engine.open == 1)
+        assert await reaches(lambda: toy.engine.open, 1) == 1
         socket.transport.abort()
-    await until(lambda: toy.engine.open == 0)
+    assert await reaches(lambda: toy.engine.open, 0) == 0
 
 
 async def test_a_reader_that_does_not_read_is_dropped(toy: Toy) -> None:
     async with opening(toy, max_queue=1, compression=None) as socket:
-        await ready(socket)
+        assert await greeted(socket) == ACKNOWLEDGED
         await tell(socket, subscribe("a", "subscription{flood{id}}"))
         socket.transport.pause_reading()
-        await until(lambda: toy.engine.open == 1)
-        await until(lambda: toy.engine.open == 0)
+        assert await reaches(lambda: toy.engine.open, 1) == 1
+        assert await reaches(lambda: toy.engine.open, 0) == 0
         socket.transport.abort()
 
 
 async def test_shutdown_closes_sockets_with_1012() -> None:
     async with serving() as toy:
         async with opening(toy) as socket:
-            await ready(socket)
+            assert await greeted(socket) == ACKNOWLEDGED
             await tell(socket, subscribe("a", "subscription{endless{id}}"))
             await hear(socket)
             toy.server.should_exit = True
@@ -282,7 +278,7 @@ async def test_shutdown_closes_sockets_with_1012() -> None:
 
 async def test_one_socket_carries_many_operations() -> None:
     async with serving() as toy, opening(toy) as socket:
-        await ready(socket)
+        assert await greeted(socket) == ACKNOWLEDGED
         await tell(socket, *(subscribe(str(n), "subscription{riskFlags{id}}") for n in range(100)))
         heard = [await hear(socket) for _ in range(400)]
     assert sorted(message["id"] for message in heard if message["type"] == "complete") == sorted(map(str, range(100)))

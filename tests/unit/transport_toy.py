@@ -7,8 +7,8 @@ import asyncio
 import itertools
 import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -240,3 +240,12 @@ async def main() -> None:
 
 if __name__ == "__main__":
     asyncio.run(main())
+
+
+async def reaches(read: Callable[[], int], expected: int) -> int:
+    """What the server's state is once it is as expected, or after five seconds of waiting."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(5):
+            while read() != expected:  # noqa: ASYNC110 - the server's state has no event to wait for
+                await asyncio.sleep(0.01)
+    return read()
