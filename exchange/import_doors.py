@@ -27,8 +27,9 @@ from exchange.receipt_files import as_file, form_asked, form_wanted, wants_file
 from exchange.runtime import Runtime
 from exchange.settings import Settings
 from schema.errors import Refusal
-from schema.record import Kind
+from schema.record import Kind, Role
 from tenants.caller import Caller
+from tenants.registry import Tenant
 from tenants.session import acting
 
 Authenticate: TypeAlias = Callable[[Mapping[str, str]], Awaitable[Caller]]
@@ -185,10 +186,17 @@ class ImportDoors:
 
     @guarded
     async def template(self, request: Request) -> Response:
-        """GET /imports/template/{kind}: the Excel template of a kind."""
+        """GET /imports/template/{kind}: the Excel template of a kind; with a token, its sample row is the caller's."""
         kind = kind_named(request.path_params["kind"])
-        headers = {"Content-Disposition": f'attachment; filename="{kind.name}.xlsx"'}
-        return Response(template(kind), media_type=MEDIA_TYPES["xlsx"], headers=headers)
+        own = {}
+        if "authorization" in request.headers:
+            own = _sample_of((await self._authenticate(request.headers)).tenant)
+        headers = {
+            "Content-Disposition": f'attachment; filename="{kind.name}.xlsx"',
+            "Cache-Control": "no-store",
+            "Vary": "Authorization",
+        }
+        return Response(template(kind, own), media_type=MEDIA_TYPES["xlsx"], headers=headers)
 
     async def _sender(self, request: Request) -> Caller:
         caller = await self._authenticate(request.headers)
@@ -208,6 +216,13 @@ def operator_of(headers: Mapping[str, str], caller: Caller) -> str:
     """Who at the source sends the file: the header Exchange-Operator (percent-encoded UTF-8), else the client."""
     value = unquote(headers.get("exchange-operator", "")).replace("\0", "").strip()
     return value[:100] or caller.client_id
+
+
+def _sample_of(tenant: Tenant) -> dict[Role, str]:
+    """What an authority's own rows have; nothing of others, who publish none."""
+    if not (tenant.jurisdiction and tenant.region):
+        return {}
+    return {Role.REGION: tenant.region, Role.ISSUER_CODE: tenant.credit_code, Role.ISSUER_NAME: tenant.name}
 
 
 def _manner(request: Request, committed: Callable[[], None]) -> Manner:

@@ -14,12 +14,15 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from exchange import imports
+from exchange.demo.cast import BY_SLUG
 from exchange.demo.client import until
+from exchange.intake.headers import SAMPLE_MARK
 from exchange.intake.returned import MEDIA_TYPES
 from exchange.intake.template import sample_of
 from schema.kinds import KINDS
-from schema.record import Kind
+from schema.record import Kind, Role
 from tests.flows import material
+from tests.flows.samples import publisher_of
 
 BUREAU, OTHER = "sz-bureau", "gz-bureau"
 KIND = "RISK_GRADING"
@@ -343,3 +346,32 @@ async def test_a_template_is_read_as_its_kind_and_its_sample_row_is_not_imported
     assert [str(cell) for cell in cells_of(content)[1]] == [sample_of(field) for field in kind.fields]
     done = await posted(hub, http, content, "t.xlsx", kind=kind.name, more="&dryRun=true")
     assert (done["counts"]["read"], done["receipt"]) == (0, [])
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+async def test_the_sample_row_of_an_authority_s_own_template_is_a_row_it_may_send(
+    kind: Kind, hub: Any, http: aiohttp.ClientSession
+) -> None:
+    slug = publisher_of(kind)
+    status, content = await got(hub, http, f"/imports/template/{kind.name}", slug=slug)
+    assert status == 200
+    titles, sample = cells_of(content)
+    row = {title: str(cell).removeprefix(SAMPLE_MARK) for title, cell in zip(titles, sample, strict=True)}
+    done = await posted(
+        hub, http, as_workbook([row]), "t.xlsx", kind=kind.name, more="&dryRun=true",
+        Authorization=f"Bearer {hub.token(slug)}",
+    )  # fmt: skip
+    assert (done["counts"]["read"], done["counts"]["refused"], done["receipt"]) == (1, 0, [])
+    region = kind.by_role[Role.REGION].zh
+    assert [row[title] for title in titles if title.removesuffix("*") == region] == [BY_SLUG[slug].region]
+
+
+async def test_a_template_of_a_tenant_that_publishes_nothing_is_the_usual_one(
+    hub: Any, http: aiohttp.ClientSession
+) -> None:
+    path = f"/imports/template/{KIND}"
+    async with http.get(hub.base_url + path) as response:
+        usual = await response.read()
+    assert (await got(hub, http, path, slug="bidding-platform"))[1] == usual
+    async with http.get(hub.base_url + path, headers={"Authorization": "Bearer nonsense"}) as response:
+        assert response.status == 401
