@@ -1,6 +1,6 @@
 """导入模板 The Excel template of a kind: titles, drop-downs, text columns, one sample row that is never imported.
 
-Everything comes from the fields of the kind; a value to choose from is a Choice or a CodeTable.
+Everything comes from the fields of the kind; a value to choose from is a Choice, a CodeTable or one of KnownWords.
 """
 
 import io
@@ -12,7 +12,7 @@ from typing import Any
 import xlsxwriter
 
 from exchange.intake.headers import SAMPLE_MARK
-from schema.fields import Choice, CodeTable
+from schema.fields import Choice, CodeTable, KnownWords
 from schema.record import Field, Kind, Role
 
 ROWS_WITH_CHOICES = 10_000
@@ -54,9 +54,10 @@ def _write_rows(
         sheet.write_string(0, column, title, formats["required" if field.is_required else "title"])
         sheet.write_string(1, column, sample_of(field, own), formats["sample"])
         if field.name in ranges:
-            sheet.data_validation(
-                1, column, ROWS_WITH_CHOICES, column, {"validate": "list", "source": ranges[field.name]}
-            )
+            choice = {"validate": "list", "source": ranges[field.name]}
+            if isinstance(field.warn, KnownWords):  # another word is remarked upon, not refused
+                choice["error_type"] = "information"
+            sheet.data_validation(1, column, ROWS_WITH_CHOICES, column, choice)
 
 
 def sample_of(field: Field, own: Mapping[Role, str] = _NOTHING) -> str:
@@ -72,15 +73,22 @@ def _write_choices(sheet: Any, kind: Kind, formats: Mapping[str, Any]) -> dict[s
     """Writes the values to choose from, a column each, and gives field name -> range."""
     ranges: dict[str, str] = {}
     for field in kind.fields:
-        if not isinstance(field.read, Choice | CodeTable):
+        values = _offered(field)
+        if not values:
             continue
-        column, values = len(ranges), list(dict.fromkeys(field.read.labels.values()))
+        column = len(ranges)
         sheet.set_column(column, column, 30, formats["text"])
         sheet.write_string(0, column, field.zh, formats["title"])
         sheet.write_column(1, column, values, formats["text"])
         letter = chr(ord("A") + column)
         ranges[field.name] = f"=代码表!${letter}$2:${letter}${len(values) + 1}"
     return ranges
+
+
+def _offered(field: Field) -> list[str]:
+    if isinstance(field.read, Choice | CodeTable):
+        return list(dict.fromkeys(field.read.labels.values()))
+    return list(field.warn.offered) if isinstance(field.warn, KnownWords) else []
 
 
 def _write_guide(sheet: Any, kind: Kind, formats: Mapping[str, Any]) -> None:

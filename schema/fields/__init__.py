@@ -16,6 +16,7 @@ from schema.fields.credit_code import credit_code, credit_code_check, credit_cod
 from schema.fields.dates import CHINA, day
 from schema.fields.division_code import division_code, division_warning
 from schema.fields.id_number import id_number, id_number_check, is_id_number
+from schema.fields.known import KnownWords
 from schema.fields.masking import (
     conceal,
     mask_all,
@@ -33,6 +34,7 @@ __all__ = [
     "CodeTable",
     "Coded",
     "IdentifierParts",
+    "KnownWords",
     "Reader",
     "Unreadable",
     "certificate_identifier",
