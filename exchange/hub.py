@@ -28,6 +28,7 @@ from exchange.statistics import count, question
 from exchange.stream import Signal
 from exchange.user_errors import finding_error, raise_beyond_input, refusal_error
 from schema.errors import Refusal
+from schema.fields import conceal
 from schema.graphql.inputs import mutation_name
 from schema.kinds import KINDS
 from schema.record import Kind, parse
@@ -141,7 +142,7 @@ class Hub(Identifying, Importing, Reporting):
             problem = _lift_problem(flag, input["reason"], on, asking.day)
             if problem is not None:
                 return {"user_errors": [refusal_error(problem)]}
-            await lift(connection, [flag_id], self.publication(asking), on=on, reason=input["reason"].strip())
+            await lift(connection, [flag_id], self.publication(asking), on=on, reason=conceal(input["reason"].strip()))
         self._signal.committed()
         return {"risk_flag": Ref(flag_id), "user_errors": []}
 

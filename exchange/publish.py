@@ -16,7 +16,9 @@ from exchange.sealing import COLUMNS, Sealed, seal
 from exchange.standing import Objection, correct, objections
 from exchange.statements import statements
 from schema.errors import Refusal
-from schema.record import Family, Finding, Record
+from schema.fields import conceal
+from schema.kinds import BY_NAME
+from schema.record import Family, Finding, Record, own_of
 from tenants.keys import Keys
 from tenants.registry import Tenant
 
@@ -80,7 +82,9 @@ async def publish(
     sealed = [prepare(record, publication.keys) for record in records]
     if report.is_correction:
         (one,) = sealed
-        report = replace(report, replaces=await _corrected(connection, one, records[0], publication, report))
+        replaces = await _corrected(connection, one, records[0], publication, report)
+        own = own_of(BY_NAME[one.kind], records[0])
+        report = replace(report, replaces=replaces, reason=conceal(report.reason or "", own))
     written = await keep(connection, await _changed(connection, sealed, publication), publication, report=report)
     if publication.batch_id is not None:  # a single record says nothing of how fresh the others are
         await confirm(connection, publication, sorted({record.kind for record in records}))

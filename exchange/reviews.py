@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from exchange.concealing import concealed_of_review
 from exchange.statements import statements
 from schema.errors import Refusal
 
@@ -35,7 +36,7 @@ async def decide(
         review_id,
         values["expected_version"],
         values["outcome"],
-        values["reason"],
+        await concealed_of_review(connection, values["reason"], review_id),
         values.get("legal_basis"),
         decided_on,
         values.get("decided_by"),
