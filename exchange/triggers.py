@@ -37,9 +37,9 @@ LIFTINGS = ("riskFlag.lifted", "adverseAction.lifted")
 REPORTED_ANEW = ("record.revised", "report.corrected")
 PRESENCE_EVENTS = ("presence.recorded", *REPORTED_ANEW)
 SEVERITY_EVENTS = ("riskFlag.raised", *REPORTED_ANEW)
-VOIDED, MERGED = "report.voided", "person.merged"
+VOIDED, MERGED, MOVED = "report.voided", "person.merged", "record.moved"
 # What `_handle` does something about: of a million certificates received none costs more than being passed by.
-HANDLED = TRIGGERING.union(LIFTINGS, PRESENCE_EVENTS, SEVERITY_EVENTS, (VOIDED, MERGED))
+HANDLED = TRIGGERING.union(LIFTINGS, PRESENCE_EVENTS, SEVERITY_EVENTS, (VOIDED, MERGED, MOVED))
 BATCH = 500
 # What will go wrong again however often it is tried; an outage or a deadlock is not among it and is tried again.
 FAULTS = (
@@ -94,24 +94,37 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
         await _open(connection, cause, event["record_id"], presences, holidays)
     elif event["type"] in LIFTINGS:
         lifted_on = date.fromisoformat(payload["liftedOn"])
-        await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on)
+        await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on, "LIFTED")
     elif event["type"] == VOIDED and "replacesVersion" not in payload:
-        await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], event["day"])
+        await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], event["day"], "VOIDED")
+    elif event["type"] == MOVED:
+        await _leave(connection, event, payload)
     elif event["type"] == MERGED:
         await _meet_lapses_of_all_ids(connection, event, payload, directory, holidays)
     elif event["type"] in PRESENCE_EVENTS and payload["kind"] in PresenceKind.__members__:
         await _meet_standing_causes(connection, event, payload, directory, holidays)
 
 
+async def _leave(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> None:
+    """A record turned out to be about somebody else: whom it was said to be about has no review for it any more.
+
+    By the event, not by what stands: should the record come back, it is a new cause, announced after this.
+    """
+    await connection.execute(_SQL["tell_reviews_of_move"], event["record_id"], event["day"], event["subject"])
+    if "personId" in payload:
+        await connection.execute(_SQL["forget_notices"], event["record_id"], uuid.UUID(payload["personId"]))
+
+
 async def _is_over(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:
     """Whether what was announced is no cause any more when it is handled: the order of work never shows."""
+    subject = event["subject"]
     if event["type"] in ENDINGS:
-        return bool(await connection.fetchval(_SQL["superseded"], event["record_id"], event["day"]))
+        return bool(await connection.fetchval(_SQL["superseded"], event["record_id"], event["day"], subject))
     if event["type"] in ("riskFlag.raised", "adverseAction.imposed"):
         band = payload.get("band")
-        return bool(await connection.fetchval(_SQL["is_over"], event["record_id"], event["day"], band))
+        return bool(await connection.fetchval(_SQL["is_over"], event["record_id"], event["day"], band, subject))
     if event["type"] in TRIGGERING:
-        return bool(await connection.fetchval(_SQL["voided"], event["record_id"]))
+        return bool(await connection.fetchval(_SQL["voided"], event["record_id"], subject))
     return False
 
 
