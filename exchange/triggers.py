@@ -37,9 +37,11 @@ LIFTINGS = ("riskFlag.lifted", "adverseAction.lifted")
 REPORTED_ANEW = ("record.revised", "report.corrected")
 PRESENCE_EVENTS = ("presence.recorded", *REPORTED_ANEW)
 SEVERITY_EVENTS = ("riskFlag.raised", *REPORTED_ANEW)
-VOIDED, MERGED, MOVED = "report.voided", "person.merged", "record.moved"
+VOIDED, MOVED = "report.voided", "record.moved"
+# It is said who is one person, or not one any more.
+JUDGED = ("person.merged", "person.split")
 # What `_handle` does something about: of a million certificates received none costs more than being passed by.
-HANDLED = TRIGGERING.union(LIFTINGS, PRESENCE_EVENTS, SEVERITY_EVENTS, (VOIDED, MERGED, MOVED))
+HANDLED = TRIGGERING.union(LIFTINGS, PRESENCE_EVENTS, SEVERITY_EVENTS, JUDGED, (VOIDED, MOVED))
 BATCH = 500
 # What will go wrong again however often it is tried; an outage or a deadlock is not among it and is tried again.
 FAULTS = (
@@ -99,8 +101,10 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
         await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], event["day"], "VOIDED")
     elif event["type"] == MOVED:
         await _leave(connection, event, payload)
-    elif event["type"] == MERGED:
-        await _meet_lapses_of_all_ids(connection, event, payload, directory, holidays)
+    elif event["type"] in JUDGED:
+        for person in (payload["personId"], payload["otherPersonId"]):
+            told = {**payload, "personId": person}
+            await _meet_causes_of_all_ids(connection, event, told, directory, holidays)
     elif event["type"] in PRESENCE_EVENTS and payload["kind"] in PresenceKind.__members__:
         await _meet_standing_causes(connection, event, payload, directory, holidays)
 
@@ -150,19 +154,26 @@ async def _standing(connection: Any, event: Mapping[str, Any], person: str | Non
     reached = (event["owner_id"], event["day"], event["position"])
     if person is None:
         return list(await connection.fetch(_SQL["standing_flags"], event["credit_code"], *reached))
+    return await _standing_against(connection, person, reached)
+
+
+async def _standing_against(connection: Any, person: str, reached: tuple[int, date, int]) -> list[Any]:
     lapses = await connection.fetch(_SQL["standing_lapses"], uuid.UUID(person), *reached)
     return [*lapses, *await connection.fetch(_SQL["standing_actions"], uuid.UUID(person), *reached)]
 
 
-async def _meet_lapses_of_all_ids(
+async def _meet_causes_of_all_ids(
     connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory, holidays: Holidays
 ) -> None:
-    """Two ids turn out to be one person: what no longer stands under one is news where the other is appointed."""
+    """Two ids turn out to be one person: what stands against one is news where the other is appointed.
+
+    They turn out to be two: what the certificate of one stood in for is news where the other is appointed.
+    """
     presences = await _presences(connection, event, payload)
     for owner in sorted({one.owner_id for one in presences}):
-        reached = (uuid.UUID(payload["personId"]), owner, event["day"], event["position"])
         here = [one for one in presences if one.owner_id == owner]
-        for earlier in await connection.fetch(_SQL["standing_lapses"], *reached):
+        reached = (owner, event["day"], event["position"])
+        for earlier in await _standing_against(connection, payload["personId"], reached):
             cause = replace(_cause(earlier, orjson.loads(earlier["payload"]), directory), day=event["day"])
             await _open(connection, cause, earlier["record_id"], here, holidays)
 

@@ -104,3 +104,58 @@ end;
 
 -- What the clock told of a person the record left is forgotten: should it come back, that is news again.
 grant delete on notice to exchange_hub;
+
+-- Every id of a person in one order, so the same for each of them; at once where no verdict speaks of it.
+create function person_ids(person uuid) returns uuid[] language sql stable
+begin atomic
+  select case when exists (select from person_verdict v where v.person_id = person)
+      or exists (select from person_verdict v where v.other_person_id = person)
+    then array(select id from person_group(person) id order by id) else array[person] end;
+end;
+
+-- Every id of several persons.
+create function person_ids(persons uuid[]) returns uuid[] language sql stable
+begin atomic
+  select array_agg(distinct id)
+  from unnest(persons) person
+  cross join lateral unnest(person_ids(person)) id;
+end;
+
+-- As in 0014, whatever id of the holder the successor is recorded under.
+create or replace function is_exchanged(id uuid, person uuid, kind text, number text, identifier text) returns boolean
+  language sql stable as $$
+  select exists (
+    select
+    from public.record successor
+    cross join lateral (
+      select told.body->>'previousNumber' as number, told.body->>'previousIdentifier' as identifier
+      from (
+        select v.version, v.body
+        from public.record_version v
+        where v.record_id = successor.record_id and not exists (
+          select
+          from public.record_history() c
+          where c.record_id = v.record_id and c.replaces_version = v.version)
+        union all
+        select successor.version, successor.body
+      ) told
+      where told.body->>'previousNumber' is not null or told.body->>'previousIdentifier' is not null
+      order by told.version desc
+      limit 1
+    ) former
+    where successor.person_id = any (public.person_ids($2)) and successor.family = 'CERTIFICATE' and successor.kind = $3
+      and successor.record_id <> $1
+      and (former.number = $4 or former.identifier = $5))
+$$;
+
+-- As in 0014, whatever id of the holder the other certificate is recorded under. This is the one thing merged ids say for a
+-- person, and of what ended by itself only, never of what was withdrawn; when they are split, what ended is looked at again.
+create or replace function is_superseded(r public.record, day date) returns boolean language sql stable
+begin atomic
+  select exists (
+    select
+    from record other
+    where other.family = 'CERTIFICATE' and other.person_id = any (person_ids((r).person_id))
+      and other.record_id <> (r).record_id and other.kind = (r).kind and same_work(other.body, (r).body)
+      and is_good(other, day) and not is_transferred(other));
+end;
