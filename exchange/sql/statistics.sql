@@ -57,9 +57,10 @@ from (
     ) as is_certified
   from record a
   cross join lateral (
-    -- few have several ids: looked up in a hash of those, one by one only then
+    -- few have several ids: they are gathered for those alone
     select case
-        when a.person_id in (select person_id from person_verdict union all select other_person_id from person_verdict)
+        when exists (select from person_verdict v where v.person_id = a.person_id)
+          or exists (select from person_verdict v where v.other_person_id = a.person_id)
           then person_ids(a.person_id)
         else array[a.person_id] end as ids
     offset 0
