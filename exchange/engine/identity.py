@@ -44,8 +44,8 @@ IDENTITY: Mapping[str, Shape] = {
     ),
 }
 
-# Of two persons the first pair of records that is seen, and none once the authority itself gave a verdict. A caller writes
-# for one owner: by equality a page is read in its order, and no further than it goes.
+# Of two persons the first pair of records that is seen, and none once the authority itself gave a verdict. A caller
+# writes for one owner: by equality a page is read in its order, and no further than it goes.
 UNJUDGED = """{t}.owner_id = (select (current_setting('app.writes', true)::int[])[1])
   and not exists (
     select from person_verdict v
