@@ -20,6 +20,7 @@ from exchange.engine.filters import read_id
 from exchange.engine.mixed import Ref
 from exchange.identifying import Identifying
 from exchange.importing import Importing
+from exchange.moving import correct_identity
 from exchange.publish import lift, publish
 from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
 from exchange.reporting import Reporting, report_from
@@ -117,7 +118,10 @@ class Hub(Identifying, Importing, Reporting):
         try:
             told = report_from(report, asking)
             async with acting(self._pool, asking.caller) as connection:
-                (kept,) = await publish(connection, admitted, publication, report=told)
+                if told.record_id is None:
+                    (kept,) = await publish(connection, admitted, publication, report=told)
+                else:
+                    kept = await correct_identity(connection, admitted[0], asking.caller, publication, told)
         except Refusal as refusal:
             raise_beyond_input(refusal)
             return {"user_errors": [refusal_error(refusal)], "warnings": warnings}

@@ -32,12 +32,14 @@ class Report:
 
     A correction has a reason and one record. `replaces` is the version corrected, by default the one that stands; a
     corrected version never counted, for any day. `source_updated_at` is when the source says it changed the record.
+    `record_id` is the record corrected where what identifies it was wrong too (moving.py).
     """
 
     kind: str = "REVISION"
     reason: str | None = None
     replaces: int | None = None
     source_updated_at: datetime | None = None
+    record_id: uuid.UUID | None = None
 
     @property
     def is_correction(self) -> bool:

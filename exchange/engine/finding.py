@@ -28,8 +28,13 @@ _NAMED = (
     "cross join lateral (select credit_code, person_id from name_bearer where name_id = n.name_id offset 0) b "
     "where n.ending >= ({v})[1] and n.ending < ({v})[2] and b.person_id is {null} limit 1001) named)::{type})"
 )
+# Whoever is found by one name is found under whatever id.
+_WITH_ALL_IDS = "person_ids(narrow_enough(array_agg(named.{column})))"
 _FIRM_NAMED = _NAMED.replace("{column}", "credit_code").replace("{null}", "null").replace("{type}", "text[]")
-_PERSON_NAMED = _NAMED.replace("{column}", "person_id").replace("{null}", "not null").replace("{type}", "uuid[]")
+_PERSON_NAMED = (
+    _NAMED.replace("narrow_enough(array_agg(named.{column}))", _WITH_ALL_IDS)
+    .replace("{column}", "person_id").replace("{null}", "not null").replace("{type}", "uuid[]")
+)  # fmt: skip
 # {v} holds the county asked for, or nothing, and then the cities. Certificates and the rest have an index each.
 _WITHIN = (
     "({t}.family = 'CERTIFICATE' and {t}.city = any (({v})[2:]) "

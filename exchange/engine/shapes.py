@@ -68,6 +68,7 @@ SHAPES: Mapping[str, Shape] = {
                 dueOn="{t}.due_on",
                 isDueEstimated="{t}.is_due_estimated",
                 causeLiftedOn="{t}.cause_lifted_on",
+                causeLiftedAs="{t}.cause_lifted_as",
                 causeBand="{t}.cause_band",
                 causeChangedOn="{t}.cause_changed_on",
                 outcome="{t}.outcome",
