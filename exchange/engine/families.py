@@ -29,7 +29,7 @@ _ACTIONS = """from actions_on({t}.person_id, {t}.number_hash, {t}.first_issued_o
     where a.is_clear order by a.measure, a.effective_on limit 1"""
 # Managers of construction firms alone are exchanged on transfer (办理转入).
 _EXCHANGED = """({t}.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
-    {t}.record_id, {t}.person_id, {t}.kind, {t}.number_shown, {t}.body->>'certificateIdentifier'))"""
+    {t}.record_id, {t}.person_id, {t}.kind, {t}.number_shown, {t}.body->>'certificateIdentifier'{and_then}))"""
 
 # The state of a certificate or permit on a day: what the source reported, what was done to it, then what the dates say.
 # The end day is still valid.

@@ -23,11 +23,28 @@ _AFTER_ALL = "\U0010ffff"
 # The names that hold the text, as the caller may see them; their number is bounded. {v} holds the two ends of a range.
 _NAMED = (
     "{t}.{column} = any ((select narrow_enough(array_agg(named.{column})) from (select distinct b.{column} "
-    "from name_ending n join name_bearer b using (name_id) "
-    "where n.ending >= ({v})[1] and n.ending < ({v})[2] and b.person_id is {null} limit 1001) named)::{type})"
+    "{bearers} limit 1001) named)::{type})"
 )
-_FIRM_NAMED = _NAMED.replace("{column}", "credit_code").replace("{null}", "null").replace("{type}", "text[]")
-_PERSON_NAMED = _NAMED.replace("{column}", "person_id").replace("{null}", "not null").replace("{type}", "uuid[]")
+_BY_INDEX = (
+    "from name_ending n join name_bearer b using (name_id) "
+    "where n.ending >= ({v})[1] and n.ending < ({v})[2] and b.person_id is {null}"
+)
+# Of the past there is no index: by the names that the records bore then.
+_BY_RECORD = "from record b where b.{column} is not null and strpos(folded({name}), ({v})[1]) > 0"
+
+
+def _named(bearers: str, **pieces: str) -> str:
+    sql = _NAMED.replace("{bearers}", bearers)
+    for piece, text in pieces.items():
+        sql = sql.replace(f"{{{piece}}}", text)
+    return sql
+
+
+_FIRM = {
+    "column": "credit_code", "type": "text[]", "null": "null",
+    "name": "case when b.person_id is null then b.name else b.employer_name end",
+}  # fmt: skip
+_PERSON = {"column": "person_id", "type": "uuid[]", "null": "not null", "name": "b.name"}
 # {v} holds the county asked for, or nothing, and then the cities. Certificates and the rest have an index each.
 _WITHIN = (
     "({t}.family = 'CERTIFICATE' and {t}.city = any (({v})[2:]) "
@@ -94,9 +111,15 @@ def search(order: Order, certificate_status: str) -> Root:
 def narrowings(certificate_status: str) -> Mapping[str, Filter]:
     """Each argument of the search as a condition."""
     return {
-        "firmName": Filter(sql=_FIRM_NAMED, type="text[]", read=_firm_name),
+        "firmName": Filter(
+            sql=_named(_BY_INDEX, **_FIRM), back=_named(_BY_RECORD, **_FIRM), type="text[]", read=_firm_name
+        ),
         "personName": Filter(
-            sql=_PERSON_NAMED, type="text[]", read=_person_name, names_person=lambda value: value is not None
+            sql=_named(_BY_INDEX, **_PERSON),
+            back=_named(_BY_RECORD, **_PERSON),
+            type="text[]",
+            read=_person_name,
+            names_person=lambda value: value is not None,
         ),
         "number": filters.CERTIFICATE_BY["by.number"],
         "creditCode": filters.EVENTS["creditCode"],

@@ -121,12 +121,12 @@ order by 1 nulls first, 2 nulls first, 3 nulls first, 4 nulls first, 5
 limit $9::int
 
 -- name: reviews
--- Own reviews opened by the day, where the subject is present. $1 cities, $2 places, $3 kinds (none with any), $4 day,
+-- Own reviews opened by the day, where the subject is present; none by kind, as a review is of none. $1 cities, $2 places, $3 kinds (none with any), $4 day,
 -- $5 digits, $6 industries, $7 months, $8 kinds, $9 at most, $10 owner_id, $11 the owner's own division
 select case when $5::int > 0 then left(place, $5) end as region,
   case when $6::boolean then null::text end as industry,
   case when $7::boolean then to_char(opened_on, 'YYYY-MM') end as month,
-  case when $8::boolean then null::text end as kind,
+  null::text as kind,
   count(*)::int as open,
   (count(*) filter (where due_on < $4::date))::int as overdue
 from (
@@ -134,7 +134,7 @@ from (
   from review w
   left join record p on p.record_id = w.presence_record_id
   where w.owner_id = $10::int and w.opened_on <= $4::date and (w.decided_on is null or w.decided_on > $4::date)
-    and $3::text[] is null
+    and $3::text[] is null and not $8::boolean
 ) counted
 where left(place, 4) = any ($1::text[]) and (left(place, 4) = any ($2::text[]) or place = any ($2::text[]))
 group by 1, 2, 3, 4
