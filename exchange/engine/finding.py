@@ -29,13 +29,20 @@ _BY_INDEX = (
     "from name_ending n join name_bearer b using (name_id) "
     "where n.ending >= ({v})[1] and n.ending < ({v})[2] and b.person_id is {null}"
 )
-# Of the past there is no index: by the names that the records bore then.
-_BY_RECORD = "from record b where b.{column} is not null and strpos(folded({name}), ({v})[1]) > 0"
+_HOLDS = "strpos(folded({name}), ({v})[1]) > 0"
+# The index holds the names of now. Whoever bore the name then bears it still, or on a version that stands no more:
+# those are looked through. Of what that gives, a bounded number, found is who bore it on a record as it stood then.
+_BY_RECORD = (
+    "from record b where b.{column} = any ((select narrow_enough(array_agg(asked.{column})) from ("
+    "select b.{column} {by_index} "
+    "union select b.{column} from record_version b where b.{column} is not null and {holds} "
+    "limit 1001) asked)::{type}) and {holds}"
+)
 
 
 def _named(bearers: str, **pieces: str) -> str:
-    sql = _NAMED.replace("{bearers}", bearers)
-    for piece, text in pieces.items():
+    sql = _NAMED
+    for piece, text in {"bearers": bearers, "by_index": _BY_INDEX, "holds": _HOLDS, **pieces}.items():
         sql = sql.replace(f"{{{piece}}}", text)
     return sql
 

@@ -112,6 +112,7 @@ async def test_a_past_day_finds_the_version_that_held_on_it(quiet: Runtime) -> N
 async def test_pages_of_a_moment_fit_together_whatever_is_published_between(quiet: Runtime) -> None:
     firm = called("分页往日公司")
     records = [await keep(quiet, SHENZHEN, "RISK_FLAG", material.flag(firm, category="PENALTY")) for _ in range(5)]
+    await quiet.settle()
     known, told, after, counts = await moment(quiet), [], None, []
     while True:
         page = await found(quiet, firm="分页往日", known=known, after=after, first=2)
@@ -127,6 +128,7 @@ async def test_pages_of_a_moment_fit_together_whatever_is_published_between(quie
 async def test_what_is_not_shared_any_more_is_not_found_in_the_past_either(quiet: Runtime) -> None:
     firm = called("收窄检索公司")
     record = await keep(quiet, SHENZHEN, "RISK_FLAG", material.flag(firm, category="PENALTY"))
+    await quiet.settle()
     then = await moment(quiet)
     seen = [await ids(quiet, slug, firm="收窄检索", known=then) for slug in (SHENZHEN, GUANGZHOU, PARTNER, SHANGHAI)]
     assert seen == [[record], [record], [record], []]
@@ -142,14 +144,16 @@ async def test_what_is_not_shared_any_more_is_not_found_in_the_past_either(quiet
 
 async def test_a_name_of_then_that_leads_to_too_many_is_refused(quiet: Runtime) -> None:
     """As of the names of now: of more than a thousand firms some would silently be left out."""
-    many = """insert into record (owner_id, kind, family, key_hash, audience, credit_code, name, region, body,
+    many = """insert into record (owner_id, kind, family, key_hash, audience, credit_code, name, region, band, body,
       fingerprint, recorded_on) select $1, 'RISK_GRADING', 'RISK', sha256(n::text::bytea), 2, 'DEM' || n, '千家旧企业',
-      '440300', '{}', 'x', current_date from generate_series($2::int, $3::int) n"""
+      '440300', 'BLUE', '{}', 'x', current_date from generate_series($2::int, $3::int) n"""
     tenant = quiet.directory.by_slug[SHENZHEN].tenant_id
     async with acting(quiet.database.pool, caller_of(quiet, SHENZHEN)) as connection:
         await connection.execute(many, tenant, 1, 1000)
+    await quiet.settle()
     assert (await found(quiet, firm="千家旧", known=await moment(quiet)))["totalCount"] == 1000
     async with acting(quiet.database.pool, caller_of(quiet, SHENZHEN)) as connection:
         await connection.execute(many, tenant, 1001, 1001)
+    await quiet.settle()
     with pytest.raises(Refusal, match="SEARCH_TOO_BROAD"):
         await found(quiet, firm="千家旧", known=await moment(quiet))
