@@ -20,6 +20,7 @@ from exchange.recognition import ask_which, decide
 from exchange.statements import statements
 from schema.errors import Refusal
 from schema.fields import CHINA, Reader, Unreadable, certificate_number, credit_code, division_code, text
+from schema.kinds import BY_NAME
 from schema.recognition import (
     Action,
     BasisType,
@@ -31,7 +32,6 @@ from schema.recognition import (
     RecognitionRule,
 )
 from schema.recognition_rules import NATIONAL_RULES
-from schema.record import FRESH_DAYS
 from schema.regions import is_within
 from tenants.access import Level, TenantKind
 from tenants.caller import Caller
@@ -39,7 +39,6 @@ from tenants.registry import Directory
 from tenants.session import acting
 
 _SQL = statements("recognition")
-FRESH_FOR = timedelta(days=FRESH_DAYS)
 PURPOSE = "证书互认查询"
 
 
@@ -202,7 +201,7 @@ def _as_facts(row: Mapping[str, Any], question: Question, now: datetime, elsewhe
         employer_code=row["credit_code"],
         holder_has_adverse=elsewhere.has_adverse,
         source_updated_at=confirmed.astimezone(CHINA).date() if confirmed else None,
-        source_is_fresh=now - confirmed <= FRESH_FOR if confirmed else None,
+        source_is_fresh=now - confirmed <= timedelta(days=BY_NAME[row["kind"]].fresh_days) if confirmed else None,
     )
 
 

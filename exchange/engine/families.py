@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from exchange.engine import filters
 from exchange.engine.filters import Filter
-from exchange.engine.parts import BY_DUE, BY_END, BY_RECENT, Group, Many, One, Order, Part, Value
+from exchange.engine.parts import BY_DUE, BY_END, BY_RECENT, Group, Judged, Many, One, Order, Part, Value
+from exchange.status_reasons import status_reasons
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,11 +26,12 @@ REVIEW_MISSED = """({t}.review_due_on < {day} and (
     {t}.reviewed_on is null or {t}.reviewed_on > {day} or {t}.reviewed_on < {t}.review_due_on - 180))"""
 
 # What any authority the reader sees did to the certificate: the worst first, in the order of the alphabet.
-_ACTIONS = """from actions_on({t}.person_id, {t}.number_hash, {t}.first_issued_on, {t}.valid_from, {day}{and_moment}) a
+_ACTED_UPON = "actions_on({t}.person_id, {t}.number_hash, {t}.first_issued_on, {t}.valid_from, {day}{and_moment}) a"
+_ACTIONS = f"""from {_ACTED_UPON}
     where a.is_clear order by a.measure, a.effective_on limit 1"""
 # Managers of construction firms alone are exchanged on transfer (办理转入).
 _EXCHANGED = """({t}.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
-    {t}.record_id, {t}.person_id, {t}.kind, {t}.number_shown, {t}.body->>'certificateIdentifier'))"""
+    {t}.record_id, {t}.person_id, {t}.kind, {t}.number_shown, {t}.body->>'certificateIdentifier'{and_then}))"""
 
 # The state of a certificate or permit on a day: what the source reported, what was done to it, then what the dates say.
 # The end day is still valid.
@@ -55,7 +57,20 @@ STATUS_REASON = f"""case
   when {{t}}.valid_from > {{day}} then '自 ' || {{t}}.valid_from || ' 起有效'
   else '在有效期内' end) end"""
 
-_STATE: Mapping[str, Part] = {"status": Value(sql=STATUS), "statusReason": Value(sql=STATUS_REASON)}
+# What exchange/status_reasons.py makes every reason of.
+STATUS_FACTS = f"""json_build_object('kind', {{t}}.kind, 'reported', {{t}}.reported_status,
+  'owner', (select o.name from tenant o where o.tenant_id = {{t}}.owner_id), 'validFrom', {{t}}.valid_from,
+  'validTo', {{t}}.valid_to, 'reviewDueOn', {{t}}.review_due_on, 'reviewedOn', {{t}}.reviewed_on,
+  'isExchanged', {_EXCHANGED}, 'actions', (select json_agg(json_build_object('measure', a.measure,
+      'authority', o.name, 'decisionNumber', a.decision_number, 'effectiveOn', a.effective_on)
+      order by a.measure, a.effective_on)
+    from {_ACTED_UPON} join tenant o on o.tenant_id = a.owner_id where a.is_clear))"""
+
+_STATE: Mapping[str, Part] = {
+    "status": Value(sql=STATUS),
+    "statusReason": Value(sql=STATUS_REASON),
+    "statusReasons": Judged(facts=STATUS_FACTS, judge=status_reasons),
+}
 _HOLDER: Mapping[str, Part] = {"holder": Group(shape="Holder")}
 
 SPECIALS: Mapping[str, Special] = {

@@ -143,7 +143,7 @@ class Query(_Lists, graphene.ObjectType):
             "统计：证书、持证率、风险等级、标记、核查", "Counts of certificates, posts, bands, flags, reviews"
         ),
         **finding.STATISTICS,
-        **DAY,
+        **AS_OF,
     )
     suspected_duplicates = suspicions.SUSPECTED_DUPLICATES
     import_batches = listed(reports.ImportBatchConnection, "本单位的导入批次", "Your imports")

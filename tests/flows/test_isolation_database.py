@@ -159,7 +159,7 @@ async def test_a_request_that_is_cancelled_midway_leaves_no_sight_behind(
 
 
 # What everybody may read: the directory of authorities, published rules, how fresh a source is, a number of no tenant.
-_OPEN_TO_ALL = {"tenant", "recognition_rule", "source_confirmation", "directory_edition"}
+_OPEN_TO_ALL = {"tenant", "recognition_rule", "source_confirmation", "confirmed_source", "directory_edition"}
 
 
 async def test_a_session_without_a_sight_sees_no_row_of_any_tenant(world: World, hub: Any) -> None:
@@ -226,6 +226,7 @@ _FORGING = {
     "import_batch": "insert into import_batch (batch_id, owner_id, kind) values (gen_random_uuid(), $1, 'RISK_FLAG')",
     "import_receipt": "insert into import_receipt values (gen_random_uuid(), 0, $1, 'x', now())",
     "source_confirmation": "insert into source_confirmation (owner_id, kind) values ($1, 'FORGED')",
+    "confirmed_source": "insert into confirmed_source (owner_id, kind) values ($1, 'FORGED')",
     "recognition_rule": """insert into recognition_rule (identifier, version, owner_id, valid_from, terms)
       values ('AR-990000-0001', 1, $1, current_date, '{}')""",
     "review": """insert into review (owner_id, cause_owner_id, rule, cause_key, cause_event_id, subject, priority,

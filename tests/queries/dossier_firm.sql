@@ -8,8 +8,9 @@ order by p.effective_on desc, p.recorded_at desc, p.record_id
 limit 1), 'posted',
   (select coalesce(json_agg(json_build_object('personId', a.person_id, 'nameMasked', a.name_shown, 'post', a.body->>'post',
   'engagement', a.body->>'engagement', 'held', (select coalesce(json_agg(json_build_object('kind', c.kind,
-    'scope', coalesce(c.body->>'personType', c.body->>'managerClass'), 'isGood', is_good(c, $7::date) and not g.is_gone,
-    'status', coalesce(nullif(certificate_status(c, $7::date), case when g.is_gone then 'VALID' end), 'TRANSFERRED_OUT'))
+    'scope', coalesce(c.body->>'personType', c.body->>'managerClass'),
+    'isGood', is_good(c, $7::date) and not g.is_gone, 'status', coalesce(
+      nullif(certificate_status(c, $7::date), case when g.is_gone then 'VALID' end), 'TRANSFERRED_OUT'))
    
 order by g.is_gone, c.valid_to desc, c.record_id), '[]'::json)
   from record c cross join lateral (select is_transferred(c) as is_gone offset 0) g

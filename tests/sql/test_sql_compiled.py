@@ -96,7 +96,10 @@ QUERIES |= lists()
 NOT_OF_RECORDS = r"\{ (review|reviews|events|importBatches|accessRecords)\("
 QUERIES |= looking_back(QUERIES)
 # Lists that read a whole large table, and why that is borne.
-SWEEPS = {"reviews": "the caller's own reviews, to be ordered by due day; no authority has many"}
+SWEEPS = {
+    "reviews": "the caller's own reviews, to be ordered by due day; no authority has many",
+    "search of a person's name, as known then": "names on versions that stand no more have no index; rarely asked",
+}
 
 
 def compiled(text: str) -> str:

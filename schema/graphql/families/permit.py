@@ -8,6 +8,7 @@ import graphene
 from schema.graphql.enums import CertificateStatus
 from schema.graphql.families.special import Special
 from schema.graphql.parts import string, text
+from schema.graphql.status_reasons import status_reasons
 
 
 def _fields() -> Mapping[str, Any]:
@@ -17,7 +18,8 @@ def _fields() -> Mapping[str, Any]:
             required=True,
             description=text("按所问之日计算的状态", "State computed for the day asked"),
         ),
-        "status_reason": string("状态的理由", "Why this state", required=True),
+        "status_reason": string("状态的首要理由", "Why this state: the first of its reasons", required=True),
+        "status_reasons": status_reasons(),
     }
 
 
