@@ -4,6 +4,7 @@
 --     a flag raised, an action imposed, a state that is no good;
 --   * a firm that a person's record does not name any more as employer is told that it is over for it (record.withdrawn);
 --   * a review knows why its cause ended: lifted, voided, or never about its subject;
+--   * what any authority did to a permit of a firm counts as what was done to a certificate does;
 --   * what a certificate was exchanged for, and what stands in for one that ended, is looked for under every id of its holder.
 
 -- Whom a record is about, as events and reviews name it.
@@ -159,3 +160,56 @@ begin atomic
       and other.record_id <> (r).record_id and other.kind = (r).kind and same_work(other.body, (r).body)
       and is_good(other, day) and not is_transferred(other));
 end;
+
+-- What a decision on a permit did to it.
+create function permit_measure(body jsonb) returns text language sql immutable
+begin atomic
+  select case body->>'category'
+    when 'LICENCE_SUSPENDED' then 'SUSPENDED'
+    when 'LICENCE_RESCINDED' then 'RESCINDED'
+    when 'LICENCE_REVOKED' then 'REVOKED'
+    else case when body->>'suspendedTo' is null then 'OTHER' else 'SUSPENDED' end end;
+end;
+
+-- As actions_on() of 0014, upon a permit: a flag that names it by its number and its firm, whoever decided it. A decision that
+-- does not say whether a qualification was suspended, rescinded or revoked is OTHER, and no permit is good under it.
+create function permit_actions_on(firm text, number bytea, first_issued_on date, valid_from date, day date)
+  returns table (measure text, owner_id int, effective_on date, decision_number text, is_clear boolean) language sql stable
+begin atomic
+  select m.measure, a.owner_id, a.effective_on, a.decision_number,
+    coalesce((m.measure <> 'SUSPENDED' or (a.body->>'suspendedTo')::date >= $5 or a.body->>'suspendedTo' is null)
+      and ($3 is null or $3 <= a.effective_on), true)
+  from public.record a
+  cross join lateral (select permit_measure(a.body)) m (measure)
+  where a.family = 'ADVERSE' and a.kind = 'PERMIT_ACTION' and a.credit_code = $1 and a.number_hash = $2
+    and (a.lifted_on is null or a.lifted_on > $5)
+    and (a.effective_on is null or a.effective_on <= $5 or m.measure = 'RESCINDED');
+end;
+
+-- The same by what was known at a moment: of every day, as an action says itself from when to when it counts.
+create function permit_actions_on(
+    firm text, number bytea, first_issued_on date, valid_from date, day date, known_at timestamptz)
+  returns table (measure text, owner_id int, effective_on date, decision_number text, is_clear boolean) language sql stable as $$
+  select m.measure, a.owner_id, a.effective_on, a.decision_number,
+    coalesce((m.measure <> 'SUSPENDED' or (a.body->>'suspendedTo')::date >= $5 or a.body->>'suspendedTo' is null)
+      and ($3 is null or $3 <= a.effective_on), true)
+  from public.known_records('infinity', $6) a
+  cross join lateral (select public.permit_measure(a.body)) m (measure)
+  where a.family = 'ADVERSE' and a.kind = 'PERMIT_ACTION' and a.credit_code = $1 and a.number_hash = $2
+    and (a.lifted_on is null or a.lifted_on > $5)
+    and (a.effective_on is null or a.effective_on <= $5 or m.measure = 'RESCINDED')
+$$;
+
+-- As in 0014, and of a day before it was rescinded a certificate was none either.
+create or replace function actions_on(
+    person uuid, number bytea, first_issued_on date, valid_from date, day date, known_at timestamptz)
+  returns table (measure text, owner_id int, effective_on date, decision_number text, is_clear boolean) language sql stable as $$
+  select a.body->>'measure', a.owner_id, a.effective_on, a.decision_number,
+    coalesce((a.body->>'measure' <> 'SUSPENDED' or (a.body->>'suspendedTo')::date >= $5 or a.body->>'suspendedTo' is null)
+      and (a.body->>'barredTo' is not null or $3 is null or $3 <= a.effective_on), true)
+  from public.known_records('infinity', $6) a
+  where a.family = 'ACTION' and a.person_id = $1 and a.number_hash = $2
+    and (a.lifted_on is null or a.lifted_on > $5)
+    and (a.effective_on is null or a.effective_on <= $5 or a.body->>'measure' = 'RESCINDED')
+    and (a.body->>'barredTo' is null or $4 is null or $4 <= (a.body->>'barredTo')::date)
+$$;

@@ -55,7 +55,22 @@ STATUS_REASON = f"""case
   when {{t}}.valid_from > {{day}} then '自 ' || {{t}}.valid_from || ' 起有效'
   else '在有效期内' end) end"""
 
+# Of a permit it is what was done to the firm's permit of this number; what the decision leaves open comes last.
+_PERMIT_ACTIONS = _ACTIONS.replace("actions_on({t}.person_id", "permit_actions_on({t}.credit_code").replace(
+    "order by a.measure", "order by a.measure = 'OTHER', a.measure"
+)
+PERMIT_STATUS = STATUS.replace(_ACTIONS, _PERMIT_ACTIONS)
+PERMIT_STATUS_REASON = STATUS_REASON.replace(_ACTIONS, _PERMIT_ACTIONS).replace(
+    "else '吊销' end", "when 'OTHER' then '暂扣、撤销或吊销' else '吊销' end"
+)
+# The state of a certificate or permit, whichever a row is.
+STATUS_OF_EITHER = f"case when {{t}}.family = 'PERMIT' then {PERMIT_STATUS} else {STATUS} end"
+
 _STATE: Mapping[str, Part] = {"status": Value(sql=STATUS), "statusReason": Value(sql=STATUS_REASON)}
+_PERMIT_STATE: Mapping[str, Part] = {
+    "status": Value(sql=PERMIT_STATUS),
+    "statusReason": Value(sql=PERMIT_STATUS_REASON),
+}
 _HOLDER: Mapping[str, Part] = {"holder": Group(shape="Holder")}
 
 SPECIALS: Mapping[str, Special] = {
@@ -65,7 +80,7 @@ SPECIALS: Mapping[str, Special] = {
         order=BY_END,
     ),
     "Appointment": Special(fields={**_HOLDER, "appointedOn": Value(sql="coalesce({t}.valid_from, {t}.effective_on)")}),
-    "Permit": Special(fields=_STATE),
+    "Permit": Special(fields=_PERMIT_STATE),
     "Succession": Special(fields={"predecessor": One(shape="Enterprise", key="({from}.body->>'previousCode')")}),
     "RiskGrading": Special(fields={"previousBand": Value(sql="{t}.previous_band")}),
     "RiskFlag": Special(
