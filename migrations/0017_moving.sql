@@ -87,6 +87,18 @@ $$;
 -- Why the cause of a review ended.
 alter table review add column cause_lifted_as text check (cause_lifted_as in ('LIFTED', 'VOIDED', 'MOVED'));
 
+-- Of those that ended before. The owner is held by forced row security too; what is filled in here is everybody's.
+alter table record no force row level security;
+alter table review no force row level security;
+alter table review disable trigger user;
+update review w
+set cause_lifted_as = case
+  when exists (select from record r where r.record_id = w.cause_record_id) then 'LIFTED' else 'VOIDED' end
+where cause_lifted_on is not null;
+alter table review enable trigger user;
+alter table review force row level security;
+alter table record force row level security;
+
 -- As in 0006, with why the cause ended.
 create or replace function review_event(r review, type text, day date) returns event language sql immutable
 begin atomic
@@ -150,7 +162,8 @@ create or replace function is_exchanged(id uuid, person uuid, kind text, number 
 $$;
 
 -- As in 0014, whatever id of the holder the other certificate is recorded under. This is the one thing merged ids say for a
--- person, and of what ended by itself only, never of what was withdrawn; when they are split, what ended is looked at again.
+-- person: of what ended by itself only, never of what was withdrawn, and not where any authority says they are two. When they
+-- are split, what ended is looked at again.
 create or replace function is_superseded(r public.record, day date) returns boolean language sql stable
 begin atomic
   select exists (
@@ -158,7 +171,12 @@ begin atomic
     from record other
     where other.family = 'CERTIFICATE' and other.person_id = any (person_ids((r).person_id))
       and other.record_id <> (r).record_id and other.kind = (r).kind and same_work(other.body, (r).body)
-      and is_good(other, day) and not is_transferred(other));
+      and is_good(other, day) and not is_transferred(other)
+      and not exists (
+        select
+        from person_verdict v
+        where v.person_id = least((r).person_id, other.person_id) and v.other_person_id = greatest((r).person_id, other.person_id)
+          and v.verdict = 'DIFFERENT' and is_latest(v)));
 end;
 
 -- What a decision on a permit did to it.
