@@ -16,6 +16,7 @@ BEFORE_DUE = 180  # days before its due day from which a review counts as the du
 BY_DATES = frozenset({"VALID", "LAPSED"})
 _MEASURES = {
     "SUSPENDED": ("暂扣", "suspended"), "RESCINDED": ("撤销", "rescinded"), "REVOKED": ("吊销", "revoked"),
+    "OTHER": ("暂扣、撤销或吊销", "suspended, rescinded or revoked"),
 }  # fmt: skip
 
 

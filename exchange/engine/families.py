@@ -66,10 +66,29 @@ STATUS_FACTS = f"""json_build_object('kind', {{t}}.kind, 'reported', {{t}}.repor
       order by a.measure, a.effective_on)
     from {_ACTED_UPON} join tenant o on o.tenant_id = a.owner_id where a.is_clear))"""
 
+
+# Of a permit it is what was done to the firm's permit of this number; what the decision leaves open comes last.
+def _of_permit(sql: str) -> str:
+    return (
+        sql.replace("actions_on({t}.person_id", "permit_actions_on({t}.credit_code")
+        .replace("order by a.measure", "order by a.measure = 'OTHER', a.measure")
+        .replace("else '吊销' end", "when 'OTHER' then '暂扣、撤销或吊销' else '吊销' end")
+    )
+
+
+PERMIT_STATUS, PERMIT_STATUS_REASON, PERMIT_STATUS_FACTS = map(_of_permit, (STATUS, STATUS_REASON, STATUS_FACTS))
+# The state of a certificate or permit, whichever a row is.
+STATUS_OF_EITHER = f"case when {{t}}.family = 'PERMIT' then {PERMIT_STATUS} else {STATUS} end"
+
 _STATE: Mapping[str, Part] = {
     "status": Value(sql=STATUS),
     "statusReason": Value(sql=STATUS_REASON),
     "statusReasons": Judged(facts=STATUS_FACTS, judge=status_reasons),
+}
+_PERMIT_STATE: Mapping[str, Part] = {
+    "status": Value(sql=PERMIT_STATUS),
+    "statusReason": Value(sql=PERMIT_STATUS_REASON),
+    "statusReasons": Judged(facts=PERMIT_STATUS_FACTS, judge=status_reasons),
 }
 _HOLDER: Mapping[str, Part] = {"holder": Group(shape="Holder")}
 
@@ -80,7 +99,7 @@ SPECIALS: Mapping[str, Special] = {
         order=BY_END,
     ),
     "Appointment": Special(fields={**_HOLDER, "appointedOn": Value(sql="coalesce({t}.valid_from, {t}.effective_on)")}),
-    "Permit": Special(fields=_STATE),
+    "Permit": Special(fields=_PERMIT_STATE),
     "Succession": Special(fields={"predecessor": One(shape="Enterprise", key="({from}.body->>'previousCode')")}),
     "RiskGrading": Special(fields={"previousBand": Value(sql="{t}.previous_band")}),
     "RiskFlag": Special(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from exchange.engine import filters
 from exchange.engine.faces import condition, root_list
-from exchange.engine.families import STATUS
+from exchange.engine.families import STATUS_OF_EITHER
 from exchange.engine.finding import search
 from exchange.engine.identity import UNJUDGED
 from exchange.engine.parts import BY_DUE, BY_POSITION, BY_RECEIPT, BY_RECENT, Many, One, Order, Root
@@ -40,7 +40,7 @@ ROOTS: Mapping[str, Root] = {
         part=Many(shape="Event", where="{t}.position is not null", order=BY_POSITION, filters=filters.EVENTS),
         scope="event.read",
     ),
-    "search": search(BY_RECENT, STATUS),
+    "search": search(BY_RECENT, STATUS_OF_EITHER),
     "suspectedDuplicates": Root(
         part=Many(shape="SuspectedDuplicate", where=UNJUDGED, order=Order(columns=(("place", "bigint"),))),
         scope="record.publish",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from exchange.engine.dossiers import ENTERPRISE, HOLDER, PERSON
 from exchange.engine.faces import condition, shape_of
-from exchange.engine.families import STATUS
+from exchange.engine.families import STATUS_OF_EITHER
 from exchange.engine.finding import found_record
 from exchange.engine.history import SHAPES_OF_HISTORY
 from exchange.engine.identity import IDENTITY
@@ -103,7 +103,7 @@ SHAPES: Mapping[str, Shape] = {
         },
     ),
     **IDENTITY,
-    "FoundRecord": found_record(STATUS),
+    "FoundRecord": found_record(STATUS_OF_EITHER),
     **SHAPES_OF_HISTORY,
     "ImportBatch": Shape(
         source="import_batch",

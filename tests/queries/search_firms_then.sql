@@ -11,7 +11,21 @@ where b.credit_code is not null and strpos(folded(case when b.person_id is null 
 limit 1001) asked)::text[]) and strpos(folded(case when b.person_id is null then b.name else b.employer_name end), ($7::text[])[1]) > 0
 limit 1001) named)::text[]) and t1.family = any ($10::text[])), 'nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $5::int), '[]'::json), 'pageInfo', json_build_object('hasNextPage', count(*) > $5::int)) as j, string_agg(page.p, ',') filter (where page.n <= $5::int) as p
-from (select row_number() over (order by t1.recorded_at desc, t1.record_id desc) as n, translate(encode(convert_to(json_build_array(t1.recorded_at, t1.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('kind', t1.kind, 'family', t1.family, 'nameMasked', t1.name_shown, 'firmName', case when t1.person_id is null then t1.name else t1.employer_name end, 'status', case when t1.family in ('CERTIFICATE', 'PERMIT') then case
+from (select row_number() over (order by t1.recorded_at desc, t1.record_id desc) as n, translate(encode(convert_to(json_build_array(t1.recorded_at, t1.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('kind', t1.kind, 'family', t1.family, 'nameMasked', t1.name_shown, 'firmName', case when t1.person_id is null then t1.name else t1.employer_name end, 'status', case when t1.family in ('CERTIFICATE', 'PERMIT') then case when t1.family = 'PERMIT' then case
+  when t1.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT') then t1.reported_status
+  else coalesce((select a.measure from permit_actions_on(t1.credit_code, t1.number_hash, t1.first_issued_on, t1.valid_from, $8::date, $9::timestamptz) a
+   
+where a.is_clear
+order by a.measure = 'OTHER', a.measure, a.effective_on
+limit 1), case
+  when (t1.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
+    t1.record_id, t1.person_id, t1.kind, t1.number_shown, t1.body->>'certificateIdentifier', $8::date, $9::timestamptz)) then 'TRANSFERRED_OUT'
+  when t1.reported_status = 'TRANSFERRING_OUT' then t1.reported_status
+  when t1.valid_to < $8::date or t1.reported_status = 'LAPSED' then 'EXPIRED'
+  when (t1.review_due_on < $8::date and (
+    t1.reviewed_on is null or t1.reviewed_on > $8::date or t1.reviewed_on < t1.review_due_on - 180)) then 'REVIEW_LAPSED'
+  when t1.valid_from > $8::date then 'NOT_YET_VALID'
+  else 'VALID' end) end else case
   when t1.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT') then t1.reported_status
   else coalesce((select a.measure from actions_on(t1.person_id, t1.number_hash, t1.first_issued_on, t1.valid_from, $8::date, $9::timestamptz) a
    
@@ -25,7 +39,7 @@ limit 1), case
   when (t1.review_due_on < $8::date and (
     t1.reviewed_on is null or t1.reviewed_on > $8::date or t1.reviewed_on < t1.review_due_on - 180)) then 'REVIEW_LAPSED'
   when t1.valid_from > $8::date then 'NOT_YET_VALID'
-  else 'VALID' end) end when t1.family = 'ADVERSE' then case when (t1.lifted_on is null or t1.lifted_on > $8::date) then 'CURRENT' else 'LIFTED' end else t1.reported_status end, 'version', t1.version, 'certificate', t3.j) as j0, nullif(concat_ws(',', t3.p), '') as p
+  else 'VALID' end) end end when t1.family = 'ADVERSE' then case when (t1.lifted_on is null or t1.lifted_on > $8::date) then 'CURRENT' else 'LIFTED' end else t1.reported_status end, 'version', t1.version, 'certificate', t3.j) as j0, nullif(concat_ws(',', t3.p), '') as p
 from (select * from known_records($8::date, $9::timestamptz) t1
 where t1.family = any ($6::text[]) and t1.credit_code = any ((select narrow_enough(array_agg(named.credit_code))
 from (select distinct b.credit_code from known_records($8::date, $9::timestamptz) b

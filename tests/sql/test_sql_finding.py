@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from exchange.engine.families import STATUS_FACTS, STATUS_REASON
-from exchange.engine.shapes import STATUS
+from exchange.engine.families import STATUS, STATUS_FACTS, STATUS_REASON
+from exchange.engine.shapes import STATUS_OF_EITHER
 from exchange.status_reasons import status_reasons
 from schema.fields import folded, person_name, text
 
@@ -77,7 +77,7 @@ def of_now(sql: str) -> str:
 
 async def test_statistics_and_queries_say_the_same_of_a_certificate(database: Any) -> None:
     rows = certificates()
-    status = of_now(STATUS)
+    status = of_now(STATUS_OF_EITHER)
     query = f"""select count(*) as rows,
       count(*) filter (where certificate_status(r, $2) is distinct from {status}) as apart,
       count(*) filter (where {status} is distinct from dated_status(

@@ -26,7 +26,7 @@ def _fields() -> Mapping[str, Any]:
 PERMIT = Special(
     description=text(
         "企业许可与资质：安全生产许可证、安全评价检测检验机构资质",
-        "A permit of a firm, with what its issuer reported and what follows from its dates.",
+        "A permit of a firm, with what its issuer reported, what was done to it, and what follows from its dates.",
     ),
     fields=_fields,
 )
