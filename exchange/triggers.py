@@ -18,6 +18,7 @@ import orjson
 from exchange.holidays import holidays_of
 from exchange.rules import TRIGGERING, Cause, Covered, Presence, PresenceKind, ReviewDraft, judge_all
 from exchange.statements import statements
+from exchange.telling import TOLD
 from exchange.workdays import NO_HOLIDAYS, Holidays, add_workdays
 from schema.kinds import BY_NAME, KINDS
 from schema.record import Family
@@ -39,7 +40,7 @@ PRESENCE_EVENTS = ("presence.recorded", *REPORTED_ANEW)
 SEVERITY_EVENTS = ("riskFlag.raised", *REPORTED_ANEW)
 VOIDED, MERGED = "report.voided", "person.merged"
 # What `_handle` does something about: of a million certificates received none costs more than being passed by.
-HANDLED = TRIGGERING.union(LIFTINGS, PRESENCE_EVENTS, SEVERITY_EVENTS, (VOIDED, MERGED))
+HANDLED = TRIGGERING.union(LIFTINGS, PRESENCE_EVENTS, SEVERITY_EVENTS, (VOIDED, MERGED), TOLD)
 BATCH = 500
 # What will go wrong again however often it is tried; an outage or a deadlock is not among it and is tried again.
 FAULTS = (
@@ -86,6 +87,8 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
     payload = orjson.loads(event["payload"])
     if event["type"] in SEVERITY_EVENTS and payload.get("kind") in FLAGS:
         await connection.execute(_SQL["tell_reviews_of_change"], event["record_id"], event["day"])
+    if event["type"] in TOLD:
+        await TOLD[event["type"]](connection, event, payload, directory)
     if await _is_over(connection, event, payload):
         return
     if event["type"] in TRIGGERING:

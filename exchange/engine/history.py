@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import orjson
 
+from exchange.engine.disputes import OF_RECORD_DISPUTED
 from exchange.engine.parts import Many, One, Order, Part, Shape, Value
 from schema.kinds import KINDS
 from schema.record import FRESH_DAYS
@@ -50,6 +51,7 @@ OF_RECORD: Mapping[str, Part] = {
         order=_BY_VERSION,
     ),
     "notes": Many(shape="RecordNote", where=_KNOWN_OF_RECORD, order=_BY_NOTE),
+    **OF_RECORD_DISPUTED,
 }
 
 SHAPES_OF_HISTORY: Mapping[str, Shape] = {

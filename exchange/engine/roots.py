@@ -6,6 +6,7 @@ A root field of the SDL is either here or a method of the hub. Lists of records 
 from collections.abc import Mapping
 
 from exchange.engine import filters
+from exchange.engine.disputes import DISPUTE_ROOTS
 from exchange.engine.faces import condition, root_list
 from exchange.engine.families import STATUS
 from exchange.engine.finding import search
@@ -40,6 +41,7 @@ ROOTS: Mapping[str, Root] = {
         part=Many(shape="Event", where="{t}.position is not null", order=BY_POSITION, filters=filters.EVENTS),
         scope="event.read",
     ),
+    **DISPUTE_ROOTS,
     "search": search(BY_RECENT, STATUS),
     "suspectedDuplicates": Root(
         part=Many(shape="SuspectedDuplicate", where=UNJUDGED, order=Order(columns=(("place", "bigint"),))),

@@ -6,6 +6,7 @@ The compiler turns a selection into one SQL statement with these pieces. Types o
 
 from collections.abc import Mapping
 
+from exchange.engine.disputes import DISPUTE_SHAPES
 from exchange.engine.dossiers import ENTERPRISE, HOLDER, PERSON
 from exchange.engine.faces import condition, shape_of
 from exchange.engine.families import STATUS
@@ -104,6 +105,7 @@ SHAPES: Mapping[str, Shape] = {
     **IDENTITY,
     "FoundRecord": found_record(STATUS),
     **SHAPES_OF_HISTORY,
+    **DISPUTE_SHAPES,
     "ImportBatch": Shape(
         source="import_batch",
         key="batch_id",

@@ -74,7 +74,8 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     ids |= await _looked_up(ask, person)
     suspected = await pages(ask, SHENZHEN, "suspectedDuplicates(first: 100, after: $after)", "id record { id }")
     ids |= {"alike": next(one["id"] for one in suspected if one["record"]["id"] in alike)}
-    ids |= {"batch": await _imported(hub, http)}
+    ids |= {"batch": await _imported(hub, http), "dispute": await _disputed(ask, ids["own_flag"])}
+    await hub.runtime.settle()
     return World(firm=firm, successor=successor, person=person, own_person=own_person, ids=ids, start=start)
 
 
@@ -85,6 +86,14 @@ async def _look_alike(ask: Any) -> set[str]:
     mine = await publish(ask, SHENZHEN, "assistantSafetyEngineer", first)
     theirs = await publish(ask, GUANGZHOU, "assistantSafetyEngineer", {**second, "number": first["number"]})
     return {mine, theirs}
+
+
+async def _disputed(ask: Any, record_id: str) -> str:
+    """The enterprise disputes what Shenzhen said of it; the dispute's id."""
+    query = "mutation D($x: DisputeOpenInput!) { disputeOpen(input: $x) { dispute { id } } }"
+    values = {"recordId": record_id, "grounds": "FACTS_WRONG", "text": "与事实不符"}
+    dispute: str = (await ask(FIRM, query, x=values)).data["disputeOpen"]["dispute"]["id"]
+    return dispute
 
 
 async def _looked_up(ask: Any, person: Person) -> dict[str, str]:
@@ -128,7 +137,8 @@ def caller(hub: Any, slug: str) -> Any:
 async def row_counts(hub: Any) -> list[int]:
     """How many rows and versions there are, as the hub's own role counts them."""
     query = """select array[(select count(*) from record), (select count(*) from record_version),
-      (select count(*) from review), (select count(*) from event), (select count(*) from recognition_rule),
+      (select count(*) from review), (select count(*) from event), (select count(*) from dispute_step),
+      (select count(*) from recognition_rule),
       (select sum(version) from record), (select sum(version) from review)]::int[]"""
     async with hub.database.hub_pool.acquire() as connection:
         counts: list[int] = await connection.fetchval(query)

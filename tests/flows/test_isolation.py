@@ -165,6 +165,8 @@ READS: Mapping[tuple[str, str], Read] = {
         found=lambda value: ["counts"] if any(row["firms"]["yellow"] for row in value) else [],
     ),
     ("suspectedDuplicates", ""): _LIST,
+    ("dispute", "id"): _by_id("dispute"),
+    ("disputes", ""): _LIST,
     ("importBatches", ""): _LIST,
     ("accessRecords", ""): _LIST,
 }  # fmt: skip
@@ -247,6 +249,14 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
     "recognitionRulePublish": lambda _: material.rule("AR-440300-0001", "4403"),
     "recordsImport": lambda w: {"kind": "RISK_GRADING", "rows": [material.grading(w.firm)]},
     "importRevert": lambda w: {"batchId": w.ids["batch"]},
+    "disputeOpen": lambda w: {"recordId": w.ids["delta_flag"], "grounds": "OTHER", "text": "不属实"},
+    "disputeRule": lambda w: {"disputeId": w.ids["dispute"], "ruling": "ORDERED", "reason": "应予更正"},
+    **{
+        name: lambda w: {"disputeId": w.ids["dispute"], "reason": "核对"}
+        for name in ("disputeConfirm", "disputeElevate", "disputeWithdraw")
+    },
+    "statementAdd": lambda w: {"recordId": w.ids["delta_flag"], "text": "不属实"},
+    "statementWithdraw": lambda w: {"recordId": w.ids["own_flag"]},
     "clockRun": lambda _: "2026-01-01",
 }  # fmt: skip
 _ATTEMPTS = [(row["变更"], column, row[column]) for row in WRITING for column in COLUMNS if row[column]]
