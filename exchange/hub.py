@@ -27,6 +27,7 @@ from exchange.reporting import Reporting, report_from
 from exchange.statements import statements
 from exchange.statistics import count, question
 from exchange.stream import Signal
+from exchange.tip_desk import TipDesk
 from exchange.user_errors import finding_error, raise_beyond_input, refusal_error
 from schema.errors import Refusal
 from schema.graphql.inputs import mutation_name
@@ -39,7 +40,7 @@ CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
-class Hub(Disputing, Identifying, Importing, Reporting):
+class Hub(Disputing, Identifying, Importing, Reporting, TipDesk):
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(

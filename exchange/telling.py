@@ -67,5 +67,32 @@ def _hears(directory: Directory, reader_id: int, step: Mapping[str, Any], day: A
     return (is_shared or is_own) and level_of(reader.kind) <= step["audience"]
 
 
+async def tell_of_tip(
+    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory
+) -> None:
+    """Tell of a step of a report: the authority that has to act, those it bears upon, who handed it in (hub role)."""
+    tip, place = payload["tipId"], payload["place"]
+    step = await connection.fetchrow(_SQL["tip_step"], tip, place)
+
+    async def tell(name: str, *tenants: int) -> None:
+        if tenants:
+            await connection.execute(_SQL["tell_of_tip"], tip, place, name, list(tenants))
+
+    if step["step"] in ("FILED", "TRANSFERRED"):
+        await tell("tip.received", step["competent_id"])
+    if step["step"] == "ACCEPTED":
+        await connection.execute(_SQL["link_tip"], tip, step["competent_id"], event["day"])
+    linked = [row["other_id"] for row in await connection.fetch(_SQL["linked"], tip)]
+    others = [one for one in linked if one != step["competent_id"]]
+    if step["step"] == "ACCEPTED":
+        await tell("tip.linked", *others)
+    if step["step"] == "CONFIRMED":
+        await connection.execute(_SQL["confirm_tip"], tip, place)
+    if step["step"] in ("CONFIRMED", "UNFOUNDED"):
+        await tell("tip.progressed", *(one for one in others if one != step["filer_id"]))
+    if step["step"] != "FILED" and step["filer_id"] != step["owner_id"]:
+        await tell("tip.progressed", step["filer_id"])
+
+
 Telling = Callable[[Any, Mapping[str, Any], Mapping[str, Any], Directory], Awaitable[None]]
-TOLD: Mapping[str, Telling] = {"dispute.stepped": tell_of_dispute}
+TOLD: Mapping[str, Telling] = {"dispute.stepped": tell_of_dispute, "tip.stepped": tell_of_tip}

@@ -196,7 +196,7 @@ def _presence(row: Mapping[str, Any]) -> Presence:
 
 
 async def _open(
-    connection: Any, cause: Cause, record_id: uuid.UUID, presences: Iterable[Presence], holidays: Holidays
+    connection: Any, cause: Cause, record_id: uuid.UUID | None, presences: Iterable[Presence], holidays: Holidays
 ) -> None:
     drafts = judge_all(cause, presences, await _covered(connection, cause, record_id))
     rows = [_review(cause, record_id, draft, holidays) for draft in drafts]
@@ -204,7 +204,7 @@ async def _open(
         await connection.execute(_SQL["open_reviews"], orjson.dumps(rows).decode())
 
 
-async def _covered(connection: Any, cause: Cause, record_id: uuid.UUID) -> Covered:
+async def _covered(connection: Any, cause: Cause, record_id: uuid.UUID | None) -> Covered:
     found: dict[tuple[str, int], frozenset[str]] = {}
     for row in await connection.fetch(_SQL["covered"], record_id, uuid.UUID(cause.event_id)):
         key = (row["rule"], row["owner_id"])
@@ -212,7 +212,7 @@ async def _covered(connection: Any, cause: Cause, record_id: uuid.UUID) -> Cover
     return found
 
 
-def _review(cause: Cause, record_id: uuid.UUID, draft: ReviewDraft, holidays: Holidays) -> dict[str, Any]:
+def _review(cause: Cause, record_id: uuid.UUID | None, draft: ReviewDraft, holidays: Holidays) -> dict[str, Any]:
     deadline = add_workdays(cause.day, draft.workdays, holidays)
     sort, _, identity = cause.subject.partition(":")
     return {
@@ -221,7 +221,7 @@ def _review(cause: Cause, record_id: uuid.UUID, draft: ReviewDraft, holidays: Ho
         "rule": draft.rule,
         "cause_key": draft.cause_key,
         "cause_event_id": cause.event_id,
-        "cause_record_id": str(record_id),
+        "cause_record_id": str(record_id) if record_id else None,
         "subject": cause.subject,
         "person_id": identity if sort == "P" else None,
         "credit_code": identity if sort == "E" else None,

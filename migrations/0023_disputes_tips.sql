@@ -135,11 +135,11 @@ end
 $$;
 create trigger dispute_step_checked before insert on dispute_step for each row execute function check_dispute_step();
 
--- Under the source as subject, whoever takes the step: so the steps of one dispute are told in their order.
+-- Under the dispute as subject, whoever takes the step: so its steps are told in their order.
 create function dispute_stepped() returns trigger language plpgsql as $$
 begin
   perform append_events(array_agg(row(
-      null, c.owner_id, 'dispute.stepped', 'T:' || c.source_id, null, null, 0, 0, null, null, c.record_id, null, c.taken_on,
+      null, c.owner_id, 'dispute.stepped', 'T:' || c.dispute_id, null, null, 0, 0, null, null, c.record_id, null, c.taken_on,
       jsonb_strip_nulls(jsonb_build_object(
         'disputeId', c.dispute_id, 'recordId', c.record_id, 'place', c.place, 'step', c.step, 'state', c.state,
         'dueOn', c.due_on)),
@@ -263,3 +263,182 @@ end
 $$;
 create trigger person_read after insert on access_record
   referencing new table as changed for each statement execute function person_read();
+
+-- A whistle-blower report (举报). `owner_id` handed it in; nothing here tells who reported. `code_hash` stands for the code by
+-- which it can be followed up.
+create table tip (
+  tip_id uuid primary key,
+  place bigint generated always as identity unique,
+  owner_id int not null references tenant,
+  category text not null check (category in (
+    'UNCERTIFIED_WORK', 'CERTIFICATE_LENDING', 'FORGED_CERTIFICATE', 'HIDDEN_DANGER', 'OTHER')),
+  region text not null,
+  credit_code text,
+  person_id uuid,
+  number_hash bytea,
+  number_shown text,
+  post text,
+  code_hash bytea not null,
+  filed_on date not null,
+  check (credit_code is not null or number_hash is not null or post is not null)
+);
+create index tip_by_owner on tip (owner_id, place);
+create index tip_by_code on tip (code_hash);
+
+-- `state` and `competent_id` are those after the step; the competent authority alone takes the next one.
+create table tip_step (
+  tip_id uuid not null,
+  place int not null check (place > 0),
+  owner_id int not null references tenant,
+  filer_id int not null references tenant,
+  competent_id int not null references tenant,
+  step text not null check (step in ('FILED', 'ACCEPTED', 'REJECTED', 'TRANSFERRED', 'CONFIRMED', 'UNFOUNDED', 'REWARDED')),
+  taken_on date not null,
+  record_id uuid,
+  recorded_at timestamptz not null default now(),
+  primary key (tip_id, place)
+);
+create index tip_step_by_competent on tip_step (competent_id, tip_id);
+
+-- Certificates and posts of other authorities the report bears upon, found by the worker once it is accepted.
+create table tip_link (
+  tip_id uuid not null,
+  owner_id int not null references tenant,
+  other_id int not null references tenant,
+  record_id uuid not null,
+  person_id uuid,
+  credit_code text,
+  role text not null check (role in ('CERTIFICATE', 'POST')),
+  primary key (tip_id, owner_id, record_id)
+);
+create index tip_link_by_other on tip_link (other_id, tip_id);
+
+create table tip_text (
+  tip_id uuid not null,
+  place int not null,
+  owner_id int not null references tenant,
+  text text not null check (text <> '' and length(text) <= 2000),
+  primary key (tip_id, place)
+);
+
+-- Who reported: sealed with a key of the deployment, bound to the report.
+create table tip_reporter (
+  tip_id uuid primary key,
+  owner_id int not null references tenant,
+  sealed bytea not null
+);
+
+create table tip_reward (
+  tip_id uuid primary key,
+  owner_id int not null references tenant,
+  amount numeric(12, 2) not null check (amount > 0),
+  basis text not null check (basis <> ''),
+  paid_on date not null
+);
+
+alter table tip_link enable row level security;
+alter table tip_link force row level security;
+create policy tip_link_read on tip_link for select to exchange_app using (
+  owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
+  or other_id = any ((select current_setting('app.writes', true)::int[])::int[]));
+create policy tip_link_hub on tip_link to exchange_hub using (owner_id > 0) with check (owner_id > 0);
+grant select on tip_link to exchange_app;
+grant select, insert on tip_link to exchange_hub;
+
+-- Who gave a report away sees the step that gave it away, so that it never looks like the competent one any more.
+alter table tip_step enable row level security;
+alter table tip_step force row level security;
+create policy tip_step_read on tip_step for select to exchange_app using (
+  owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
+  or filer_id = any ((select current_setting('app.writes', true)::int[])::int[])
+  or competent_id = any ((select current_setting('app.writes', true)::int[])::int[])
+  or exists (
+    select from tip_link l
+    where l.tip_id = tip_step.tip_id
+      and l.other_id = any ((select current_setting('app.writes', true)::int[])::int[]) offset 0));
+create policy tip_step_add on tip_step for insert to exchange_app
+  with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
+create policy tip_step_hub on tip_step for select to exchange_hub using (owner_id > 0);
+grant select, insert on tip_step to exchange_app;
+grant select on tip_step to exchange_hub;
+
+alter table tip enable row level security;
+alter table tip force row level security;
+create policy tip_read on tip for select to exchange_app using (
+  owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
+  or exists (select from tip_step s where s.tip_id = tip.tip_id offset 0));
+create policy tip_file on tip for insert to exchange_app
+  with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
+create policy tip_hub on tip for select to exchange_hub using (owner_id > 0);
+grant select, insert on tip to exchange_app;
+grant select on tip to exchange_hub;
+
+-- What was reported, why it was decided so: the competent authority's.
+alter table tip_text enable row level security;
+alter table tip_text force row level security;
+create policy tip_text_read on tip_text for select to exchange_app using (
+  (select s.competent_id from tip_step s where s.tip_id = tip_text.tip_id order by s.place desc limit 1)
+    = any ((select current_setting('app.writes', true)::int[])::int[]));
+create policy tip_text_add on tip_text for insert to exchange_app with check (
+  owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
+  and exists (
+    select from tip_step s where s.tip_id = tip_text.tip_id and s.place = tip_text.place and s.owner_id = tip_text.owner_id));
+grant select, insert on tip_text to exchange_app;
+
+-- Written by who handed the report in, with its first step, and read by the competent authority.
+alter table tip_reporter enable row level security;
+alter table tip_reporter force row level security;
+create policy tip_reporter_read on tip_reporter for select to exchange_app using (
+  (select s.competent_id from tip_step s where s.tip_id = tip_reporter.tip_id order by s.place desc limit 1)
+    = any ((select current_setting('app.writes', true)::int[])::int[]));
+create policy tip_reporter_add on tip_reporter for insert to exchange_app with check (
+  owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
+  and exists (
+    select from tip_step s where s.tip_id = tip_reporter.tip_id and s.place = 1 and s.owner_id = tip_reporter.owner_id));
+grant select, insert on tip_reporter to exchange_app;
+
+alter table tip_reward enable row level security;
+alter table tip_reward force row level security;
+create policy tip_reward_read on tip_reward for select to exchange_app
+  using (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
+create policy tip_reward_add on tip_reward for insert to exchange_app with check (
+  owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
+  and exists (
+    select from tip_step s
+    where s.tip_id = tip_reward.tip_id and s.step = 'REWARDED' and s.owner_id = tip_reward.owner_id));
+grant select, insert on tip_reward to exchange_app;
+
+-- The competent authority takes the next step and alone passes its competence on.
+create function check_tip_step() returns trigger language plpgsql as $$
+declare
+  last public.tip_step;
+begin
+  select * into last from public.tip_step s where s.tip_id = new.tip_id order by s.place desc limit 1;
+  if not (case when last.tip_id is null
+      then new.place = 1 and new.step = 'FILED' and new.owner_id = new.filer_id and exists (
+        select from public.tip t where t.tip_id = new.tip_id and t.owner_id = new.filer_id)
+      else new.place = last.place + 1 and new.step <> 'FILED' and new.owner_id = last.competent_id and new.filer_id = last.filer_id
+        and (new.step = 'TRANSFERRED' or new.competent_id = new.owner_id) end)
+  then
+    raise exception 'step % of tip % is not the writer''s', new.step, new.tip_id using errcode = 'check_violation';
+  end if;
+  return new;
+end
+$$;
+create trigger tip_step_checked before insert on tip_step for each row execute function check_tip_step();
+
+-- Under the report as subject: so its steps are told in their order, and no firm's or person's count of events shows that there
+-- is one.
+create function tip_stepped() returns trigger language plpgsql as $$
+begin
+  perform append_events(array_agg(row(
+      null, c.owner_id, 'tip.stepped', 'T:' || c.tip_id, null, null, 0, 0, null, null, null, null, c.taken_on,
+      jsonb_build_object('tipId', c.tip_id, 'place', c.place, 'state', c.step),
+      null)::event order by c.tip_id, c.place))
+    from changed c
+    having count(*) > 0;
+  return null;
+end
+$$;
+create trigger tip_stepped after insert on tip_step
+  referencing new table as changed for each statement execute function tip_stepped();

@@ -36,6 +36,22 @@ DISPUTE_ERRORS: tuple[ErrorCode, ...] = (
         "Apply for administrative reconsideration outside the hub",
     ),
     error_code(
+        "TIP_STEP_INVALID",
+        409,
+        "举报现为 {state}，本单位不能这样办理",
+        "The report is {state}; this is not yours to do now",
+        "重新读取举报，看由哪个机关办理",
+        "Read it again to see which authority handles it",
+    ),
+    error_code(
+        "AUTHORITY_UNKNOWN",
+        422,
+        "该行政区划没有接入本平台的监管部门",
+        "No authority of this hub governs that division",
+        "核对区划代码，或拨打 12350 向当地举报",
+        "Check the division, or report it there by calling 12350",
+    ),
+    error_code(
         "TEXT_TOO_LONG",
         422,
         "文字超过 {longest} 字",

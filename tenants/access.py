@@ -77,6 +77,10 @@ SCOPES: tuple[Scope, ...] = (
         holders=frozenset({_A, _E}),
     ),
     Scope(name="dispute.answer", zh="办理异议", en="Answer disputes and decide them", holders=frozenset({_A})),
+    Scope(
+        name="tip.file", zh="提交举报、查询进展", en="Hand in reports, follow them up", holders=frozenset({_A, _E, _P})
+    ),
+    Scope(name="tip.handle", zh="办理举报", en="Handle whistle-blower reports", holders=frozenset({_A})),
     Scope(name="event.read", zh="订阅事件", en="Subscribe to events", holders=frozenset({_A, _E, _P})),
     Scope(
         name="recognition.ask",

@@ -12,6 +12,7 @@ from exchange.engine.families import STATUS
 from exchange.engine.finding import search
 from exchange.engine.identity import UNJUDGED
 from exchange.engine.parts import BY_DUE, BY_POSITION, BY_RECEIPT, BY_RECENT, Many, One, Order, Root
+from exchange.engine.tips import TIP_ROOTS
 from schema.graphql.faces import FACES
 
 _CONDITIONS = {face.name: condition(face) for face in FACES}
@@ -42,6 +43,7 @@ ROOTS: Mapping[str, Root] = {
         scope="event.read",
     ),
     **DISPUTE_ROOTS,
+    **TIP_ROOTS,
     "search": search(BY_RECENT, STATUS),
     "suspectedDuplicates": Root(
         part=Many(shape="SuspectedDuplicate", where=UNJUDGED, order=Order(columns=(("place", "bigint"),))),

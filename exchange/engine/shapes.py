@@ -14,6 +14,7 @@ from exchange.engine.finding import found_record
 from exchange.engine.history import SHAPES_OF_HISTORY
 from exchange.engine.identity import IDENTITY
 from exchange.engine.parts import One, Part, Shape, Value
+from exchange.engine.tips import TIP_SHAPES
 from schema.graphql.faces import FACES
 
 
@@ -106,6 +107,7 @@ SHAPES: Mapping[str, Shape] = {
     "FoundRecord": found_record(STATUS),
     **SHAPES_OF_HISTORY,
     **DISPUTE_SHAPES,
+    **TIP_SHAPES,
     "ImportBatch": Shape(
         source="import_batch",
         key="batch_id",

@@ -25,6 +25,7 @@ from schema.graphql import (
     reports,
     reviews,
     suspicions,
+    tips,
 )
 from schema.graphql.parts import day, listed, one, specify, text
 from schema.kinds import KINDS
@@ -69,7 +70,7 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
     return await getattr(root, attribute)(info.context, **arguments)
 
 
-_Lists: Any = type("_Lists", (), {**records.root_lists(**AS_OF), **disputes.ROOT_FIELDS})
+_Lists: Any = type("_Lists", (), {**records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS})
 
 
 class Query(_Lists, graphene.ObjectType):
@@ -185,6 +186,7 @@ Mutation: Any = type(
         **imports.MUTATIONS,
         **identity.MUTATIONS,
         **disputing.MUTATIONS,
+        **tips.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",
