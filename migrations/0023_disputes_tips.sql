@@ -191,6 +191,19 @@ $$;
 create trigger record_disputes_closed after update on record
   referencing new table as changed old table as former for each statement execute function close_disputes();
 
+-- Steps whose next one is overdue and was told so, once. The hub's own.
+create table dispute_overdue (
+  dispute_id uuid not null,
+  place int not null,
+  owner_id int not null references tenant,
+  primary key (dispute_id, place)
+);
+create index dispute_step_by_due on dispute_step (due_on) where due_on is not null;
+alter table dispute_overdue enable row level security;
+alter table dispute_overdue force row level security;
+create policy dispute_overdue_hub on dispute_overdue to exchange_hub using (owner_id > 0) with check (owner_id > 0);
+grant select, insert on dispute_overdue to exchange_hub;
+
 -- What the subject says itself; without a text it is withdrawn.
 create table subject_statement (
   statement_id uuid primary key default gen_random_uuid(),

@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from exchange.clock import run_clock
 from exchange.demo.cast import ENTERPRISE
 from exchange.demo.seed import caller_of
 from exchange.disputes import open_dispute, take_step
@@ -215,6 +216,22 @@ async def test_an_overdue_dispute_says_so_and_can_be_elevated(quiet: Runtime) ->
         assert answer["data"]["dispute"] == {"isOverdue": is_overdue, "state": "OPEN"}
     await step(quiet, FIRM, dispute, "ELEVATED", LATER)
     assert (await told(quiet, SUPERIOR, record))[-1] == "dispute.elevated"
+
+
+async def test_the_clock_tells_an_overdue_dispute_once_whatever_day_it_catches_up(quiet: Runtime) -> None:
+    record, settled = await flag(quiet), await flag(quiet)
+    await opened(quiet, record)
+    await step(quiet, SOURCE, await opened(quiet, settled), "CONFIRMED")
+    due = add_workdays(quiet.today(), 10).day
+    counts = []
+    for day in (due, due + timedelta(days=9), due + timedelta(days=9), due + timedelta(days=1)):
+        async with quiet.database.hub_pool.acquire() as connection:
+            counts.append((await run_clock(connection, day))["disputes_overdue"] > 0)
+    assert counts == [False, True, False, False]
+    for slug in (SOURCE, FIRM):
+        assert (await told(quiet, slug, record)).count("dispute.overdue") == 1
+        assert "dispute.overdue" not in await told(quiet, slug, settled)
+    assert "dispute.overdue" not in await told(quiet, NEIGHBOUR, record)
 
 
 async def test_the_database_itself_refuses_a_step_that_is_not_the_writer_s(quiet: Runtime) -> None:
