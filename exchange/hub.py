@@ -14,6 +14,7 @@ import asyncpg
 from exchange import reviews
 from exchange.admission import admit, checks_for
 from exchange.clock import run_clock
+from exchange.disputing import Disputing
 from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
@@ -28,6 +29,7 @@ from exchange.reporting import Reporting, report_from
 from exchange.statements import statements
 from exchange.statistics import count, question
 from exchange.stream import Signal
+from exchange.tip_desk import TipDesk
 from exchange.user_errors import finding_error, raise_beyond_input, refusal_error
 from schema.errors import Refusal
 from schema.fields import conceal
@@ -42,7 +44,7 @@ CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
-class Hub(Identifying, Importing, Reporting):
+class Hub(Disputing, Identifying, Importing, Reporting, TipDesk):
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(

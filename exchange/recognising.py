@@ -39,6 +39,7 @@ from tenants.registry import Directory
 from tenants.session import acting
 
 _SQL = statements("recognition")
+_DISPUTES = statements("disputes")
 PURPOSE = "证书互认查询"
 
 
@@ -57,10 +58,11 @@ async def recognise(
         return _answer(ask_which([_described(one) for one in meant]), question, None)
     async with acting(pool, asking.caller) as connection:
         rules = await published_rules(connection)
+        disputed = await connection.fetchval(_DISPUTES["is_disputed"], meant[0]["record_id"]) if meant else False
     chosen = meant[0] if meant else None
     elsewhere = await _told_elsewhere(pool, asking.caller, directory, chosen, question) if chosen else None
     facts = _as_facts(chosen, question, now, elsewhere) if chosen and elsewhere else None
-    return _answer(decide(facts, rules, question), question, facts)
+    return {**_answer(decide(facts, rules, question), question, facts), "is_disputed": disputed and facts is not None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +213,7 @@ def _answer(decision: Decision, question: Question, facts: CertificateFacts | No
         "host_region": question.host_region,
         "day": question.day,
         "certificate_id": facts.certificate_id if facts else None,
+        "is_disputed": False,
         "source_updated_on": facts.source_updated_at if facts else None,
         "rule_identifier": decision.rule_identifier,
         "rule_version": decision.rule_version,

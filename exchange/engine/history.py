@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import orjson
 
+from exchange.engine.disputes import OF_RECORD_DISPUTED
 from exchange.engine.parts import Many, One, Order, Part, Shape, Value
 from schema.kinds import KINDS
 from schema.record import FRESH_DAYS, Kind
@@ -49,6 +50,7 @@ _OF_RECORD: Mapping[str, Part] = {
         order=_BY_VERSION,
     ),
     "notes": Many(shape="RecordNote", where=_KNOWN_OF_RECORD, order=_BY_NOTE),
+    **OF_RECORD_DISPUTED,
 }
 
 

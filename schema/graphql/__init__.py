@@ -14,6 +14,8 @@ from graphql.type import GraphQLScalarType
 from schema.graphql import (
     activity,
     answers,
+    disputes,
+    disputing,
     dossiers,
     finding,
     identity,
@@ -23,6 +25,7 @@ from schema.graphql import (
     reports,
     reviews,
     suspicions,
+    tips,
 )
 from schema.graphql.directives import DIRECTIVES
 from schema.graphql.parts import day, listed, one, specify, text
@@ -68,7 +71,7 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
     return await getattr(root, attribute)(info.context, **arguments)
 
 
-_Lists: Any = type("_Lists", (), records.root_lists(**AS_OF))
+_Lists: Any = type("_Lists", (), {**records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS})
 
 
 class Query(_Lists, graphene.ObjectType):
@@ -183,6 +186,8 @@ Mutation: Any = type(
         **reports.MUTATIONS,
         **imports.MUTATIONS,
         **identity.MUTATIONS,
+        **disputing.MUTATIONS,
+        **tips.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",

@@ -8,6 +8,7 @@ from typing import Any
 
 import graphene
 
+from schema.graphql.disputes import dispute_fields
 from schema.graphql.enums import RiskBand
 from schema.graphql.parties import Authority
 from schema.graphql.parts import connection, day, enum, identifier, integer, listed, moment, one, string, text, yes_no
@@ -119,6 +120,7 @@ def history_fields(kinds: Sequence[Kind]) -> dict[str, Any]:
             Assurance, required=True, description=text("来源可靠程度", "How close its source is to the fact")
         ),
         "history": listed(_VERSIONS, "各版本，新的在前", "Its versions, latest first"),
+        **dispute_fields(),
         "notes": listed(_NOTES, "后续处理与申诉，新的在前", "Follow-up actions and appeals, latest first"),
     }
 
