@@ -12,7 +12,11 @@ from exchange.statements import statements
 
 _SQL = statements("clock")
 BATCH = 5_000
-SWEEPS = (("expired", _SQL["raise_expired"]), ("review_lapsed", _SQL["raise_review_lapsed"]))
+SWEEPS = (
+    ("expired", _SQL["raise_expired"]),
+    ("review_lapsed", _SQL["raise_review_lapsed"]),
+    ("review_escalated", statements("reviews")["raise_escalated"]),
+)
 
 
 async def run_clock(connection: Any, day: date) -> dict[str, int]:
