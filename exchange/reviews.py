@@ -19,6 +19,7 @@ from schema.review_life import LIFE, QUESTIONS, Answer, Party, Question, State, 
 
 _SQL = statements("reviews")
 RESTRICTING = ("SUSPENDED", "REFUSED")
+MOST_FILES = 20  # of a thread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,10 +137,12 @@ async def give_information(connection: Any, move: Move, *, request_id: uuid.UUID
 
 
 async def attach(connection: Any, move: Move, *, name: str, media_type: str, content: bytes) -> None:
-    """Attach a file to the thread."""
+    """Attach a file to the thread. Raises Refusal EVIDENCE_FULL too."""
     await look_up(connection, move)
     await keep_step(connection, move, moved=False)
-    await connection.execute(_SQL["attach"], move.step_id, move.review_id, move.tenant_id, name, media_type, content)
+    file = (move.step_id, move.review_id, move.tenant_id, name, media_type, content, MOST_FILES)
+    if await connection.fetchval(_SQL["attach"], *file) is None:
+        raise Refusal("EVIDENCE_FULL", field=("input", "content"), most=MOST_FILES)
 
 
 async def decline(connection: Any, move: Move, *, reason: str) -> None:

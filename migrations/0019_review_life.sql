@@ -83,6 +83,7 @@ create table review_evidence (
   added_at timestamptz not null default clock_timestamp()
 );
 create index review_evidence_by_step on review_evidence (step_id);
+create index review_evidence_by_thread on review_evidence (thread_id);
 alter table review_evidence alter column content set storage external;
 
 -- The superior of an authority: the one named, else the nearest of the same sector whose divisions hold all of its own.

@@ -95,6 +95,14 @@ REVIEW_ERRORS = (
         "Taken are: {types}",
     ),
     error_code(
+        "EVIDENCE_FULL",
+        422,
+        "每项核查最多附 {most} 份材料",
+        "A review holds {most} files at most",
+        "合并为一份后，经其他渠道送达",
+        "Merge what is left and send it another way",
+    ),
+    error_code(
         "EVIDENCE_DAMAGED",
         422,
         "材料与所报的大小或 SHA-256 不符",

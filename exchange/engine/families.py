@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from exchange.engine import filters
 from exchange.engine.filters import Filter
-from exchange.engine.parts import BY_DUE, BY_END, BY_RECENT, Group, Many, One, Order, Part, Value
+from exchange.engine.parts import BY_DUE, BY_END, BY_RECENT, Group, Judged, Many, One, Order, Part, Value
+from exchange.engine.reviews import OUTCOMES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +79,7 @@ SPECIALS: Mapping[str, Special] = {
                 scope="review.read",
                 where="{t}.cause_record_id = {from}.record_id",
             ),
+            "outcomes": Judged(facts=OUTCOMES, judge=lambda facts, _: facts, scope="review.read"),
         },
         filters=filters.FLAGS,
     ),

@@ -15,6 +15,21 @@ _FOR_AUTHORITIES = (
 )
 
 
+_OUTCOME_NAMES = ("MAINTAINED", "STRENGTHENED", "SUSPENDED", "REFUSED", "DISMISSED")
+_COUNTS = {
+    "open": OPEN,
+    "overdue": f"{OPEN} and {{t}}.due_on < {{day}}",
+    **{name.lower(): f"{{t}}.outcome = '{name}'" for name in _OUTCOME_NAMES},
+    **{name.lower(): f"{{t}}.state = '{name}'" for name in ("DECLINED", "WITHDRAWN")},
+}
+# What became of the reviews a flag led to: counts of those the reader sees.
+OUTCOMES = (
+    "(select json_build_object("
+    + ", ".join(f"'{name}', count(*) filter (where {sql.replace('{t}', 'w')})" for name, sql in _COUNTS.items())
+    + ") from review w where w.cause_record_id = {t}.record_id)"
+)
+
+
 def _columns(**names: str) -> dict[str, Part]:
     return {name: Value(sql=f"{{t}}.{column}") for name, column in names.items()}
 

@@ -82,26 +82,29 @@ from review_step s
 where s.thread_id = $1 and s.step_id = $2 and s.step = 'INFORMATION_REQUESTED'
 
 -- name: attach
--- $1 step, $2 review, $3 who, $4 name, $5 media type, $6 content
+-- $1 step, $2 review, $3 who, $4 name, $5 media type, $6 content,
+-- $7 how many files a thread holds at most
 insert into review_evidence (step_id, thread_id, review_id, owner_id, name, media_type, sha256, size, content)
 select step_id, thread_id, review_id, $3, $4, $5, sha256($6::bytea), length($6::bytea), $6::bytea
 from review_step
 where step_id = $1 and review_id = $2
+  and (select count(*) from review_evidence e where e.thread_id = review_step.thread_id) < $7
 returning evidence_id
 
 -- name: raise_escalated
 -- Open reviews past their due day: the superior authority sees them from now on. Once per due day. $1 day, $2 at most
 with escalated as (
-  update review
+  update review r
   set superior_id = coalesce(superior_of(owner_id), superior_id), escalated_on = $1, escalated_due_on = due_on
-  where review_id = any (array(
-      select review_id
-      from review
-      where state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW') and escalated_due_on is distinct from due_on and due_on < $1
-      order by due_on, review_id
-      limit $2
-      for update))
-  returning review_id
+  from unnest(array(
+    select review_id
+    from review
+    where state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW') and escalated_due_on is distinct from due_on and due_on < $1
+    order by due_on, review_id
+    limit $2
+    for update)) as overdue (review_id)
+  where r.review_id = overdue.review_id
+  returning r.review_id
 )
 select count(*)::int from escalated
 

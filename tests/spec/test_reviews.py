@@ -1,4 +1,4 @@
-"""Every row of reviews.md is a test; add a row there. The same through the API is in tests/flows/test_review_life.py."""
+"""Every row of reviews.md is a test; add a row there. Through the API it is in tests/flows/test_review_life.py."""
 
 from itertools import product
 
