@@ -7,10 +7,9 @@ a column in migrations/ and a member of `as_answer`.
 import asyncio
 import contextlib
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
-from itertools import chain
 from typing import Any
 
 from exchange.intake.returned import Returned
@@ -111,18 +110,14 @@ async def keep_returned(
     await connection.execute(_SQL["keep_returned"], batch_id, part, owner, sealed)
 
 
-async def returned_parts(connection: Any, owner: int, batch_id: uuid.UUID) -> list[tuple[int, bytes]]:
-    """What an own batch gave back, sealed, in order."""
-    return [(row["part"], row["sealed"]) for row in await connection.fetch(_SQL["returned_parts"], owner, batch_id)]
-
-
-def unsealed(
-    keys: Keys, batch_id: uuid.UUID, parts: Sequence[tuple[int, bytes]]
-) -> tuple[tuple[str, ...], Iterator[Returned]]:
-    """The titles of the table and the rows, opened one part after the other."""
-    opened = (keys.unseal(sealed, bound_to=_bound(batch_id, part)) for part, sealed in parts)
-    first = next(opened, {"titles": (), "rows": ()})
-    return tuple(first["titles"]), (Returned(**row) for values in chain((first,), opened) for row in values["rows"])
+async def returned_parts(
+    connection: Any, keys: Keys, owner: int, batch_id: uuid.UUID
+) -> AsyncIterator[tuple[Sequence[str], list[Returned]]]:
+    """What an own batch gave back, in order: the titles of the table and the rows of a chunk, one chunk in memory at a
+    time. Within a transaction."""
+    async for row in connection.cursor(_SQL["returned_parts"], owner, batch_id, prefetch=1):
+        values = await asyncio.to_thread(keys.unseal, row["sealed"], bound_to=_bound(batch_id, row["part"]))
+        yield values["titles"], [Returned(**one) for one in values["rows"]]
 
 
 def _bound(batch_id: uuid.UUID, part: int) -> bytes:

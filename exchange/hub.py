@@ -19,6 +19,7 @@ from exchange.engine.filters import read_id
 from exchange.engine.mixed import Ref
 from exchange.identifying import Identifying
 from exchange.importing import Importing
+from exchange.moving import correct_identity
 from exchange.publish import lift, publish
 from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
 from exchange.reporting import Reporting, report_from
@@ -28,6 +29,7 @@ from exchange.statistics import count, question
 from exchange.stream import Signal
 from exchange.user_errors import finding_error, raise_beyond_input, refusal_error
 from schema.errors import Refusal
+from schema.fields import conceal
 from schema.graphql.inputs import mutation_name
 from schema.kinds import KINDS
 from schema.record import Kind, parse
@@ -116,7 +118,10 @@ class Hub(Identifying, Importing, Reporting, Reviewing):
         try:
             told = report_from(report, asking)
             async with acting(self._pool, asking.caller) as connection:
-                (kept,) = await publish(connection, admitted, publication, report=told)
+                if told.record_id is None:
+                    (kept,) = await publish(connection, admitted, publication, report=told)
+                else:
+                    kept = await correct_identity(connection, admitted[0], asking.caller, publication, told)
         except Refusal as refusal:
             raise_beyond_input(refusal)
             return {"user_errors": [refusal_error(refusal)], "warnings": warnings}
@@ -141,7 +146,7 @@ class Hub(Identifying, Importing, Reporting, Reviewing):
             problem = _lift_problem(flag, input["reason"], on, asking.day)
             if problem is not None:
                 return {"user_errors": [refusal_error(problem)]}
-            await lift(connection, [flag_id], self.publication(asking), on=on, reason=input["reason"].strip())
+            await lift(connection, [flag_id], self.publication(asking), on=on, reason=conceal(input["reason"].strip()))
         self._signal.committed()
         return {"risk_flag": Ref(flag_id), "user_errors": []}
 

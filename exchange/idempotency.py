@@ -1,6 +1,7 @@
 """The same request sent twice is done once: an Idempotency-Key keeps the answer for 48 hours, per tenant.
 
-The same key with other content is refused. What is repeated gets the first answer, byte for byte.
+In GraphQL the key may stand in the text instead (@idempotent, engine/repeats.py). The same key with other content is
+refused. What is repeated gets the first answer, byte for byte.
 """
 
 import hashlib
@@ -25,14 +26,13 @@ class Idempotent:
     def __init__(self, pool: Any, keys: Keys) -> None:
         self._pool, self._keys = pool, keys
 
-    async def once(self, asking: Asking, answer: Callable[[], Awaitable[bytes]]) -> bytes:
+    async def once(self, asking: Asking, key: str, answer: Callable[[], Awaitable[bytes]]) -> bytes:
         """The answer of a GraphQL mutation, computed once."""
         request = asking.request
         # Who may see what, and why, belongs to the content: a repeat never shows more than its own request may see.
         said = [request.query, request.operation_name, request.variables, request.purpose, request.case_number]
         content = orjson.dumps([*said, sorted(asking.caller.scopes)], option=orjson.OPT_SORT_KEYS)
-        assert request.idempotency_key is not None
-        return await self.keep(asking.caller, request.idempotency_key, content, answer)
+        return await self.keep(asking.caller, key, content, answer)
 
     async def keep(self, caller: Caller, key: str, content: bytes, answer: Callable[[], Awaitable[bytes]]) -> bytes:
         """The kept answer for this key and content, or the one computed now. Raises Refusal IDEMPOTENCY_*."""

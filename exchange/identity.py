@@ -13,11 +13,12 @@ from typing import Any
 import asyncpg
 import orjson
 
+from exchange.concealing import concealed
 from exchange.publish import Publication, stage
 from exchange.sealing import Sealed, seal
 from exchange.statements import statements
 from schema.errors import Refusal
-from schema.fields import conceal
+from schema.fields import conceal, own_names
 from schema.kinds import BY_NAME
 from schema.record import Audience, Record, attributed
 from tenants.keys import Keys
@@ -69,9 +70,10 @@ async def judge(connection: Any, judgement: Judgement, publication: Publication)
     latest = await connection.fetchrow(_SQL["latest_verdict"], owner, first, second)
     if latest is not None and latest["verdict"] == judgement.verdict:
         return latest["verdict_id"], False
+    reason = await concealed(connection, judgement.reason.strip(), persons=[first, second])
     verdict_id: uuid.UUID = await connection.fetchval(
         _SQL["judge"], owner, first, second, judgement.verdict, latest and latest["verdict"],
-        conceal(judgement.reason.strip()), conceal(judgement.case_number.strip()), judgement.decided_by,
+        reason, conceal(judgement.case_number.strip()), judgement.decided_by,
         judgement.decided_on, publication.day,
     )  # fmt: skip
     return verdict_id, True
@@ -96,7 +98,8 @@ async def correct_person(connection: Any, correction: Correction, publication: P
     if taken:
         raise _already_recorded(taken)
     await stage(connection, sealed)
-    reason = conceal(correction.reason.strip())
+    names = {row["name"] for row in rows} | {correction.name}
+    reason = conceal(correction.reason.strip(), own_names(name for name in names if name))
     arguments = (owner, records, kinds, hashes, reason, publication.day, publication.operator)
     try:
         moved = await connection.fetch(_SQL["move_records"], *arguments)

@@ -6,33 +6,34 @@ Add the next door as a method and its path to app.py.
 import asyncio
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
-from typing import IO, Any, BinaryIO, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, TypeAlias
 from urllib.parse import unquote
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from exchange.batches import announce, as_answer, batch_now, open_batch, returned_parts, unsealed, working
+from exchange.batches import announce, as_answer, batch_now, open_batch, returned_parts, working
 from exchange.doors import MEGABYTE, as_json, guarded, spooled_body
-from exchange.imports import Manner, import_file, kind_named
-from exchange.intake.returned import MEDIA_TYPES, WRITERS
+from exchange.imports import ImportResult, Manner, import_file, kind_named
+from exchange.intake.returned import MEDIA_TYPES
+from exchange.intake.spool import Spool
 from exchange.intake.template import template
 from exchange.publish import Publication
+from exchange.receipt_files import as_file, form_asked, form_wanted, wants_file
 from exchange.runtime import Runtime
 from exchange.settings import Settings
 from schema.errors import Refusal
-from schema.record import Kind
+from schema.record import Kind, Role
 from tenants.caller import Caller
+from tenants.registry import Tenant
 from tenants.session import acting
 
 Authenticate: TypeAlias = Callable[[Mapping[str, str]], Awaitable[Caller]]
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False, "": False}
-_TABLES = ("xlsx", "csv")
-_PIECE = 65_536
 AT_ONCE = 2  # files imported in the background at a time
 
 
@@ -64,7 +65,8 @@ class ImportDoors:
     async def imports(self, request: Request) -> Response:
         """POST /imports?kind=RISK_GRADING&filename=a.xlsx, the file as the body.
 
-        &dryRun=true keeps nothing; &async=true answers at once, and imports in the background.
+        &dryRun=true keeps nothing, and gives the refused rows as a file if that is asked for; &async=true answers at
+        once, and imports in the background.
         """
         caller = await self._authenticate(request.headers)
         caller.require("record.publish")
@@ -78,6 +80,8 @@ class ImportDoors:
         with ExitStack() as closing:
             file = closing.enter_context(tempfile.TemporaryFile())
             digest = await spooled_body(request, file, self._settings.import_limit_mb * MEGABYTE)
+            if wants_file(request, is_rehearsal=manner.is_rehearsal):
+                return await self._rehearse(request, sent, file, manner)
 
             async def answer() -> bytes:
                 if not manner.is_announced:
@@ -106,13 +110,28 @@ class ImportDoors:
         )  # fmt: skip
 
     async def _import(self, sent: "_Sent", file: BinaryIO, manner: Manner) -> bytes:
-        result = await import_file(
-            self._runtime.database.pool, sent.caller, sent.publication, file, kind=sent.kind,
-            file_name=sent.file_name, content_type=sent.content_type, manner=manner,
-        )  # fmt: skip
+        result = await self._imported(sent, file, manner)
         if not manner.is_rehearsal:
             self._runtime.signal.committed()
         return orjson.dumps(result.as_answer(), default=str)
+
+    async def _imported(self, sent: "_Sent", file: BinaryIO, manner: Manner) -> ImportResult:
+        return await import_file(
+            self._runtime.database.pool, sent.caller, sent.publication, file, kind=sent.kind,
+            file_name=sent.file_name, content_type=sent.content_type, manner=manner,
+        )  # fmt: skip
+
+    async def _rehearse(self, request: Request, sent: "_Sent", file: BinaryIO, manner: Manner) -> Response:
+        """The refused rows of a rehearsal as a file, which goes when it has been sent; JSON where none is refused.
+
+        It repeats itself by itself, so that no answer is remembered under an Idempotency-Key."""
+        with tempfile.TemporaryFile() as temporary:
+            spool = Spool(temporary)
+            result = await self._imported(sent, file, replace(manner, giving_back=spool.add))
+            form = form_wanted(request, result.form)
+            if form is None or not spool.count:
+                return as_json(result.as_answer())
+            return await as_file(spool, form, f"{result.kind}-待修改", counts=result.counts)
 
     async def _begin(self, sent: "_Sent") -> bytes:
         """Open the batch of a file that will be imported in the background."""
@@ -154,26 +173,30 @@ class ImportDoors:
         """GET /imports/{batch}/receipt: the refused rows as sent, and what is wrong with them."""
         caller = await self._sender(request)
         batch = await self._own_batch(request, caller)
-        async with acting(self._runtime.database.pool, caller) as connection:
-            parts = await returned_parts(connection, caller.tenant.tenant_id, batch["batch_id"])
-        if not parts:
-            raise Refusal("NOTHING_RETURNED")
-        form = _form(request, batch["form"])
-        titles, rows = unsealed(self._runtime.keys, batch["batch_id"], parts)
         with ExitStack() as closing:
-            file = closing.enter_context(tempfile.TemporaryFile())
-            await asyncio.to_thread(WRITERS[form], file, titles, rows)
-            closing.pop_all()  # it is closed when it has been sent
-        name = f"{batch['kind']}-{batch['batch_id']}.{form}"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-        return StreamingResponse(_sent(file), media_type=MEDIA_TYPES[form], headers=headers)
+            spool = Spool(closing.enter_context(tempfile.TemporaryFile()))
+            async with acting(self._runtime.database.pool, caller) as connection:
+                owner, batch_id = caller.tenant.tenant_id, batch["batch_id"]
+                async for titles, rows in returned_parts(connection, self._runtime.keys, owner, batch_id):
+                    await asyncio.to_thread(spool.add, titles, rows)
+            if not spool.count:
+                raise Refusal("NOTHING_RETURNED")
+            form = form_asked(request.query_params.get("format"), batch["form"], "format")
+            return await as_file(spool, form, f"{batch['kind']}-{batch_id}")
 
     @guarded
     async def template(self, request: Request) -> Response:
-        """GET /imports/template/{kind}: the Excel template of a kind."""
+        """GET /imports/template/{kind}: the Excel template of a kind; with a token, its sample row is the caller's."""
         kind = kind_named(request.path_params["kind"])
-        headers = {"Content-Disposition": f'attachment; filename="{kind.name}.xlsx"'}
-        return Response(template(kind), media_type=MEDIA_TYPES["xlsx"], headers=headers)
+        own = {}
+        if "authorization" in request.headers:
+            own = _sample_of((await self._authenticate(request.headers)).tenant)
+        headers = {
+            "Content-Disposition": f'attachment; filename="{kind.name}.xlsx"',
+            "Cache-Control": "no-store",
+            "Vary": "Authorization",
+        }
+        return Response(template(kind, own), media_type=MEDIA_TYPES["xlsx"], headers=headers)
 
     async def _sender(self, request: Request) -> Caller:
         caller = await self._authenticate(request.headers)
@@ -195,6 +218,13 @@ def operator_of(headers: Mapping[str, str], caller: Caller) -> str:
     return value[:100] or caller.client_id
 
 
+def _sample_of(tenant: Tenant) -> dict[Role, str]:
+    """What an authority's own rows have; nothing of others, who publish none."""
+    if not (tenant.jurisdiction and tenant.region):
+        return {}
+    return {Role.REGION: tenant.region, Role.ISSUER_CODE: tenant.credit_code, Role.ISSUER_NAME: tenant.name}
+
+
 def _manner(request: Request, committed: Callable[[], None]) -> Manner:
     is_rehearsal, is_announced = _is(request, "dryRun"), _is(request, "async")
     if is_rehearsal and is_announced:
@@ -208,18 +238,3 @@ def _is(request: Request, name: str) -> bool:
     if value not in _TRUTHS:
         raise Refusal("BAD_INPUT", field=(name,), detail=f"{name}=true / {name}=false")
     return _TRUTHS[value]
-
-
-def _form(request: Request, sent: str) -> str:
-    """The format asked for: a table may be had as any table, objects only as they came."""
-    asked: str = request.query_params.get("format", sent)
-    if asked != sent and not (asked in _TABLES and sent in _TABLES):
-        raise Refusal("BAD_INPUT", field=("format",), detail="xlsx, csv" if sent in _TABLES else sent)
-    return asked
-
-
-async def _sent(file: IO[bytes]) -> AsyncIterator[bytes]:
-    with file:
-        file.seek(0)
-        while piece := await asyncio.to_thread(file.read, _PIECE):
-            yield piece

@@ -18,6 +18,7 @@ import asyncpg
 
 from exchange.batches import OUTCOMES, announce, count_rows, keep_returned, open_batch, working
 from exchange.intake import Part, Source, open_source
+from exchange.intake.columns import AT_MOST
 from exchange.intake.headers import marks_among
 from exchange.intake.receipt import receipt
 from exchange.intake.returned import Returned, returned
@@ -33,6 +34,7 @@ from tenants.caller import Caller
 from tenants.session import acting, rehearsing
 
 CHUNK = 5_000
+CHUNK_BYTES = 16 * 1_048_576  # a chunk of long rows has fewer of them
 FEW = 2  # chunks of a file that needs no processes of its own
 PATIENCE = 3
 TOLD = 1_000  # findings an answer holds; the file of returned rows holds all
@@ -46,6 +48,7 @@ _Kept: TypeAlias = tuple[Counter[str], list[dict[str, Any]], list[Returned]]
 class ImportResult:
     """What an import did, or would do. `receipt` has one entry per finding, with row, field, masked value, code and
     messages, the first TOLD of all `findings`; what is found of the file as a whole comes first and has no row.
+    `codes` counts all findings by code, the most frequent first.
 
     `batch_id` is None after a rehearsal. `form` is the format of the file."""
 
@@ -54,6 +57,7 @@ class ImportResult:
     form: str
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OUTCOMES, 0))
     findings: int = 0
+    codes: dict[str, int] = field(default_factory=dict)
     receipt: list[dict[str, Any]] = field(default_factory=list)
 
     def as_answer(self) -> dict[str, Any]:
@@ -64,6 +68,7 @@ class ImportResult:
             "dryRun": self.batch_id is None,
             "counts": self.counts,
             "findings": self.findings,
+            "codes": self.codes,
             "receipt": self.receipt,
         }
 
@@ -162,6 +167,7 @@ class _Import:
         # The content of each key that came so far, or what is known of it.
         self._seen: dict[bytes, bytes] = {}
         self._unknown: dict[str, Finding] = {}
+        self._codes: Counter[str] = Counter()
 
     async def run(self, chunks: Iterator[list[Part]]) -> None:
         """Import every chunk: first come is first compared, and the receipt is in the order of the file."""
@@ -178,10 +184,11 @@ class _Import:
                 self._manner.progress(self._result.counts)
         whole: list[dict[str, Any]] = []
         self._find(whole, receipt(self._unknown.values(), self._kind))
-        self._result.receipt = whole + self._result.receipt
+        self._result.receipt = [*whole, *self._result.receipt][:TOLD]
+        self._result.findings, self._result.codes = self._codes.total(), dict(self._codes.most_common())
 
     def _find(self, told: list[dict[str, Any]], findings: list[dict[str, Any]]) -> None:
-        self._result.findings += len(findings)
+        self._codes.update(one["code"] for one in findings)
         told += findings[: max(TOLD - len(told), 0)]
 
     async def _looks(self, chunks: Iterator[list[Part]]) -> AsyncIterator[Coroutine[Any, Any, Look | Prepared]]:
@@ -196,7 +203,7 @@ class _Import:
     async def _preparations(self, looked: AsyncIterator[Look | Prepared]) -> AsyncIterator[Coroutine[Any, Any, _Ready]]:
         number = 0
         async for found in looked:
-            self._unknown = {**found.unknown, **self._unknown}
+            self._unknown = dict(islice({**self._unknown, **found.unknown}.items(), AT_MOST))
             if isinstance(found, Look):
                 yield self._compare(number, found, self._notice(found.key_hashes))
             else:
@@ -332,8 +339,21 @@ async def _as_it_is(number: int, prepared: Prepared) -> _Ready:
 
 
 def _chunks(parts: Iterator[Part]) -> Iterator[list[Part]]:
-    while chunk := list(islice(parts, CHUNK)):
+    chunk: list[Part] = []
+    weight = 0
+    for part in parts:
+        chunk.append(part)
+        weight += _weight(part[1])
+        if len(chunk) == CHUNK or weight >= CHUNK_BYTES:
+            yield chunk
+            chunk, weight = [], 0
+    if chunk:
         yield chunk
+
+
+def _weight(content: Any) -> int:
+    """About how many bytes a part is: of a line all, of a row its texts; other formats are in memory anyway."""
+    return len(content) if isinstance(content, bytes) else sum(len(cell) for cell in content if isinstance(cell, str))
 
 
 async def in_order(works: AsyncIterator[Coroutine[Any, Any, T]], *, ahead: int) -> AsyncGenerator[T, None]:

@@ -16,7 +16,9 @@ from exchange.sealing import COLUMNS, Sealed, seal
 from exchange.standing import Objection, correct, objections
 from exchange.statements import statements
 from schema.errors import Refusal
-from schema.record import Family, Finding, Record
+from schema.fields import conceal
+from schema.kinds import BY_NAME
+from schema.record import Family, Finding, Record, own_of
 from tenants.keys import Keys
 from tenants.registry import Tenant
 
@@ -30,12 +32,14 @@ class Report:
 
     A correction has a reason and one record. `replaces` is the version corrected, by default the one that stands; a
     corrected version never counted, for any day. `source_updated_at` is when the source says it changed the record.
+    `record_id` is the record corrected where what identifies it was wrong too (moving.py).
     """
 
     kind: str = "REVISION"
     reason: str | None = None
     replaces: int | None = None
     source_updated_at: datetime | None = None
+    record_id: uuid.UUID | None = None
 
     @property
     def is_correction(self) -> bool:
@@ -80,7 +84,9 @@ async def publish(
     sealed = [prepare(record, publication.keys) for record in records]
     if report.is_correction:
         (one,) = sealed
-        report = replace(report, replaces=await _corrected(connection, one, records[0], publication, report))
+        replaces = await _corrected(connection, one, records[0], publication, report)
+        own = own_of(BY_NAME[one.kind], records[0])
+        report = replace(report, replaces=replaces, reason=conceal(report.reason or "", own))
     written = await keep(connection, await _changed(connection, sealed, publication), publication, report=report)
     if publication.batch_id is not None:  # a single record says nothing of how fresh the others are
         await confirm(connection, publication, sorted({record.kind for record in records}))

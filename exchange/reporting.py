@@ -25,12 +25,20 @@ def report_from(values: Mapping[str, Any] | None, asking: Asking) -> Report:
     if not values:
         return Report()
     kind, reason, replaces = plain(values["kind"]), (values.get("reason") or "").strip(), values.get("replaces")
-    if kind != "CORRECTION" and replaces is not None:
-        raise Refusal("VALUES_CONTRADICT", field=("report", "replaces"), other="kind")
+    record_id = values.get("record_id")
+    for name, value in (("replaces", replaces), ("recordId", record_id)):
+        if kind != "CORRECTION" and value is not None:
+            raise Refusal("VALUES_CONTRADICT", field=("report", name), other="kind")
     changed_at = values.get("source_updated_at")
     if changed_at is not None:
         _check_moment(changed_at, asking)
-    return Report(kind=kind, reason=conceal(reason) or None, replaces=replaces, source_updated_at=changed_at)
+    return Report(
+        kind=kind,
+        reason=conceal(reason) or None,
+        replaces=replaces,
+        source_updated_at=changed_at,
+        record_id=None if record_id is None else read_id(record_id, asking.keys),
+    )
 
 
 def _check_moment(moment: datetime, asking: Asking) -> None:

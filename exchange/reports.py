@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from exchange.concealing import concealed
 from exchange.publish import Publication, Report, flags_of_gradings
 from exchange.standing import correct
 from exchange.statements import statements
 from schema.errors import Refusal
-from schema.fields import conceal
 from tenants.caller import Caller
 from tenants.session import acting
 
@@ -51,7 +51,8 @@ async def void(connection: Any, records: Sequence[uuid.UUID], publication: Publi
     """
     if not reason.strip():
         raise Refusal("REASON_REQUIRED", field=("reason",))
-    return await _end(connection, records, publication, kind="VOID", reason=conceal(reason.strip()))
+    reason = await concealed(connection, reason.strip(), records=records)
+    return await _end(connection, records, publication, kind="VOID", reason=reason)
 
 
 async def _end(
@@ -87,9 +88,9 @@ async def note(connection: Any, record_id: uuid.UUID, publication: Publication, 
         record_id,
         noted.kind,
         noted.noted_on,
-        conceal(noted.text.strip()),
+        await concealed(connection, noted.text.strip(), records=[record_id]),
         noted.case_number,
-        noted.outcome and conceal(noted.outcome),
+        noted.outcome and await concealed(connection, noted.outcome, records=[record_id]),
         publication.day,
         publication.operator,
     )

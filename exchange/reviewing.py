@@ -8,6 +8,7 @@ import binascii
 import hashlib
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -32,7 +33,7 @@ EVIDENCE_TYPES = frozenset({
 })  # fmt: skip
 _NAME_LIMIT = 200
 _ACCOUNT_LIMIT = 64
-_Work = Callable[[Any], Awaitable[None]]
+_Work = Callable[[Any, Move], Awaitable[None]]
 
 
 class Reviewing:
@@ -50,24 +51,24 @@ class Reviewing:
             "is_sealed": bool(input.get("is_sealed")),
             "seal_reason": words_of(input.get("seal_reason")),
         }
-        return await self._step(asking, move, lambda one: reviews.accept(one, move, **sealed))
+        return await self._step(asking, move, partial(reviews.accept, **sealed))
 
     async def review_assign(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Assign an own review to an officer."""
         move, assignee = _move(asking, input, Step.ASSIGNED), words_of(input["assignee"])
         if assignee is None or len(assignee) > _ACCOUNT_LIMIT:
             return _refused(Refusal("BAD_INPUT", field=("input", "assignee"), detail=f"assignee 1-{_ACCOUNT_LIMIT}"))
-        return await self._step(asking, move, lambda one: reviews.assign(one, move, assignee=assignee))
+        return await self._step(asking, move, partial(reviews.assign, assignee=assignee))
 
     async def review_hand_over(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Hand an own review over to another authority of the place."""
         move = _move(asking, input, Step.HANDED_OVER)
         if move.words is None:
             return _refused(Refusal("REASON_REQUIRED", field=("input", "text")))
-        slug, new_id = input["authority_id"], uuid.uuid4()
-        return await self._step(asking, move, lambda one: self._hand_over(asking, one, move, slug, new_id))
+        slug = input["authority_id"]
+        return await self._step(asking, move, partial(self._hand_over, asking, slug, uuid.uuid4()))
 
-    async def _hand_over(self, asking: Asking, connection: Any, move: Move, slug: str, new_id: uuid.UUID) -> None:
+    async def _hand_over(self, asking: Asking, slug: str, new_id: uuid.UUID, connection: Any, move: Move) -> None:
         review = await reviews.look_up(connection, move)
         with unavailable():
             async with self._hub_pool.acquire() as hub, hub.transaction():
@@ -80,19 +81,19 @@ class Reviewing:
     async def review_remind(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Remind the reviewing authority."""
         move = _move(asking, input, Step.REMINDED)
-        return await self._step(asking, move, lambda one: reviews.remind(one, move))
+        return await self._step(asking, move, reviews.remind)
 
     async def review_request_information(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Ask the authority whose record caused it."""
         move, question = _move(asking, input, Step.INFORMATION_REQUESTED), str(plain(input["question"]))
-        return await self._step(asking, move, lambda one: reviews.request_information(one, move, question=question))
+        return await self._step(asking, move, partial(reviews.request_information, question=question))
 
     async def review_give_information(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Answer what one was asked."""
         move, answer = _move(asking, input, Step.INFORMATION_GIVEN), str(plain(input["answer"]))
         request_id = read_id(input["request_id"], asking.keys)
         give = partial(reviews.give_information, request_id=request_id, answer=answer)
-        return await self._step(asking, move, lambda one: give(one, move))
+        return await self._step(asking, move, give)
 
     async def review_attach_evidence(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Attach a file."""
@@ -102,12 +103,12 @@ class Reviewing:
         except Refusal as refusal:
             return _refused(refusal)
         attach = partial(reviews.attach, name=name, media_type=input["media_type"], content=content)
-        return await self._step(asking, move, lambda one: attach(one, move))
+        return await self._step(asking, move, attach)
 
     async def review_decline(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Decline an own review."""
         move, reason = _move(asking, input, Step.DECLINED), str(plain(input["reason"]))
-        return await self._step(asking, move, lambda one: reviews.decline(one, move, reason=reason))
+        return await self._step(asking, move, partial(reviews.decline, reason=reason))
 
     async def review_decide(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Decide an own review."""
@@ -123,7 +124,7 @@ class Reviewing:
             "is_sealed": input.get("is_sealed"),
             "seal_reason": words_of(input.get("seal_reason")),
         }
-        return await self._step(asking, move, lambda one: reviews.decide(one, move, values, **sealed))
+        return await self._step(asking, move, partial(reviews.decide, values=values, **sealed))
 
     async def review_correct_decision(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Correct the decision of an own review."""
@@ -134,12 +135,13 @@ class Reviewing:
             problems.append(Refusal("REASON_REQUIRED", field=("input", "correctionReason")))
         if problems:
             return _refused(*problems)
-        return await self._step(asking, move, lambda one: reviews.correct(one, move, values))
+        return await self._step(asking, move, partial(reviews.correct, values=values))
 
     async def _step(self, asking: Asking, move: Move, work: _Work) -> dict[str, Any]:
         try:
             async with acting(self._pool, asking.caller) as connection:
-                await work(connection)
+                words = await reviews.concealed_words(connection, move, move.words)
+                await work(connection, replace(move, words=words))
         except Refusal as refusal:
             raise_beyond_input(refusal)
             return _refused(refusal)

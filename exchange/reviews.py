@@ -12,6 +12,7 @@ from typing import Any
 
 import asyncpg
 
+from exchange.concealing import concealed_of_review
 from exchange.statements import statements
 from schema.errors import Refusal
 from schema.fields import conceal
@@ -45,6 +46,12 @@ def parties_of(review: Mapping[str, Any], tenant_id: int) -> frozenset[Party]:
     """What an authority is to a review it sees."""
     columns = ((Party.REVIEWER, "owner_id"), (Party.SOURCE, "cause_owner_id"), (Party.SUPERIOR, "superior_id"))
     return frozenset(party for party, column in columns if review[column] == tenant_id)
+
+
+async def concealed_words(connection: Any, move: Move, text: str | None) -> str | None:
+    """Free text as it is kept: without ID numbers and without the name of the person the review is about."""
+    words = words_of(text)
+    return words and await concealed_of_review(connection, words, move.review_id)
 
 
 async def look_up(connection: Any, move: Move) -> Mapping[str, Any]:
@@ -92,7 +99,8 @@ async def accept(connection: Any, move: Move, *, is_sealed: bool, seal_reason: s
     """受理. Sealed, the firm concerned does not see the review."""
     check_seal(is_sealed, seal_reason)
     await look_up(connection, move)
-    await _moved(connection, move, _SQL["accept"], move.day, is_sealed, seal_reason if is_sealed else None)
+    why = await concealed_words(connection, move, seal_reason) if is_sealed else None
+    await _moved(connection, move, _SQL["accept"], move.day, is_sealed, why)
     await keep_step(connection, move, moved=True)
 
 
@@ -140,7 +148,8 @@ async def attach(connection: Any, move: Move, *, name: str, media_type: str, con
     """Attach a file to the thread. Raises Refusal EVIDENCE_FULL too."""
     await look_up(connection, move)
     await keep_step(connection, move, moved=False)
-    file = (move.step_id, move.review_id, move.tenant_id, name, media_type, content, MOST_FILES)
+    title = await concealed_words(connection, move, name)
+    file = (move.step_id, move.review_id, move.tenant_id, title, media_type, content, MOST_FILES)
     if await connection.fetchval(_SQL["attach"], *file) is None:
         raise Refusal("EVIDENCE_FULL", field=("input", "content"), most=MOST_FILES)
 
@@ -176,8 +185,8 @@ async def decide(
     """办结 with a reason. `values` has outcome, reason, legal_basis, decided_by."""
     check_seal(is_sealed, seal_reason)
     await look_up(connection, move)
-    basis = words_of(values.get("legal_basis"))
-    decision = (values["outcome"], move.words, basis, move.day, values.get("decided_by"), is_sealed, seal_reason)
+    basis, why = [await concealed_words(connection, move, text) for text in (values.get("legal_basis"), seal_reason)]
+    decision = (values["outcome"], move.words, basis, move.day, values.get("decided_by"), is_sealed, why)
     await _moved(connection, move, _SQL["decide"], *decision)
     await keep_step(connection, move, moved=True, outcome=values["outcome"], legal_basis=basis)
 
@@ -185,7 +194,8 @@ async def decide(
 async def correct(connection: Any, move: Move, values: Mapping[str, Any]) -> None:
     """更正结论: what was decided stays in the thread. `values` has outcome, reason, legal_basis; the words say why."""
     former = await look_up(connection, move)
-    decision = (values["outcome"], words_of(values["reason"]), words_of(values.get("legal_basis")))
+    texts = [await concealed_words(connection, move, values.get(name)) for name in ("reason", "legal_basis")]
+    decision = (values["outcome"], *texts)
     if decision == (former["outcome"], former["decision_reason"], former["legal_basis"]):
         raise Refusal("NOTHING_CORRECTED", field=("input", "outcome"))
     await _moved(connection, move, _SQL["correct"], *decision, move.day)

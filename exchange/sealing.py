@@ -11,7 +11,7 @@ import orjson
 from exchange.engine.filters import holds_id_number
 from schema.fields import conceal, mask_certificate_number, mask_id_number, mask_name
 from schema.kinds import BY_NAME
-from schema.record import Record, fingerprint
+from schema.record import Record, fingerprint, own_of
 from tenants.keys import Keys
 
 COLUMNS = (
@@ -56,7 +56,7 @@ def _values(record: Record, keys: Keys, key_hash: bytes, content: bytes, row_has
     name, number, id_number = record.name, record.number, record.id_number
     number_shown = _number_shown(record)
     secret = _secret(record, is_number_personal=number_shown != number)
-    body = {field: conceal(value) if isinstance(value, str) else value for field, value in record.body.items()}
+    body = _body(record)
     return (
         record.kind, record.family.name, _hex(key_hash), int(record.audience),
         keys.person_id(id_number).hex if id_number else None, record.credit_code, name,
@@ -68,6 +68,17 @@ def _values(record: Record, keys: Keys, key_hash: bytes, content: bytes, row_has
         _hex(keys.seal(secret, bound_to=key_hash)) if secret else None, _hex(content),
         _hex(row_hash) if row_hash else None,
     )  # fmt: skip
+
+
+def _body(record: Record) -> dict[str, Any]:
+    """The body without what is personal: ID numbers anywhere, and what people repeat of the record in its texts."""
+    kind = BY_NAME[record.kind]
+    texts = kind.text_fields & record.body.keys() if kind.text_fields else ()
+    own = own_of(kind, record) if texts else {}
+    return {
+        field: (conceal(value, own) if field in texts else conceal(value)) if isinstance(value, str) else value
+        for field, value in record.body.items()
+    }
 
 
 def _number_shown(record: Record) -> str | None:

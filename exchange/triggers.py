@@ -37,9 +37,11 @@ LIFTINGS = ("riskFlag.lifted", "adverseAction.lifted")
 REPORTED_ANEW = ("record.revised", "report.corrected")
 PRESENCE_EVENTS = ("presence.recorded", *REPORTED_ANEW)
 SEVERITY_EVENTS = ("riskFlag.raised", *REPORTED_ANEW)
-VOIDED, MERGED = "report.voided", "person.merged"
+VOIDED, MOVED = "report.voided", "record.moved"
+# It is said who is one person, or not one any more.
+JUDGED = ("person.merged", "person.split")
 # What `_handle` does something about: of a million certificates received none costs more than being passed by.
-HANDLED = TRIGGERING.union(LIFTINGS, PRESENCE_EVENTS, SEVERITY_EVENTS, (VOIDED, MERGED))
+HANDLED = TRIGGERING.union(LIFTINGS, PRESENCE_EVENTS, SEVERITY_EVENTS, JUDGED, (VOIDED, MOVED))
 BATCH = 500
 # What will go wrong again however often it is tried; an outage or a deadlock is not among it and is tried again.
 FAULTS = (
@@ -94,24 +96,39 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
         await _open(connection, cause, event["record_id"], presences, holidays)
     elif event["type"] in LIFTINGS:
         lifted_on = date.fromisoformat(payload["liftedOn"])
-        await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on)
+        await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on, "LIFTED")
     elif event["type"] == VOIDED and "replacesVersion" not in payload:
-        await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], event["day"])
-    elif event["type"] == MERGED:
-        await _meet_lapses_of_all_ids(connection, event, payload, directory, holidays)
+        await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], event["day"], "VOIDED")
+    elif event["type"] == MOVED:
+        await _leave(connection, event, payload)
+    elif event["type"] in JUDGED:
+        for person in (payload["personId"], payload["otherPersonId"]):
+            told = {**payload, "personId": person}
+            await _meet_causes_of_all_ids(connection, event, told, directory, holidays)
     elif event["type"] in PRESENCE_EVENTS and payload["kind"] in PresenceKind.__members__:
         await _meet_standing_causes(connection, event, payload, directory, holidays)
 
 
+async def _leave(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> None:
+    """A record turned out to be about somebody else: whom it was said to be about has no review for it any more.
+
+    By the event, not by what stands: should the record come back, it is a new cause, announced after this.
+    """
+    await connection.execute(_SQL["tell_reviews_of_move"], event["record_id"], event["day"], event["subject"])
+    if "personId" in payload:
+        await connection.execute(_SQL["forget_notices"], event["record_id"], uuid.UUID(payload["personId"]))
+
+
 async def _is_over(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:
     """Whether what was announced is no cause any more when it is handled: the order of work never shows."""
+    subject = event["subject"]
     if event["type"] in ENDINGS:
-        return bool(await connection.fetchval(_SQL["superseded"], event["record_id"], event["day"]))
+        return bool(await connection.fetchval(_SQL["superseded"], event["record_id"], event["day"], subject))
     if event["type"] in ("riskFlag.raised", "adverseAction.imposed"):
         band = payload.get("band")
-        return bool(await connection.fetchval(_SQL["is_over"], event["record_id"], event["day"], band))
+        return bool(await connection.fetchval(_SQL["is_over"], event["record_id"], event["day"], band, subject))
     if event["type"] in TRIGGERING:
-        return bool(await connection.fetchval(_SQL["voided"], event["record_id"]))
+        return bool(await connection.fetchval(_SQL["voided"], event["record_id"], subject))
     return False
 
 
@@ -137,19 +154,26 @@ async def _standing(connection: Any, event: Mapping[str, Any], person: str | Non
     reached = (event["owner_id"], event["day"], event["position"])
     if person is None:
         return list(await connection.fetch(_SQL["standing_flags"], event["credit_code"], *reached))
+    return await _standing_against(connection, person, reached)
+
+
+async def _standing_against(connection: Any, person: str, reached: tuple[int, date, int]) -> list[Any]:
     lapses = await connection.fetch(_SQL["standing_lapses"], uuid.UUID(person), *reached)
     return [*lapses, *await connection.fetch(_SQL["standing_actions"], uuid.UUID(person), *reached)]
 
 
-async def _meet_lapses_of_all_ids(
+async def _meet_causes_of_all_ids(
     connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory, holidays: Holidays
 ) -> None:
-    """Two ids turn out to be one person: what no longer stands under one is news where the other is appointed."""
+    """Two ids turn out to be one person: what stands against one is news where the other is appointed.
+
+    They turn out to be two: what the certificate of one stood in for is news where the other is appointed.
+    """
     presences = await _presences(connection, event, payload)
     for owner in sorted({one.owner_id for one in presences}):
-        reached = (uuid.UUID(payload["personId"]), owner, event["day"], event["position"])
         here = [one for one in presences if one.owner_id == owner]
-        for earlier in await connection.fetch(_SQL["standing_lapses"], *reached):
+        reached = (owner, event["day"], event["position"])
+        for earlier in await _standing_against(connection, payload["personId"], reached):
             cause = replace(_cause(earlier, orjson.loads(earlier["payload"]), directory), day=event["day"])
             await _open(connection, cause, earlier["record_id"], here, holidays)
 

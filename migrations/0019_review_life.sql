@@ -145,7 +145,7 @@ create policy review_evidence_add on review_evidence for insert to exchange_app 
       and s.thread_id = review_evidence.thread_id and s.review_id = review_evidence.review_id));
 grant select, insert on review_evidence to exchange_app;
 
--- As in 0006. The firm concerned and partners hear of an outcome as far as they may hear of its cause, unless it is sealed; a
+-- As in 0017. The firm concerned and partners hear of an outcome as far as they may hear of its cause, unless it is sealed; a
 -- review that is escalated is told to the superior.
 create or replace function review_event(r review, type text, day date) returns event language sql stable
 begin atomic
@@ -156,7 +156,8 @@ begin atomic
     jsonb_strip_nulls(jsonb_build_object(
       'reviewId', (r).review_id, 'rule', (r).rule, 'creditCode', (r).credit_code, 'personId', (r).person_id,
       'causeRecordId', (r).cause_record_id, 'state', (r).state, 'dueOn', (r).due_on, 'outcome', (r).outcome,
-      'causeLiftedOn', (r).cause_lifted_on, 'causeBand', (r).cause_band, 'causeChangedOn', (r).cause_changed_on,
+      'causeLiftedOn', (r).cause_lifted_on, 'causeLiftedAs', (r).cause_lifted_as, 'causeBand', (r).cause_band,
+      'causeChangedOn', (r).cause_changed_on,
       'declineReason', (r).decline_reason, 'handedTo', (r).handed_to)),
     null)::event
   from (

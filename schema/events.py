@@ -89,8 +89,13 @@ EVENTS: tuple[EventType, ...] = (
            "超过时限未办结：告知承办单位及其上级，上级自此可见并可催办",
            "It is overdue: told to the reviewing authority and its superior, which sees it from now on"),
     _event("record.withdrawn", "记录停止共享", "Record withdrawn", Audience.PARTNER,
-           "来源机关缩小了记录的共享范围；收到过而今后看不到它的各方须停止使用",
-           "The source narrowed who may read the record; those left out must stop using it"),
+           "来源机关缩小了记录的共享范围，或人员的记录不再以该企业为用人单位；收到过而今后看不到它的各方须停止使用",
+           "The source narrowed who may read the record, or a person's record names another employer; "
+           "those left out must stop using it"),
+    _event("record.moved", "记录改属", "Record moved", Audience.PARTNER,
+           "来源机关更正后，记录不属于原先所指的人员或企业；收到过的各方须停止对其使用",
+           "The record turned out to be about another person or firm; "
+           "all who had it must stop using it against the former one"),
     _event("record.revised", "记录更新", "Record revised", Audience.PARTNER,
            "来源机关更新记录，其他事件未涉及所变内容", "The source has news of a record that no other event tells"),
     _event("report.corrected", "通报更正", "Report corrected", Audience.PARTNER,

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from schema.errors import Refusal
-from schema.fields import Reader, Unreadable, conceal, is_empty, mask_all, show
+from schema.fields import Choice, CodeTable, Reader, Unreadable, conceal, is_empty, mask_all, show
 
 FRESH_DAYS = 7
 """How long what a source confirmed counts as up to date."""
@@ -123,6 +123,10 @@ class Field:
         return self.mask(value) if self.tier.is_personal else conceal(value)
 
 
+def _is_listed(field: Field) -> bool:
+    return isinstance(field.read, Choice | CodeTable)
+
+
 def label_name(field: Field) -> str:
     """The field that holds the words of a code: operationCode -> operationName."""
     return field.name.removesuffix("Code") + "Name"
@@ -181,6 +185,19 @@ class Kind:
     def required(self) -> tuple[str, ...]:
         """The names of the fields that must be filled in."""
         return tuple(field.name for field in self.fields if field.is_required)
+
+    @cached_property
+    def own_fields(self) -> tuple[Field, ...]:
+        """Of a record about a person, the personal fields whose value people may repeat in another field's text."""
+        if Role.ID_NUMBER not in self.by_role:
+            return ()
+        return tuple(one for one in self.fields if one.tier.is_personal and not _is_listed(one))
+
+    @cached_property
+    def text_fields(self) -> frozenset[str]:
+        """The names of fields in the body that may hold such text: no column, no value from a list."""
+        fields = self.fields if self.own_fields else ()
+        return frozenset(one.name for one in fields if not (one.role or one.tier.is_personal or _is_listed(one)))
 
     @cached_property
     def columns(self) -> Mapping[str, tuple[str | None, bool]]:
@@ -254,10 +271,22 @@ def parse(
         return Parsed(record=_record(kind, values), findings=())
     blamed = {found.field for found in findings if found.severity == "ERROR"}
     findings += [found for found in doubts if found.field not in blamed]
-    if row_number is not None:
-        findings = [replace(found, row=row_number) for found in findings]
+    own = own_values(kind, values)
+    findings = [replace(found, row=row_number, value=conceal(found.value, own)) for found in findings]
     is_refused = any(found.severity == "ERROR" for found in findings)
     return Parsed(record=None if is_refused else _record(kind, values), findings=tuple(findings))
+
+
+def own_values(kind: Kind, values: Mapping[str, Any]) -> dict[str, str]:
+    """Personal values of a row, by field name, as `conceal` takes them: each with its mask."""
+    told = ((values.get(one.name), one) for one in kind.own_fields)
+    return {value: one.mask(value) for value, one in told if isinstance(value, str) and len(value) > 1}
+
+
+def own_of(kind: Kind, record: Record) -> dict[str, str]:
+    """The same of a record."""
+    columns = {one.name: getattr(record, one.role.value) for one in kind.own_fields if one.role}
+    return own_values(kind, {**record.personal, **columns})
 
 
 def finding(code: str, field: str, value: str = "", *, severity: str = "ERROR", **texts: str) -> Finding:

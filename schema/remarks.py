@@ -46,4 +46,12 @@ REMARKS: tuple[ErrorCode, ...] = (
         "核对日期；以决定书为准",
         "Check the dates; the decision decides",
     ),
+    error_code(
+        "VALUE_UNUSUAL",
+        200,
+        "不是常用的写法（仅提示）",
+        "Not a word in common use (warning only)",
+        "同一含义请改用导入模板代码表中的写法；确属其他的可忽略",
+        "Use the template's word for the same thing; ignore it if it is another",
+    ),
 )

@@ -4,16 +4,13 @@ go to a file to be mended and imported again."""
 import asyncio
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
-
-import orjson
+from typing import Any
 
 from exchange.cli.printing import Printer, unknown_client
 from exchange.imports import ImportResult, Manner, import_file, kind_named
-from exchange.intake.returned import WRITERS, Returned
+from exchange.intake.spool import Spool
 from exchange.publish import Publication
 from exchange.reports import revert
 from exchange.runtime import Runtime
@@ -32,7 +29,7 @@ async def import_path(
     publication = _publication(runtime, caller, operator, uuid.uuid4())
     size = (await asyncio.to_thread(path.stat)).st_size
     with path.open("rb") as file, tempfile.TemporaryFile() as spool, printer.progress(size) as bar:
-        back = _Back(spool)
+        back = Spool(spool)
         manner = Manner(
             is_rehearsal=is_rehearsal,
             progress=lambda counts: bar(file.tell(), _counted(counts)),
@@ -51,29 +48,11 @@ async def import_path(
     return 2 if result.counts["refused"] else 0
 
 
-class _Back:
-    """Refused rows on their way to a file, not in memory."""
-
-    def __init__(self, spool: IO[bytes]) -> None:
-        self._spool = spool
-        self.titles: Sequence[str] = ()
-
-    def add(self, titles: Sequence[str], rows: Sequence[Returned]) -> None:
-        """As the importer gives them."""
-        self.titles = titles
-        self._spool.writelines(orjson.dumps(asdict(row)) + b"\n" for row in rows)
-
-    def rows(self) -> Iterator[Returned]:
-        """All of them."""
-        self._spool.seek(0)
-        return (Returned(**orjson.loads(line)) for line in self._spool)
-
-
-def _write(receipt: Path, form: str, back: _Back) -> None:
+def _write(receipt: Path, form: str, back: Spool) -> None:
     suffix = receipt.suffix.removeprefix(".")
     chosen = suffix if suffix in ("xlsx", "csv") and form in ("xlsx", "csv") else form
     with receipt.open("wb") as file:
-        WRITERS[chosen](file, back.titles, back.rows())
+        back.write(file, chosen)
 
 
 async def revert_batch(
@@ -113,7 +92,8 @@ def _lines(result: ImportResult, receipt: Path | None, language: str) -> Iterato
     yield head + _counted(result.counts)
     yield from (f"  {_line(one, language)}" for one in result.receipt[:SHOWN])
     if result.findings > SHOWN:
-        yield f"  共 {result.findings} 条 findings in all"
+        codes = "，".join(f"{code} {count}" for code, count in result.codes.items())
+        yield f"  共 {result.findings} 条 findings in all: {codes}"
     if not result.counts["read"]:
         yield "! 没有数据行（示例行不计） no rows; sample rows do not count"
     if result.counts["refused"]:

@@ -20,15 +20,19 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
     parse,
+    specified_rules,
     validate,
 )
 
 from exchange.engine.answers import coded
 from exchange.engine.cost import Page, cost_of, fixed_cost, pages_of
 from exchange.engine.limits import Limits, excess, holds_nul
+from exchange.engine.repeats import OnMutationsOnly
 from exchange.engine.request import GraphQLRequest
 from exchange.engine.variables import Plain, plain_variables
 from schema.errors import Refusal
+
+_RULES = (*specified_rules, OnMutationsOnly)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +105,7 @@ class Documents:
             raise
 
     def _validate(self, document: DocumentNode, text: str) -> tuple[GraphQLError, ...]:
-        errors = validate(self._schema, document, max_errors=self._limits.errors, hide_suggestions=True)
+        errors = validate(self._schema, document, _RULES, max_errors=self._limits.errors, hide_suggestions=True)
         if not errors and "\\u" in text and holds_nul(document):
             return (_refused(Refusal("BAD_INPUT", detail="U+0000")),)
         return tuple(_with_code(error) for error in errors[: self._limits.errors])

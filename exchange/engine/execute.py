@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 from typing import Any, Protocol
 
 import orjson
@@ -23,6 +24,7 @@ from exchange.engine.documents import Documents, Prepared, Rejected, check_use, 
 from exchange.engine.limits import Limits
 from exchange.engine.mixed import BY_TYPE, Mixing
 from exchange.engine.plans import Plan, Plans
+from exchange.engine.repeats import key_of
 from exchange.engine.request import GraphQLRequest, Pushed, Reply
 from exchange.engine.roots import ROOTS
 from exchange.engine.stream import compile_stream, follow
@@ -72,13 +74,16 @@ class QueryEngine:
             return variables
         asking = self.ask(request, caller)
         plan = self._plan(prepared, request, variables, asking.day)
+        key = None
         if prepared.operation_type == "mutation":
             self._permit_payloads(prepared, variables, asking)
+            fields = chain.from_iterable(self._root_fields(prepared, variables).values())
+            key = key_of(fields, variables, request.idempotency_key)
         planned = time.perf_counter()
         if plan is not None:
             body = await self._run(plan, variables, asking)
-        elif prepared.operation_type == "mutation" and request.idempotency_key:
-            body = await self._idempotent.once(asking, lambda: self._mixed(prepared, variables, asking))
+        elif key is not None:
+            body = await self._idempotent.once(asking, key, lambda: self._mixed(prepared, variables, asking))
         else:
             body = await self._mixed(prepared, variables, asking)
         steps = (("prepare", planned - started), ("answer", time.perf_counter() - planned))

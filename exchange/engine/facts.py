@@ -10,13 +10,13 @@ _PROFILE = """(select p.body from record p
   order by p.effective_on desc, p.recorded_at desc, p.record_id limit 1)"""
 _OF_FIRM, _OF_EMPLOYER = (_PROFILE.replace("{firm}", firm) for firm in ("{t}.credit_code", "a.credit_code"))
 
-# A person's certificates, the best first: a gap is told by the first of those that would fit.
+# A person's certificates, under whatever id, the best first: a gap is told by the first of those that would fit.
 _HELD = """(select coalesce(json_agg(json_build_object('kind', c.kind,
     'scope', coalesce(c.body->>'personType', c.body->>'managerClass'), 'isGood', is_good(c, {day}) and not g.is_gone,
     'status', coalesce(nullif(certificate_status(c, {day}), case when g.is_gone then 'VALID' end), 'TRANSFERRED_OUT'))
     order by g.is_gone, c.valid_to desc, c.record_id), '[]'::json)
   from record c cross join lateral (select is_transferred(c) as is_gone offset 0) g
-  where c.person_id = a.person_id and c.family = 'CERTIFICATE')"""
+  where c.person_id = any (a.ids) and c.family = 'CERTIFICATE')"""
 
 _POST = f"""'personId', a.person_id, 'nameMasked', a.name_shown, 'post', a.body->>'post',
   'engagement', a.body->>'engagement', 'held', {_HELD}"""
@@ -27,14 +27,15 @@ _IN_POST = """a.family = 'PRESENCE' and a.kind = 'APPOINTMENT'
 
 KEY_STAFF = f"""json_build_object('profile', {_OF_FIRM}, 'posted',
   (select coalesce(json_agg(json_build_object({_POST}) order by a.body->>'post', a.name_shown, a.person_id), '[]'::json)
-  from (select distinct on (a.person_id, a.body->>'post') a.* from record a
+  from (select distinct on (i.ids, a.body->>'post') a.*, i.ids from record a
+    cross join lateral (select person_ids(a.person_id) as ids offset 0) i
     where a.credit_code = {{t}}.credit_code and {_IN_POST}
-    order by a.person_id, a.body->>'post', a.recorded_at desc, a.record_id) a))"""
+    order by i.ids, a.body->>'post', a.recorded_at desc, a.record_id) a))"""
 
 POST_FINDINGS = f"""(select coalesce(json_agg(json_build_object({_POST}, 'creditCode', a.credit_code,
     'firmName', a.employer_name, 'region', a.region, 'appointmentId', a.record_id,
     'profile', {_OF_EMPLOYER}) order by a.credit_code, a.body->>'post'), '[]'::json)
-  from (select distinct on (a.credit_code, a.body->>'post') a.* from record a
+  from (select distinct on (a.credit_code, a.body->>'post') a.*, {{t}}.ids from record a
     where a.person_id = any ({{t}}.ids) and {_IN_POST}
     order by a.credit_code, a.body->>'post', a.recorded_at desc, a.record_id) a)"""
 

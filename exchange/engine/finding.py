@@ -21,13 +21,20 @@ TOO_BROAD = "SX001"  # raised by narrow_enough (migrations/0009_finding.sql)
 _AFTER_ALL = "\U0010ffff"
 
 # The names that hold the text, as the caller may see them; their number is bounded. {v} holds the two ends of a range.
+# Because of offset 0 names come first, by their index, then who bears them: also while the planner knows no statistics.
 _NAMED = (
     "{t}.{column} = any ((select narrow_enough(array_agg(named.{column})) from (select distinct b.{column} "
-    "from name_ending n join name_bearer b using (name_id) "
+    "from name_ending n "
+    "cross join lateral (select credit_code, person_id from name_bearer where name_id = n.name_id offset 0) b "
     "where n.ending >= ({v})[1] and n.ending < ({v})[2] and b.person_id is {null} limit 1001) named)::{type})"
 )
+# Whoever is found by one name is found under whatever id.
+_WITH_ALL_IDS = "person_ids(narrow_enough(array_agg(named.{column})))"
 _FIRM_NAMED = _NAMED.replace("{column}", "credit_code").replace("{null}", "null").replace("{type}", "text[]")
-_PERSON_NAMED = _NAMED.replace("{column}", "person_id").replace("{null}", "not null").replace("{type}", "uuid[]")
+_PERSON_NAMED = (
+    _NAMED.replace("narrow_enough(array_agg(named.{column}))", _WITH_ALL_IDS)
+    .replace("{column}", "person_id").replace("{null}", "not null").replace("{type}", "uuid[]")
+)  # fmt: skip
 # {v} holds the county asked for, or nothing, and then the cities. Certificates and the rest have an index each.
 _WITHIN = (
     "({t}.family = 'CERTIFICATE' and {t}.city = any (({v})[2:]) "

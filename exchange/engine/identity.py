@@ -44,8 +44,9 @@ IDENTITY: Mapping[str, Shape] = {
     ),
 }
 
-# Of two persons the first pair of records that is seen, and none once the authority itself gave a verdict.
-UNJUDGED = """{t}.owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
+# Of two persons the first pair of records that is seen, and none once the authority itself gave a verdict. A caller
+# writes for one owner: by equality a page is read in its order, and no further than it goes.
+UNJUDGED = """{t}.owner_id = (select (current_setting('app.writes', true)::int[])[1])
   and not exists (
     select from person_verdict v
     where v.owner_id = {t}.owner_id and v.person_id = least({t}.person_id, {t}.other_person_id)

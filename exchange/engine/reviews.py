@@ -89,6 +89,7 @@ _COLUMNS = _columns(
     dueOn="due_on",
     isDueEstimated="is_due_estimated",
     causeLiftedOn="cause_lifted_on",
+    causeLiftedAs="cause_lifted_as",
     causeBand="cause_band",
     causeChangedOn="cause_changed_on",
     acceptedOn="accepted_on",

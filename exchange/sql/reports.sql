@@ -135,3 +135,34 @@ where v.owner_id = $1 and v.batch_id = $2 and r.batch_id is distinct from $2
 update import_batch
 set reverted_at = now(), reverted_by = $3
 where owner_id = $1 and batch_id = $2
+
+-- name: standing_identity
+-- An own record as it stands, held until the end of the transaction. $1 owner_id, $2 record, $3 kind
+select key_hash, version
+from record
+where owner_id = $1 and record_id = $2 and kind = $3 and report_kind not in ('VOID', 'REVERT')
+for update
+
+-- name: taken_identity
+-- The own record that has this key. $1 owner_id, $2 kind, $3 key hash
+select record_id
+from record
+where owner_id = $1 and kind = $2 and key_hash = $3
+
+-- name: correct_identity
+-- An own record as it is staged, under the identity it should have had: a correction of what stood. Of whom it is about now
+-- nothing had been reported before. $1 owner_id, $2 record, $3 reason, $4 day, $5 operator, $6 when the source changed it
+update record as r
+set key_hash = i.key_hash, audience = i.audience, person_id = i.person_id, credit_code = i.credit_code, name = i.name,
+  name_shown = i.name_shown, id_shown = i.id_shown, number_hash = i.number_hash, number_shown = i.number_shown,
+  employer_name = i.employer_name, region = i.region, issuer_code = i.issuer_code, issuer_name = i.issuer_name,
+  first_issued_on = i.first_issued_on, effective_on = i.effective_on, valid_from = i.valid_from, valid_to = i.valid_to,
+  review_due_on = i.review_due_on, reviewed_on = i.reviewed_on, previous_status = null, reported_status = i.reported_status,
+  previous_band = r.band, band = i.band, decision_number = i.decision_number, previous_lifted_on = r.lifted_on,
+  lifted_on = i.lifted_on, body = i.body, sealed = i.sealed, fingerprint = i.fingerprint, row_hash = null,
+  version = r.last_version + 1, last_version = r.last_version + 1, batch_id = null, operator = $5, recorded_on = $4,
+  recorded_at = greatest(now(), r.recorded_at), source_updated_at = $6, report_kind = 'CORRECTION', report_reason = $3,
+  replaces_version = r.version, starts_on = coalesce(i.effective_on, r.starts_on)
+from pg_temp.incoming_record i
+where r.owner_id = $1 and r.record_id = $2
+returning r.version

@@ -33,8 +33,8 @@ order by 1 nulls first, 2 nulls first, 3 nulls first, 4 nulls first
 limit $9::int
 
 -- name: posts
--- Appointments on the day whose post needs a certificate at that firm, each once however many authorities state it, and how
--- many of the persons have a good one. What a post needs comes as rows, $10 post, $11 activity of the firm (null: any),
+-- Appointments on the day whose post needs a certificate at that firm, each once however many authorities state it and under
+-- whatever id of the person, and how many of the persons have a good one. What a post needs comes as rows, $10 post, $11 activity of the firm (null: any),
 -- $12 kind, $13 scope (null: any); what a profile says as $14 field, $15 activity. $1 cities, $2 places, $3 kinds, $4 day,
 -- $5 digits, $6 industries, $7 months, $8 kinds, $9 at most
 with need as (
@@ -43,7 +43,7 @@ with need as (
 )
 select region, industry, month, kind, count(*)::int as required, (count(*) filter (where is_certified))::int as certified
 from (
-  select distinct on (1, 2, 3, 4, a.person_id, a.credit_code, a.body->>'post')
+  select distinct on (1, 2, 3, 4, person.ids, a.credit_code, a.body->>'post')
     case when $5::int > 0 then left(a.region, $5) end as region,
     case when $6::boolean then a.body->>'industryCategory' end as industry,
     case when $7::boolean then to_char(a.valid_from, 'YYYY-MM') end as month,
@@ -52,10 +52,19 @@ from (
       select
       from record c
       join need n on n.kind = c.kind and (n.scope is null or n.scope = coalesce(c.body->>'personType', c.body->>'managerClass'))
-      where c.person_id = a.person_id and c.family = 'CERTIFICATE' and n.post = a.body->>'post'
+      where c.person_id = any (person.ids) and c.family = 'CERTIFICATE' and n.post = a.body->>'post'
         and (n.activity is null or n.activity = any (firm.activities)) and is_good(c, $4::date) and not is_transferred(c)
     ) as is_certified
   from record a
+  cross join lateral (
+    -- few have several ids: they are gathered for those alone
+    select case
+        when exists (select from person_verdict v where v.person_id = a.person_id)
+          or exists (select from person_verdict v where v.other_person_id = a.person_id)
+          then person_ids(a.person_id)
+        else array[a.person_id] end as ids
+    offset 0
+  ) person
   left join lateral (
     select array(
       select s.activity

@@ -91,7 +91,7 @@ from record r
 join lateral (
   select *
   from event
-  where record_id = r.record_id and type = 'riskFlag.raised'
+  where record_id = r.record_id and type = 'riskFlag.raised' and subject = subject_of(r)
   order by version desc
   limit 1
 ) e on true
@@ -126,7 +126,7 @@ from record r
 join lateral (
   select *
   from event
-  where record_id = r.record_id and type = 'adverseAction.imposed'
+  where record_id = r.record_id and type = 'adverseAction.imposed' and subject = subject_of(r)
   order by version desc
   limit 1
 ) e on true
@@ -134,27 +134,29 @@ where r.family = 'ACTION' and r.person_id = any (array(select person_group($1)))
   and e.position < $4
 
 -- name: superseded
--- Whether the holder of a certificate has another good one for the same work, or it was voided. $1 record_id, $2 day
+-- Whether the holder of a certificate has another good one for the same work, or it was voided, or is another's.
+-- $1 record_id, $2 day, $3 subject announced
 select $1::uuid is not null and not exists (
   select
   from record r
-  where record_id = $1 and not is_superseded(r, $2)
+  where record_id = $1 and subject_of(r) = $3 and not is_superseded(r, $2)
 )
 
 -- name: is_over
--- Whether a flag, or an action on a certificate, does not stand any more as it was announced. $1 record_id, $2 day, $3 band announced
+-- Whether a flag, or an action on a certificate, does not stand any more as it was announced. $1 record_id, $2 day,
+-- $3 band and $4 subject announced
 select $1::uuid is not null and not exists (
   select
-  from record
-  where record_id = $1 and (lifted_on is null or lifted_on > $2) and band is not distinct from $3
+  from record r
+  where record_id = $1 and subject_of(r) = $4 and (lifted_on is null or lifted_on > $2) and band is not distinct from $3
 )
 
 -- name: voided
--- Whether a record was voided, or left with a reverted import. $1 record_id
+-- Whether a record was voided, left with a reverted import, or is about somebody else. $1 record_id, $2 subject announced
 select $1::uuid is not null and not exists (
   select
-  from record
-  where record_id = $1
+  from record r
+  where record_id = $1 and subject_of(r) = $2
 )
 
 -- name: covered
@@ -178,17 +180,30 @@ order by owner_id, rule, cause_key
 on conflict (owner_id, rule, cause_key) do nothing
 
 -- name: tell_reviews_of_lifting
--- Reviews caused by a flag or an action that was lifted, or by a record that was voided, learn of it. $1 record, $2 day
+-- Reviews caused by a flag or an action that was lifted, or by a record that was voided, learn of it. $1 record, $2 day,
+-- $3 LIFTED or VOIDED
 update review
-set cause_lifted_on = $2
+set cause_lifted_on = $2, cause_lifted_as = $3
 where cause_record_id = $1 and cause_lifted_on is null
+
+-- name: tell_reviews_of_move
+-- Reviews of whom a record turned out not to be about learn of it. $1 record, $2 day, $3 subject it was said to be about
+update review
+set cause_lifted_on = $2, cause_lifted_as = 'MOVED'
+where cause_record_id = $1 and subject = $3 and cause_lifted_on is null
+
+-- name: forget_notices
+-- What the clock told of a certificate and a person it turned out not to be of. $1 record, $2 person
+delete from notice
+where record_id = $1 and person_id = $2
 
 -- name: tell_reviews_of_change
 -- Reviews a RED flag caused learn that its severity was corrected, or corrected back. $1 flag, $2 day
 update review
 set cause_band = r.band, cause_changed_on = $2
 from record r
-where r.record_id = $1 and review.cause_record_id = $1 and coalesce(review.cause_band, 'RED') <> r.band
+where r.record_id = $1 and review.cause_record_id = $1 and review.subject = subject_of(r)
+  and coalesce(review.cause_band, 'RED') <> r.band
 
 -- name: keep_failure
 -- $1 worker, $2 position, $3 event_id, $4 error

@@ -16,7 +16,15 @@ from schema.fields.credit_code import credit_code, credit_code_check, credit_cod
 from schema.fields.dates import CHINA, day
 from schema.fields.division_code import division_code, division_warning
 from schema.fields.id_number import id_number, id_number_check, is_id_number
-from schema.fields.masking import conceal, mask_all, mask_certificate_number, mask_id_number, mask_name
+from schema.fields.known import KnownWords
+from schema.fields.masking import (
+    conceal,
+    mask_all,
+    mask_certificate_number,
+    mask_id_number,
+    mask_name,
+    own_names,
+)
 from schema.fields.reading import Reader, Unreadable, is_empty, show
 from schema.fields.text import decimal, document_number, folded, integer, paragraphs, person_name, text
 
@@ -26,6 +34,7 @@ __all__ = [
     "CodeTable",
     "Coded",
     "IdentifierParts",
+    "KnownWords",
     "Reader",
     "Unreadable",
     "certificate_identifier",
@@ -53,6 +62,7 @@ __all__ = [
     "mask_id_number",
     "mask_name",
     "organisation_check",
+    "own_names",
     "paragraphs",
     "person_name",
     "show",

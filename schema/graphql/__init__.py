@@ -25,6 +25,7 @@ from schema.graphql import (
     reviews,
     suspicions,
 )
+from schema.graphql.directives import DIRECTIVES
 from schema.graphql.parts import day, listed, one, specify, text
 from schema.kinds import KINDS
 
@@ -226,12 +227,13 @@ class Subscription(graphene.ObjectType):
 
 
 def build() -> GraphQLSchema:
-    """The schema, complete with what graphene cannot say: @oneOf inputs and specified scalars."""
+    """The schema, complete with what graphene cannot say: @oneOf inputs, directives, specified scalars."""
     schema: GraphQLSchema = graphene.Schema(query=Query, mutation=Mutation, subscription=Subscription).graphql_schema
     for name in inputs.ONE_OF:
         made = schema.get_type(name)
         assert isinstance(made, GraphQLInputObjectType)
         made.is_one_of = True
+    schema.directives = (*schema.directives, *DIRECTIVES)
     specify({name: one for name, one in schema.type_map.items() if isinstance(one, GraphQLScalarType)})
     return schema
 

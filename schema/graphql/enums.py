@@ -79,6 +79,16 @@ ReviewState = enum(
         "WITHDRAWN": ("已撤回：办结前起因解除或作废", "Withdrawn: its cause was lifted or voided before a decision"),
     },
 )
+CauseEnding = enum(
+    "CauseEnding",
+    "核查起因如何终止",
+    "How the cause of a review ended",
+    {
+        "LIFTED": ("已移出或解除", "Lifted"),
+        "VOIDED": ("已作废", "Voided"),
+        "MOVED": ("经更正，与本核查所涉人员或企业无关", "Corrected: it is not about the subject of this review"),
+    },
+)
 ReviewOutcome = enum(
     "ReviewOutcome",
     "核查结论",

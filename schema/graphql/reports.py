@@ -42,6 +42,13 @@ class ReportInput(graphene.InputObjectType):
         "被更正的版本号（默认现行一版；较早的一版仅风险评定可更正）",
         "Version that is corrected, by default the one that stands; a former one of gradings only",
     )
+    record_id = graphene.ID(
+        description=text(
+            "被更正的记录标识：识别该记录的栏目（如信用代码、文号、证件号码）本身有误时填写，风险评定除外",
+            "Id of the record corrected, where what identifies it was wrong (a credit code, a decision or ID number); "
+            "not for gradings",
+        )
+    )
     source_updated_at = graphene.DateTime(
         description=text("数源单位更新该记录的时间（含时区）", "When the source changed the record, with offset")
     )

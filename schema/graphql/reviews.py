@@ -3,7 +3,7 @@
 import graphene
 
 from schema.graphql.dossiers import Enterprise, Person
-from schema.graphql.enums import Handling, ReviewOutcome, ReviewPriority, ReviewState, RiskBand
+from schema.graphql.enums import CauseEnding, Handling, ReviewOutcome, ReviewPriority, ReviewState, RiskBand
 from schema.graphql.parties import Authority
 from schema.graphql.parts import connection, day, identifier, integer, listed, one, string, text, yes_no
 from schema.graphql.records import TYPES, Certificate, Matter, RiskFlag
@@ -44,6 +44,7 @@ class Review(graphene.ObjectType):
     )
     is_overdue = yes_no("在所问之日是否超期", "Whether overdue on the day asked")
     cause_lifted_on = day("起因已解除的日期", "When its cause was lifted")
+    cause_lifted_as = graphene.Field(CauseEnding, description=text("起因如何终止", "How its cause ended"))
     cause_band = graphene.Field(RiskBand, description=text("更正后的严重程度", "Severity since it was corrected"))
     cause_changed_on = day("起因更正的日期", "When the severity of its cause was corrected")
     outcome = graphene.Field(ReviewOutcome, description=text("结论", "Outcome"))

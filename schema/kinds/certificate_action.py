@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from schema.fields import Choice, Coded, day, mask_certificate_number, text
+from schema.fields import Choice, Coded, KnownWords, day, mask_certificate_number, text
 from schema.kinds.adverse import CAUSE, DECIDED_BY, DECIDED_ON, DECISION, EFFECTIVE_ON, LIFTING, SUSPENDED_TO, completed
 from schema.kinds.parts import CREDIT_CODE, EMPLOYER_NAME, ID_NUMBER, NUMBER, PERSON_NAME, REGION, in_order, needed_when
 from schema.record import Audience, Family, Field, Finding, Kind, Tier, finding
@@ -43,7 +43,8 @@ CERTIFICATE_ACTION = Kind(
         ID_NUMBER,
         Field(
             name="certificateType", zh="证书类型", en="Kind of certificate", read=text(60), is_required=True,
-            headers=("证书名称", "证书种类"), sample="特种作业操作证",
+            headers=("证书名称", "证书种类"), warn=KnownWords("certificate_types.csv", ("name", "kind")),
+            sample="特种作业操作证",
         ),
         Field(
             name="measure", zh="处理措施", en="What was done", read=Choice(CertificateMeasure), is_required=True,

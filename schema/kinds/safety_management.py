@@ -5,7 +5,7 @@ A new person type is a member of PersonType.
 
 from dataclasses import replace
 
-from schema.fields import Choice, Coded, integer, text
+from schema.fields import Choice, Coded, KnownWords, integer, text
 from schema.kinds.parts import (
     CERTIFICATE_CHECKS,
     CERTIFICATE_FIELDS,
@@ -43,7 +43,8 @@ SAFETY_MANAGEMENT = Kind(
         ),
         Field(
             name="industryCategory", zh="行业类别", en="Industry", read=text(60), is_required=True,
-            headers=("行业", "单位类型"), sample="危险化学品经营",
+            headers=("行业", "单位类型"), warn=KnownWords("industry_categories.csv", ("name",)),
+            sample="危险化学品经营",
         ),
         replace(CREDIT_CODE, is_required=False),
         *CERTIFICATE_FIELDS,

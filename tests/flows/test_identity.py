@@ -216,7 +216,7 @@ async def test_a_wrong_id_number_is_corrected_in_every_own_record_and_history_ke
     told = await corrected(ask, SHENZHEN, wrong, right, name="试验员乙")
     assert (told["personId"], set(told["recordIds"])) == (person_id(hub)(right), {certificate, operation})
     await settled(hub)
-    assert await types_since(ask, GUANGZHOU, start) == ["report.corrected"] * 2
+    assert sorted(await types_since(ask, GUANGZHOU, start)) == ["record.moved"] * 2 + ["report.corrected"] * 2
     found = await file_of(ask, SHENZHEN, right)
     assert ids_in(found, "certificates") == {certificate, operation}
     assert ids_in(await file_of(ask, SHENZHEN, wrong), "appointments") == {foreign}
@@ -261,7 +261,7 @@ async def test_a_certificate_withdrawn_under_the_wrong_number_is_told_of_the_rig
     await corrected(ask, SHENZHEN, wrong, right)
     await settled(hub)
     assert set(await types_since(ask, GUANGZHOU, start)) == {
-        "credential.statusChanged", "report.corrected", "review.opened",
+        "credential.statusChanged", "record.moved", "report.corrected", "review.opened",
     }  # fmt: skip
     assert (await file_of(ask, GUANGZHOU, right))["reviews"]["nodes"] == [{"rule": "CREDENTIAL_WITHDRAWN"}]
 

@@ -14,11 +14,15 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from exchange import imports
+from exchange.demo.cast import BY_SLUG
 from exchange.demo.client import until
+from exchange.intake.headers import SAMPLE_MARK
+from exchange.intake.returned import MEDIA_TYPES
 from exchange.intake.template import sample_of
 from schema.kinds import KINDS
-from schema.record import Kind
+from schema.record import Kind, Role
 from tests.flows import material
+from tests.flows.samples import publisher_of
 
 BUREAU, OTHER = "sz-bureau", "gz-bureau"
 KIND = "RISK_GRADING"
@@ -210,6 +214,78 @@ async def test_a_rehearsal_says_what_would_become_of_each_row_and_keeps_nothing(
     assert really["counts"] == done["counts"]
 
 
+async def rehearsed(
+    hub: Any, http: aiohttp.ClientSession, content: bytes, name: str, *, more: str = "", **headers: str
+) -> tuple[Any, bytes]:
+    """The response of a dry run and what it says."""
+    sent = {"Authorization": f"Bearer {hub.token(BUREAU)}", **headers}
+    address = f"{hub.base_url}/imports?kind={KIND}&filename={name}&dryRun=true{more}"
+    async with http.post(address, data=content, headers=sent) as response:
+        return response, await response.read()
+
+
+SHEET, CSV = MEDIA_TYPES["xlsx"], "text/csv"
+
+
+@pytest.mark.parametrize(
+    ("form", "more", "headers", "given"),
+    [
+        ("csv", "&receipt=xlsx", {}, "xlsx"),
+        ("xlsx", "&receipt=csv", {}, "csv"),
+        ("ndjson", "&receipt=ndjson", {}, "ndjson"),
+        ("json", "&receipt=json", {}, "json"),
+        ("csv", "", {"Accept": SHEET}, "xlsx"),
+        ("xlsx", "", {"Accept": f"application/json;q=0.5, {CSV}"}, "csv"),
+        ("ndjson", "", {"Accept": "application/x-ndjson"}, "ndjson"),
+    ],
+)
+async def test_a_rehearsal_gives_its_refused_rows_as_a_file_and_keeps_nothing(
+    form: str, more: str, headers: dict[str, str], given: str, hub: Any, http: aiohttp.ClientSession
+) -> None:
+    write, _ = FORMS[form]
+    bad, before = grading(band="紫"), await stored(hub)
+    key = {"Idempotency-Key": f"dry {uuid.uuid4()}"}
+    response, content = await rehearsed(
+        hub, http, write([grading(), bad]), f"a.{form}", more=more, **headers, **key
+    )  # fmt: skip
+    assert (response.status, response.headers["Content-Type"]) == (200, MEDIA_TYPES[given])
+    assert response.headers["Exchange-Counts"] == "read=2, new=1, changed=0, late=0, unchanged=0, refused=1"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert await stored(hub) == before
+    _, mend = FORMS[given]
+    done = await posted(hub, http, mend(content), f"b.{given}")
+    assert (done["counts"]["new"], done["counts"]["refused"]) == (1, 0)
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", f"{CSV};q=0.1, */*", SHEET])
+async def test_without_refused_rows_or_the_wish_for_a_table_a_rehearsal_answers_in_json(
+    accept: str, hub: Any, http: aiohttp.ClientSession
+) -> None:
+    rows = [grading()] if accept == SHEET else [grading(band="紫")]
+    response, content = await rehearsed(hub, http, as_csv(rows), "a.csv", Accept=accept)
+    assert response.headers["Content-Type"] == "application/json"
+    assert json.loads(content)["counts"]["read"] == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "more"), [("ndjson", "&receipt=xlsx"), ("csv", "&receipt=pdf"), ("csv", "&receipt=csv&dryRun=false")]
+)
+async def test_a_receipt_that_cannot_be_given_is_refused_and_nothing_is_kept(
+    form: str, more: str, hub: Any, http: aiohttp.ClientSession
+) -> None:
+    before, (write, _) = await stored(hub), FORMS[form]
+    if "dryRun" in more:  # the receipt of what is kept has an address of its own
+        address = f"{hub.base_url}/imports?kind={KIND}&filename=a.csv&receipt=csv"
+        sent = {"Authorization": f"Bearer {hub.token(BUREAU)}"}
+        async with http.post(address, data=write([grading(band="紫")]), headers=sent) as response:
+            content = await response.read()
+    else:
+        response, content = await rehearsed(hub, http, write([grading(band="紫")]), f"a.{form}", more=more)
+    error = json.loads(content)["error"]
+    assert (response.status, error["code"], error["field"]) == (400, "BAD_INPUT", ["receipt"])
+    assert await stored(hub) == before
+
+
 async def test_a_machine_that_names_nobody_is_recorded_by_its_client(hub: Any, http: aiohttp.ClientSession) -> None:
     done = await posted(hub, http, as_lines([grading()]), "a.ndjson")
     _, body = await got(hub, http, f"/imports/{done['batchId']}")
@@ -270,3 +346,32 @@ async def test_a_template_is_read_as_its_kind_and_its_sample_row_is_not_imported
     assert [str(cell) for cell in cells_of(content)[1]] == [sample_of(field) for field in kind.fields]
     done = await posted(hub, http, content, "t.xlsx", kind=kind.name, more="&dryRun=true")
     assert (done["counts"]["read"], done["receipt"]) == (0, [])
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+async def test_the_sample_row_of_an_authority_s_own_template_is_a_row_it_may_send(
+    kind: Kind, hub: Any, http: aiohttp.ClientSession
+) -> None:
+    slug = publisher_of(kind)
+    status, content = await got(hub, http, f"/imports/template/{kind.name}", slug=slug)
+    assert status == 200
+    titles, sample = cells_of(content)
+    row = {title: str(cell).removeprefix(SAMPLE_MARK) for title, cell in zip(titles, sample, strict=True)}
+    done = await posted(
+        hub, http, as_workbook([row]), "t.xlsx", kind=kind.name, more="&dryRun=true",
+        Authorization=f"Bearer {hub.token(slug)}",
+    )  # fmt: skip
+    assert (done["counts"]["read"], done["counts"]["refused"], done["receipt"]) == (1, 0, [])
+    region = kind.by_role[Role.REGION].zh
+    assert [row[title] for title in titles if title.removesuffix("*") == region] == [BY_SLUG[slug].region]
+
+
+async def test_a_template_of_a_tenant_that_publishes_nothing_is_the_usual_one(
+    hub: Any, http: aiohttp.ClientSession
+) -> None:
+    path = f"/imports/template/{KIND}"
+    async with http.get(hub.base_url + path) as response:
+        usual = await response.read()
+    assert (await got(hub, http, path, slug="bidding-platform"))[1] == usual
+    async with http.get(hub.base_url + path, headers={"Authorization": "Bearer nonsense"}) as response:
+        assert response.status == 401

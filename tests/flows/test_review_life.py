@@ -9,7 +9,7 @@ import pytest_asyncio
 from exchange.runtime import Runtime
 from tests.flows import material
 from tests.flows.review_desks import GUANGZHOU, JIANGSU, NANJING, PARTNER, SHANGHAI, Desk, open_desk
-from tests.flows.scratch import answered, quiet_hub
+from tests.flows.scratch import answered, keep, quiet_hub
 
 LIFT = """mutation L($i: RiskFlagLiftInput!) { riskFlagLift(input: $i) { userErrors { code } } }"""
 
@@ -164,3 +164,20 @@ async def test_the_flagging_authority_sees_beside_its_flag_what_became_of_it(des
         "open": 0, "overdue": 0, "strengthened": 1, "maintained": 0, "declined": 0, "withdrawn": 0,
     }  # fmt: skip
     assert seen["reviews"]["nodes"] == [{"outcome": "STRENGTHENED", "decisionReason": "每月复查"}]
+
+
+async def test_words_lose_the_name_of_the_person_the_review_is_about(quiet: Runtime) -> None:
+    holder, firm = material.person(), material.firm()
+    await keep(quiet, NANJING, "APPOINTMENT", material.appointment(holder, firm, "320100"))
+    certificate = material.special_operation(holder, firm, region="310000")
+    await keep(quiet, SHANGHAI, "SPECIAL_OPERATION", certificate)
+    action = material.action(holder, certificate)
+    await keep(quiet, SHANGHAI, "CERTIFICATE_ACTION", action)
+    await quiet.settle()
+    query = "{ reviews(first: 100) { nodes { id person { id } } } }"
+    found = (await answered(quiet, NANJING, query, purpose=("核查", "NJ-1")))["data"]["reviews"]["nodes"]
+    (review_id,) = [one["id"] for one in found if one["person"]]
+    desk = Desk(hub=quiet, firm=firm, flag_id="", review_id=review_id)
+    await desk.take("reviewDecide", outcome="DISMISSED", reason=f"{holder.name}已离岗")
+    assert holder.name not in str(await desk.thread())
+    assert holder.name not in (await desk.review())["decisionReason"]

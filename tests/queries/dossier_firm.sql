@@ -14,15 +14,16 @@ limit 1), 'posted',
 order by g.is_gone, c.valid_to desc, c.record_id), '[]'::json)
   from record c cross join lateral (select is_transferred(c) as is_gone offset 0) g
  
-where c.person_id = a.person_id and c.family = 'CERTIFICATE'))
+where c.person_id = any (a.ids) and c.family = 'CERTIFICATE'))
 order by a.body->>'post', a.name_shown, a.person_id), '[]'::json)
  
-from (select distinct on (a.person_id, a.body->>'post') a.* from record a
+from (select distinct on (i.ids, a.body->>'post') a.*, i.ids from record a
+    cross join lateral (select person_ids(a.person_id) as ids offset 0) i
    
 where a.credit_code = t1.credit_code and a.family = 'PRESENCE' and a.kind = 'APPOINTMENT'
   and (a.valid_from is null or a.valid_from <= $7::date) and (a.valid_to is null or a.valid_to >= $7::date)
    
-order by a.person_id, a.body->>'post', a.recorded_at desc, a.record_id) a))), 'appointments', t9.j, 'certificates', t13.j, 'certificatesByRegion', json_build_object('@judgement', 1, '@facts', (select coalesce(json_agg(json_build_object('region', g.region, 'status', g.status,
+order by i.ids, a.body->>'post', a.recorded_at desc, a.record_id) a))), 'appointments', t9.j, 'certificates', t13.j, 'certificatesByRegion', json_build_object('@judgement', 1, '@facts', (select coalesce(json_agg(json_build_object('region', g.region, 'status', g.status,
     'count', g.count, 'expiring', g.expiring)
 order by g.region, g.status), '[]'::json)
  

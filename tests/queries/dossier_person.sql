@@ -7,7 +7,7 @@ from (select json_build_object('name', t1.name, 'nameMasked', t1.name_shown, 'ce
 order by g.is_gone, c.valid_to desc, c.record_id), '[]'::json)
   from record c cross join lateral (select is_transferred(c) as is_gone offset 0) g
  
-where c.person_id = a.person_id and c.family = 'CERTIFICATE'), 'creditCode', a.credit_code,
+where c.person_id = any (a.ids) and c.family = 'CERTIFICATE'), 'creditCode', a.credit_code,
     'firmName', a.employer_name, 'region', a.region, 'appointmentId', a.record_id,
     'profile', (select p.body from record p
  
@@ -17,7 +17,7 @@ order by p.effective_on desc, p.recorded_at desc, p.record_id
 limit 1))
 order by a.credit_code, a.body->>'post'), '[]'::json)
  
-from (select distinct on (a.credit_code, a.body->>'post') a.* from record a
+from (select distinct on (a.credit_code, a.body->>'post') a.*, t1.ids from record a
    
 where a.person_id = any (t1.ids) and a.family = 'PRESENCE' and a.kind = 'APPOINTMENT'
   and (a.valid_from is null or a.valid_from <= $7::date) and (a.valid_to is null or a.valid_to >= $7::date)

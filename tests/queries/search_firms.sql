@@ -3,7 +3,8 @@ from (select case when sight.w is not null and sight.r is not null and sight.l i
 from (select json_build_object('totalEstimate', (select count(*)
 from (select from record t1
 where t1.family = any ($6::text[]) and t1.credit_code = any ((select narrow_enough(array_agg(named.credit_code))
-from (select distinct b.credit_code from name_ending n join name_bearer b using (name_id)
+from (select distinct b.credit_code from name_ending n cross join lateral (select credit_code, person_id from name_bearer
+where name_id = n.name_id offset 0) b
 where n.ending >= ($7::text[])[1] and n.ending < ($7::text[])[2] and b.person_id is null
 limit 1001) named)::text[]) and case when t1.person_id is null then 'FIRM' else 'PERSON' end = $8::text and t1.family = any ($9::text[])
 limit 10000) counted), 'nodes', coalesce(json_agg(page.j0
@@ -25,7 +26,8 @@ limit 1), case
   else 'VALID' end) end when t1.family = 'ADVERSE' then case when (t1.lifted_on is null or t1.lifted_on > $10::date) then 'CURRENT' else 'LIFTED' end else t1.reported_status end, 'band', t1.band, 'owner', t3.j, 'riskFlag', t5.j) as j0, nullif(concat_ws(',', t3.p, t5.p), '') as p
 from (select * from record t1
 where t1.family = any ($6::text[]) and t1.credit_code = any ((select narrow_enough(array_agg(named.credit_code))
-from (select distinct b.credit_code from name_ending n join name_bearer b using (name_id)
+from (select distinct b.credit_code from name_ending n cross join lateral (select credit_code, person_id from name_bearer
+where name_id = n.name_id offset 0) b
 where n.ending >= ($7::text[])[1] and n.ending < ($7::text[])[2] and b.person_id is null
 limit 1001) named)::text[]) and case when t1.person_id is null then 'FIRM' else 'PERSON' end = $8::text and t1.family = any ($9::text[])
 order by t1.recorded_at desc, t1.record_id desc

@@ -1,12 +1,14 @@
 with answered as materialized (select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null then (select row(q.j, q.p)::answer
 from (select json_build_object('totalCount', (select count(*) from record t1
-where t1.family = any ($6::text[]) and t1.person_id = any ((select narrow_enough(array_agg(named.person_id))
-from (select distinct b.person_id from name_ending n join name_bearer b using (name_id)
+where t1.family = any ($6::text[]) and t1.person_id = any ((select person_ids(narrow_enough(array_agg(named.person_id)))
+from (select distinct b.person_id from name_ending n cross join lateral (select credit_code, person_id from name_bearer
+where name_id = n.name_id offset 0) b
 where n.ending >= ($7::text[])[1] and n.ending < ($7::text[])[2] and b.person_id is not null
 limit 1001) named)::uuid[]) and t1.family = any ($8::text[]) and (t1.family = 'CERTIFICATE' and t1.city = any (($9::text[])[2:]) or t1.family <> 'CERTIFICATE' and t1.city = any (($9::text[])[2:])) and ($9::text[])[1] in ('', t1.region)), 'nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $5::int), '[]'::json)) as j, nullif(concat_ws(',', string_agg(page.p, ',') filter (where page.n <= $5::int), (select string_agg(distinct t1.person_id::text, ',') from record t1
-where t1.family = any ($6::text[]) and t1.person_id = any ((select narrow_enough(array_agg(named.person_id))
-from (select distinct b.person_id from name_ending n join name_bearer b using (name_id)
+where t1.family = any ($6::text[]) and t1.person_id = any ((select person_ids(narrow_enough(array_agg(named.person_id)))
+from (select distinct b.person_id from name_ending n cross join lateral (select credit_code, person_id from name_bearer
+where name_id = n.name_id offset 0) b
 where n.ending >= ($7::text[])[1] and n.ending < ($7::text[])[2] and b.person_id is not null
 limit 1001) named)::uuid[]) and t1.family = any ($8::text[]) and (t1.family = 'CERTIFICATE' and t1.city = any (($9::text[])[2:]) or t1.family <> 'CERTIFICATE' and t1.city = any (($9::text[])[2:])) and ($9::text[])[1] in ('', t1.region))), '') as p
 from (select row_number() over (order by t1.recorded_at desc, t1.record_id desc) as n, translate(encode(convert_to(json_build_array(t1.recorded_at, t1.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('kind', t1.kind, 'nameMasked', t1.name_shown, 'number', t1.number_shown, 'status', case when t1.family in ('CERTIFICATE', 'PERMIT') then case
@@ -25,8 +27,9 @@ limit 1), case
   when t1.valid_from > $10::date then 'NOT_YET_VALID'
   else 'VALID' end) end when t1.family = 'ADVERSE' then case when (t1.lifted_on is null or t1.lifted_on > $10::date) then 'CURRENT' else 'LIFTED' end else t1.reported_status end, 'validTo', t1.valid_to, 'firmName', case when t1.person_id is null then t1.name else t1.employer_name end, 'person', t3.j) as j0, nullif(concat_ws(',', t3.p), '') as p
 from (select * from record t1
-where t1.family = any ($6::text[]) and t1.person_id = any ((select narrow_enough(array_agg(named.person_id))
-from (select distinct b.person_id from name_ending n join name_bearer b using (name_id)
+where t1.family = any ($6::text[]) and t1.person_id = any ((select person_ids(narrow_enough(array_agg(named.person_id)))
+from (select distinct b.person_id from name_ending n cross join lateral (select credit_code, person_id from name_bearer
+where name_id = n.name_id offset 0) b
 where n.ending >= ($7::text[])[1] and n.ending < ($7::text[])[2] and b.person_id is not null
 limit 1001) named)::uuid[]) and t1.family = any ($8::text[]) and (t1.family = 'CERTIFICATE' and t1.city = any (($9::text[])[2:]) or t1.family <> 'CERTIFICATE' and t1.city = any (($9::text[])[2:])) and ($9::text[])[1] in ('', t1.region)
 order by t1.recorded_at desc, t1.record_id desc

@@ -15,7 +15,10 @@ import asyncpg
 from exchange.database import APPLICATION_ROLE, HUB_ROLE, SETTINGS
 from tests.flows.scratch import scratch_database
 
-LARGE = {"record", "record_version", "event", "review", "access_record", "known_name", "name_ending", "name_bearer"}
+LARGE = {
+    "record", "record_version", "event", "review", "access_record", "known_name", "name_ending", "name_bearer",
+    "person_verdict", "person_mark", "person_suspicion",
+}  # fmt: skip
 # Indexes that hold only the rows in question, so that reading one of them whole is no sweep.
 PARTIAL = {"event_unnumbered", "review_estimated", "review_overdue"}
 _GENERIC = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
@@ -64,6 +67,17 @@ select e.ending, k.name_id from known_name k cross join lateral name_endings(k.n
 insert into name_bearer (name_id, owner_id, audience, credit_code, person_id)
 select n, r.owner_id, r.audience, r.credit_code, r.person_id
 from (select *, row_number() over (order by record_id) as n from record) r;
+alter table person_verdict disable trigger user;
+insert into person_verdict (owner_id, person_id, other_person_id, verdict, reason, case_number, decided_on, recorded_on)
+select 1 + n % 40, least(a, b), greatest(a, b), 'SAME', 'x', 'x', current_date, current_date
+from generate_series(1, 9000) n
+cross join lateral (select md5(n::text)::uuid as a, md5((n + 9000)::text)::uuid as b) pair;
+insert into person_mark (mark, person_id)
+select sha256((n / 2)::text::bytea), md5((n % 2500)::text)::uuid from generate_series(1, 9000) n;
+insert into person_suspicion (owner_id, basis, person_id, record_id, other_person_id, other_record_id)
+select 1 + n % 40, 'CERTIFICATE_NUMBER', md5((n % 2500)::text)::uuid, gen_random_uuid(), md5((n % 2400)::text)::uuid,
+  gen_random_uuid()
+from generate_series(1, 9000) n;
 analyze;
 """
 

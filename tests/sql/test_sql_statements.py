@@ -16,6 +16,7 @@ from tests.sql.planning import Planning, scanned
 # In which role the statements of a file run.
 ROLE_OF = {
     "publish": APPLICATION_ROLE, "imports": APPLICATION_ROLE, "reports": APPLICATION_ROLE, "reviews": APPLICATION_ROLE,
+    "concealing": APPLICATION_ROLE,
     "recognition": APPLICATION_ROLE, "demo": APPLICATION_ROLE, "standing": APPLICATION_ROLE,
     "idempotency": APPLICATION_ROLE, "statistics": APPLICATION_ROLE, "identity": APPLICATION_ROLE,
     "registry": HUB_ROLE, "triggers": HUB_ROLE,

@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
+from itertools import zip_longest
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from exchange.intake.headers import field_of, table_source
+from exchange.intake.template import template
 from schema.events import BY_NAME as EVENT_BY_NAME
 from schema.events import EVENTS
 from schema.fields import Choice, Coded, CodeTable, day, yes_no
@@ -296,3 +300,19 @@ def test_a_certificate_ends_with_an_announcement_and_other_kinds_do_not() -> Non
 def test_event_names_are_unique_and_speak_both_languages() -> None:
     assert len(EVENT_BY_NAME) == len(EVENTS)
     assert all(event.zh and event.en and event.raised_zh and event.raised_en for event in EVENTS)
+
+
+def test_every_kind_of_certificate_of_a_person_is_a_known_type_of_an_action_upon_it() -> None:
+    known = BY_NAME["CERTIFICATE_ACTION"].by_name["certificateType"].warn
+    assert known is not None
+    for kind in KINDS:
+        if kind.family is Family.CERTIFICATE:
+            assert (known(kind.name), known(kind.zh)) == (None, None)
+
+
+def test_words_in_use_stand_in_the_template_to_choose_from() -> None:
+    for name, field, word in (("SAFETY_MANAGEMENT", "industryCategory", "烟花爆竹经营"),
+                              ("CERTIFICATE_ACTION", "certificateType", "初级注册安全工程师注册证")):  # fmt: skip
+        sheet = CalamineWorkbook.from_filelike(BytesIO(template(BY_NAME[name]))).get_sheet_by_name("代码表")
+        columns = {column[0]: column[1:] for column in zip_longest(*sheet.to_python(), fillvalue="")}
+        assert word in columns[BY_NAME[name].by_name[field].zh]
