@@ -38,16 +38,16 @@ def receiver_of(
 
 async def hand_over(connection: Any, move: Move, receiver: Tenant, *, new_id: uuid.UUID) -> None:
     """End a review and open its successor (hub role). Raises Refusal ALREADY_REVIEWED_THERE."""
-    deadline = add_workdays(move.day, WORKDAYS, await holidays_of(connection))
     values = (move.review_id, move.tenant_id, move.expected_version, move.day, new_id, receiver.tenant_id)
-    try:
-        opened = await connection.fetchval(_SQL["hand_over"], *values, deadline.day, deadline.is_estimated)
-    except asyncpg.UniqueViolationError:
-        opened = None
-    if opened is None:
+    if await connection.fetchval(_SQL["hand_over"], *values) is None:
         await look_up(connection, move)  # somebody else was first
         raise Refusal("ALREADY_REVIEWED_THERE", field=_FIELD)
     await keep_step(connection, move, moved=True, decline_reason="HANDED_OVER")
+    deadline = add_workdays(move.day, WORKDAYS, await holidays_of(connection))
+    try:
+        await connection.execute(_SQL["take_over"], move.review_id, move.day, deadline.day, deadline.is_estimated)
+    except asyncpg.UniqueViolationError:
+        raise Refusal("ALREADY_REVIEWED_THERE", field=_FIELD) from None
 
 
 async def place_of(connection: Any, move: Move) -> str | None:

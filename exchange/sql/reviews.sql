@@ -42,26 +42,27 @@ where review_id = $1 and owner_id = $2 and version = $3 and state = 'DECIDED'
 returning review_id
 
 -- name: hand_over
--- Ends a review here and opens it there, in one thread; nothing where the other has one of the same cause. In the hub's role,
--- as nobody opens a review in another's name. $1 review, $2 owner, $3 expected version, $4 day, $5 the new review, $6 the other
--- authority, $7 due day there, $8 whether that is estimated
-with ended as (
-  update review
-  set state = 'DECLINED', version = version + 1, ended_on = $4, decline_reason = 'HANDED_OVER', handed_to = $5, handed_to_id = $6
-  where review_id = $1 and owner_id = $2 and version = $3 and state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW')
-    and not exists (
-      select from review o where o.owner_id = $6 and o.rule = review.rule and o.cause_key = review.cause_key)
-  returning *
-)
+-- Ends a review here; nothing where the other has one of the same cause. In the hub's role, as the next statement is.
+-- $1 review, $2 owner, $3 expected version, $4 day, $5 the review that follows, $6 the other authority
+update review
+set state = 'DECLINED', version = version + 1, ended_on = $4, decline_reason = 'HANDED_OVER', handed_to = $5, handed_to_id = $6
+where review_id = $1 and owner_id = $2 and version = $3 and state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW')
+  and not exists (
+    select from review o where o.owner_id = $6 and o.rule = review.rule and o.cause_key = review.cause_key)
+returning review_id
+
+-- name: take_over
+-- Opens the review that follows, in the same thread. In the hub's role, as nobody opens a review in another's name.
+-- $1 the review that was handed over, $2 day, $3 due day, $4 whether that is estimated
 insert into review (
   review_id, root_id, handed_from_id, owner_id, cause_owner_id, rule, cause_key, cause_event_id, cause_record_id, subject,
   person_id, credit_code, subject_name, presence_record_id, further_record_ids, priority, handling, reason_zh, reason_en,
   cause_band, cause_changed_on, is_sealed, seal_reason, opened_on, due_on, is_due_estimated)
-select $5, thread_id, $2, $6, cause_owner_id, rule, cause_key, cause_event_id, cause_record_id, subject,
+select handed_to, thread_id, owner_id, handed_to_id, cause_owner_id, rule, cause_key, cause_event_id, cause_record_id, subject,
   person_id, credit_code, subject_name, presence_record_id, further_record_ids, priority, handling, reason_zh, reason_en,
-  cause_band, cause_changed_on, is_sealed, seal_reason, $4, $7, $8
-from ended
-returning review_id
+  cause_band, cause_changed_on, is_sealed, seal_reason, $2, $3, $4
+from review
+where review_id = $1
 
 -- name: keep_step
 -- Nothing where the review has moved on. $1 step_id, $2 review, $3 expected version, $4 who (tenant), $5 operator, $6 step,

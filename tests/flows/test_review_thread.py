@@ -141,8 +141,8 @@ async def test_a_review_handed_over_goes_on_there_in_the_same_thread(desk: Desk)
     wanted = [
         ("OPENED", NANJING),
         ("ACCEPTED", NANJING),
-        ("OPENED", JIANGSU),
         ("HANDED_OVER", NANJING),
+        ("OPENED", JIANGSU),
         ("ACCEPTED", JIANGSU),
     ]
     for slug, review_id in ((NANJING, old["id"]), (JIANGSU, new["id"]), (SHANGHAI, old["id"]), (SHANGHAI, new["id"])):
