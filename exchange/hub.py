@@ -11,7 +11,6 @@ from typing import Any
 
 import asyncpg
 
-from exchange import reviews
 from exchange.admission import admit, checks_for
 from exchange.clock import run_clock
 from exchange.disputing import Disputing
@@ -26,6 +25,7 @@ from exchange.moving import correct_identity
 from exchange.publish import lift, publish
 from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
 from exchange.reporting import Reporting, report_from
+from exchange.reviewing import Reviewing
 from exchange.statements import statements
 from exchange.statistics import count, question
 from exchange.stream import Signal
@@ -44,7 +44,7 @@ CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
-class Hub(Disputing, Identifying, Importing, Reporting, TipDesk):
+class Hub(Disputing, Identifying, Importing, Reporting, Reviewing, TipDesk):
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(
@@ -157,29 +157,6 @@ class Hub(Disputing, Identifying, Importing, Reporting, TipDesk):
             await lift(connection, [flag_id], self.publication(asking), on=on, reason=conceal(input["reason"].strip()))
         self._signal.committed()
         return {"risk_flag": Ref(flag_id), "user_errors": []}
-
-    async def review_decide(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
-        """Decide an own review."""
-        asking.caller.require("review.decide")
-        review_id, values = read_id(input["review_id"], asking.keys), {**input, "outcome": plain(input["outcome"])}
-        problems = reviews.check_decision(values["outcome"], values["reason"], values.get("legal_basis"))
-        if (input.get("decided_on") or asking.day) > asking.day:
-            problems.append(Refusal("DATE_IN_FUTURE", field=("input", "decidedOn")))
-        if problems:
-            return {"user_errors": [refusal_error(one) for one in problems]}
-        try:
-            async with acting(self._pool, asking.caller) as connection:
-                await reviews.decide(
-                    connection,
-                    asking.caller.tenant.tenant_id,
-                    review_id,
-                    values,
-                    decided_on=input.get("decided_on") or asking.day,
-                )
-        except Refusal as refusal:
-            return {"user_errors": [refusal_error(refusal)]}
-        self._signal.committed()
-        return {"review": Ref(review_id), "user_errors": []}
 
     async def recognition_rule_publish(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Publish a rule for the own jurisdiction."""

@@ -12,6 +12,7 @@ from schema.error_code import ErrorCode
 from schema.error_code import error_code as _error
 from schema.remarks import REMARKS
 from schema.report_errors import REPORT_ERRORS
+from schema.review_errors import REVIEW_ERRORS
 from schema.standing_errors import STANDING_ERRORS
 
 ERRORS: tuple[ErrorCode, ...] = (
@@ -124,8 +125,8 @@ ERRORS: tuple[ErrorCode, ...] = (
         409,
         "已由他人处理（现为第 {version} 版）",
         "Changed by someone else (now version {version})",
-        "重新读取后再提交",
-        "Read it again, then submit",
+        "重新读取，核对他人的处理后再提交",
+        "Read it again, look at what was done, then submit",
     ),
     _error(
         "INTERNAL",
@@ -294,6 +295,7 @@ ERRORS: tuple[ErrorCode, ...] = (
     *STANDING_ERRORS,
     *REPORT_ERRORS,
     *DISPUTE_ERRORS,
+    *REVIEW_ERRORS,
 )
 
 BY_CODE = {error.code: error for error in ERRORS}

@@ -68,7 +68,7 @@ SCOPES: tuple[Scope, ...] = (
     Scope(name="record.publish", zh="发布本单位的记录", en="Publish own records", holders=frozenset({_A})),
     Scope(name="flag.read", zh="查询风险标记", en="Read risk flags", holders=frozenset({_A, _E, _P})),
     Scope(name="flag.lift", zh="解除本单位的风险标记", en="Lift own risk flags", holders=frozenset({_A})),
-    Scope(name="review.read", zh="查看重点核查", en="Read reviews", holders=frozenset({_A})),
+    Scope(name="review.read", zh="查看重点核查", en="Read reviews", holders=frozenset({_A, _E})),
     Scope(name="review.decide", zh="办理重点核查", en="Decide reviews", holders=frozenset({_A})),
     Scope(
         name="dispute.open",

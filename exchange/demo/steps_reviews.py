@@ -42,7 +42,7 @@ async def decide_review(story: Story, notes: Notes) -> None:
 
 
 async def lift_flags(story: Story, notes: Notes) -> None:
-    """A second flag leads to a second review; both flags end, the open review says so, the history keeps everything."""
+    """A second flag leads to a second review; both flags end, the open review is withdrawn, history keeps all."""
     scene, client = story.scene, story.client
     second = await _raise_second(story, notes)
     answer = await client.ask("sz-bureau", LIFT, input={"riskFlagId": second, "reason": LIFT_REASON})
@@ -53,9 +53,9 @@ async def lift_flags(story: Story, notes: Notes) -> None:
     better = await client.ask("sz-bureau", PUBLISH_GRADING, input=grading(scene, "YELLOW"))
     notes.equal("重评为黄 regraded YELLOW", better["outcome"], "CHANGED")
     firm = await until(lambda: story.firm("gz-bureau"), _is_everything_lifted)
-    open_reviews = [one for one in firm["reviews"]["nodes"] if one["state"] == "RECEIVED"]
-    found = [(one["flag"]["id"], one["causeLiftedOn"]) for one in open_reviews]
-    notes.equal("未办结核查写明起因已解除 the open review says so", found, [(second, scene.day.isoformat())])
+    withdrawn = [one for one in firm["reviews"]["nodes"] if one["state"] == "WITHDRAWN"]
+    found = [(one["flag"]["id"], one["causeLiftedOn"]) for one in withdrawn]
+    notes.equal("未办结核查自动撤回 the open review is withdrawn", found, [(second, scene.day.isoformat())])
     await _check_history(story, notes, firm, second)
     await _check_partner(story, notes)
     notes.asked = "riskFlagLift，riskGradingPublish 红→黄 RED to YELLOW（深圳）"

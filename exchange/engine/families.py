@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from exchange.engine import filters
 from exchange.engine.filters import Filter
 from exchange.engine.parts import BY_DUE, BY_END, BY_RECENT, Group, Judged, Many, One, Order, Part, Value
+from exchange.engine.reviews import OUTCOMES
 from exchange.status_reasons import status_reasons
 
 
@@ -112,6 +113,7 @@ SPECIALS: Mapping[str, Special] = {
                 scope="review.read",
                 where="{t}.cause_record_id = {from}.record_id",
             ),
+            "outcomes": Judged(facts=OUTCOMES, judge=lambda facts, _: facts, scope="review.read"),
         },
         filters=filters.FLAGS,
     ),

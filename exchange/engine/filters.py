@@ -17,7 +17,7 @@ from schema.regions import cities_within
 from tenants.keys import Keys
 
 IS_CURRENT = "({t}.lifted_on is null or {t}.lifted_on > {day})"
-OPEN = "{t}.state <> 'DECIDED'"
+OPEN = "{t}.state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW')"
 MAX_DAYS = 36_500
 
 

@@ -14,6 +14,7 @@ from exchange.engine.finding import found_record
 from exchange.engine.history import SHAPES_OF_HISTORY
 from exchange.engine.identity import IDENTITY
 from exchange.engine.parts import One, Part, Shape, Value
+from exchange.engine.reviews import review_shapes
 from exchange.engine.tips import TIP_SHAPES
 from schema.graphql.faces import FACES
 
@@ -41,48 +42,7 @@ SHAPES: Mapping[str, Shape] = {
             id="{t}.slug", name="{t}.name", nameEn="{t}.name_en", creditCode="{t}.credit_code", region="{t}.region"
         ),
     ),
-    "Review": Shape(
-        source="review",
-        key="review_id",
-        person="{t}.person_id",
-        fields={
-            "id": Value(sql="{t}.review_id"),
-            "authority": One(shape="Authority", where="{t}.tenant_id = {from}.owner_id"),
-            "causeAuthority": One(shape="Authority", where="{t}.tenant_id = {from}.cause_owner_id"),
-            "enterprise": One(shape="Enterprise", key="{from}.credit_code"),
-            "person": One(shape="Person", key="{from}.person_id"),
-            "flag": _record("RiskFlag", "cause_record_id"),
-            "certificate": _record("Certificate", "cause_record_id"),
-            "certificateAction": _record("CertificateAction", "cause_record_id"),
-            "matter": _record("Matter", "presence_record_id"),
-            "bid": _record("Bid", "presence_record_id"),
-            "site": _record("Site", "presence_record_id"),
-            "filing": _record("Filing", "presence_record_id"),
-            "isOverdue": Value(sql="{t}.state <> 'DECIDED' and {t}.due_on < {day}"),
-            "reason": Value(sql="{t}.reason_zh"),
-            **_columns(
-                rule="{t}.rule",
-                priority="{t}.priority",
-                handling="{t}.handling",
-                reasonEn="{t}.reason_en",
-                state="{t}.state",
-                openedOn="{t}.opened_on",
-                dueOn="{t}.due_on",
-                isDueEstimated="{t}.is_due_estimated",
-                causeLiftedOn="{t}.cause_lifted_on",
-                causeLiftedAs="{t}.cause_lifted_as",
-                causeBand="{t}.cause_band",
-                causeChangedOn="{t}.cause_changed_on",
-                outcome="{t}.outcome",
-                decisionReason="{t}.decision_reason",
-                legalBasis="{t}.legal_basis",
-                decidedOn="{t}.decided_on",
-                decidedBy="{t}.decided_by",
-                version="{t}.version",
-                creditCode="{t}.credit_code",
-            ),
-        },
-    ),
+    **review_shapes(_record),
     "Event": Shape(
         source="event",
         fields={

@@ -15,7 +15,7 @@ on conflict (day) do update set is_working = excluded.is_working, loaded_at = no
 -- Open reviews whose due day was guessed Monday to Friday.
 select review_id, opened_on
 from review
-where is_due_estimated and state <> 'DECIDED'
+where is_due_estimated and state <> 'DECIDED' and ended_on is null
 for update
 
 -- name: settle

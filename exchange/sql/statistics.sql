@@ -154,7 +154,8 @@ from (
   select w.opened_on, w.due_on, coalesce(p.region, $11::text) as place
   from review w
   left join record p on p.record_id = w.presence_record_id
-  where w.owner_id = $10::int and w.opened_on <= $4::date and (w.decided_on is null or w.decided_on > $4::date)
+  where w.owner_id = $10::int and w.opened_on <= $4::date
+    and (coalesce(w.decided_on, w.ended_on) is null or coalesce(w.decided_on, w.ended_on) > $4::date)
     and $3::text[] is null and not $8::boolean
 ) counted
 where left(place, 4) = any ($1::text[]) and (left(place, 4) = any ($2::text[]) or place = any ($2::text[]))

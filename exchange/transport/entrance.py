@@ -46,7 +46,7 @@ class Entrance:
     new_id: Callable[[], str]
     closing: Closing
     allowed_origins: frozenset[str] = frozenset()  # besides our own host
-    body_limit: int = 1_048_576
+    body_limit: int = 1_572_864  # a file of 1 MiB in Base64, and the rest
     body_wait: float = 30
     message_limit: int = 1_048_576
     init_wait: float = 10

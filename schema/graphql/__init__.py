@@ -23,6 +23,7 @@ from schema.graphql import (
     inputs,
     records,
     reports,
+    review_steps,
     reviews,
     suspicions,
     tips,
@@ -188,19 +189,13 @@ Mutation: Any = type(
         **identity.MUTATIONS,
         **disputing.MUTATIONS,
         **tips.MUTATIONS,
+        **review_steps.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",
             "Lift a risk flag of your own",
             required=True,
             input=inputs.RiskFlagLiftInput(required=True, description=text("解除内容", "What and why")),
-        ),
-        "review_decide": one(
-            answers.ReviewPayload,
-            "办结一项重点核查",
-            "Decide a review",
-            required=True,
-            input=inputs.ReviewDecideInput(required=True, description=text("结论与理由", "Outcome and reason")),
         ),
         "recognition_rule_publish": one(
             answers.RulePayload,

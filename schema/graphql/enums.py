@@ -72,7 +72,11 @@ ReviewState = enum(
     "State of a review",
     {
         "RECEIVED": ("待处理", "Received"),
+        "ACCEPTED": ("已受理", "Accepted"),
+        "IN_REVIEW": ("核查中", "In review"),
         "DECIDED": ("已办结", "Decided"),
+        "DECLINED": ("已退回（含移交）", "Declined, or handed over"),
+        "WITHDRAWN": ("已撤回：办结前起因解除或作废", "Withdrawn: its cause was lifted or voided before a decision"),
     },
 )
 CauseEnding = enum(

@@ -6,7 +6,7 @@ from typing import Any
 import graphene
 from graphene.utils.str_converters import to_snake_case
 
-from schema.graphql.enums import CODED, CertificateKind, RecognitionMode, ReviewOutcome
+from schema.graphql.enums import CODED, CertificateKind, RecognitionMode
 from schema.graphql.parts import day, integer, string, text
 from schema.kinds import KINDS
 from schema.record import Field, Kind
@@ -105,21 +105,6 @@ class RecognitionInput(graphene.InputObjectType):
     employer_code = string(
         "使用单位统一社会信用代码（企业查询时即本企业）", "Credit code of the firm of use; your own for an enterprise"
     )
-
-
-class ReviewDecideInput(graphene.InputObjectType):
-    """The decision of a review."""
-
-    class Meta:
-        description = text("核查办结", "The decision of a review.")
-
-    review_id = graphene.ID(required=True, description=text("核查标识", "Id of the review"))
-    outcome = graphene.Argument(ReviewOutcome, required=True, description=text("结论", "Outcome"))
-    reason = string("理由（必填）", "Reason", required=True)
-    legal_basis = string("法律依据（暂停办理、不予许可时必填）", "Legal basis, needed for SUSPENDED and REFUSED")
-    decided_on = day("办结日期（默认今天）", "Decided on; today by default")
-    decided_by = string("经办人姓名或工号", "Who decided, a name or staff number")
-    expected_version = integer("读取时的版本号", "Version as you read it", required=True)
 
 
 class RiskFlagLiftInput(graphene.InputObjectType):

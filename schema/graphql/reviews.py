@@ -1,12 +1,13 @@
-"""重点核查: the GraphQL type of reviews. A field added here gets its column in exchange/engine/shapes.py."""
+"""重点核查: the GraphQL type of reviews. A field added here gets its column in exchange/engine/reviews.py."""
 
 import graphene
 
 from schema.graphql.dossiers import Enterprise, Person
 from schema.graphql.enums import CauseEnding, Handling, ReviewOutcome, ReviewPriority, ReviewState, RiskBand
 from schema.graphql.parties import Authority
-from schema.graphql.parts import connection, day, identifier, integer, one, string, text, yes_no
+from schema.graphql.parts import connection, day, identifier, integer, listed, one, string, text, yes_no
 from schema.graphql.records import TYPES, Certificate, Matter, RiskFlag
+from schema.graphql.review_thread import DeclineReason, ReviewStepConnection
 
 
 class Review(graphene.ObjectType):
@@ -50,7 +51,23 @@ class Review(graphene.ObjectType):
     decision_reason = string("结论理由", "Reason of the outcome")
     legal_basis = string("法律依据", "Legal basis")
     decided_on = day("办结日期", "Decided on")
-    decided_by = string("经办", "Decided by")
+    decided_by = string("经办（企业不可见）", "Decided by; not for the firm")
+    corrected_on = day("结论更正日期", "When the decision was corrected")
+    accepted_on = day("受理日期", "When it was accepted")
+    assigned_to = string("经办人账号（企业不可见）", "Officer it is assigned to; not for the firm")
+    decline_reason = graphene.Field(DeclineReason, description=text("退回理由", "Why it was declined"))
+    ended_on = day("退回或撤回日期", "When it was declined or withdrawn")
+    handed_to = one(Authority, "移交给", "Authority it was handed over to")
+    handed_to_id = graphene.ID(description=text("移交后那一项核查的标识", "Id of the review that follows there"))
+    handed_from = one(Authority, "由何单位移交而来", "Authority that handed it over")
+    is_sealed = yes_no("对所涉企业保密", "Whether it is kept from the firm concerned")
+    superior = one(Authority, "超期后上报的上级单位", "Superior authority, since it was escalated")
+    escalated_on = day("上报日期", "When it was escalated")
+    thread = listed(
+        ReviewStepConnection,
+        "办理过程，依次；承办、来源、（超期后）上级单位可见，企业不可见",
+        "Every step in order; for the two authorities and, once overdue, the superior, not for the firm",
+    )
     version = integer("版本号，办理时须带上", "Version, to be sent when deciding", required=True)
 
 

@@ -271,6 +271,7 @@ async def test_voiding_a_red_grading_ends_its_flag_and_tells_the_reviews_it_caus
     await quiet.settle()
     assert await told(quiet, flag) == [
         "riskFlag.raised", "review.opened", "report.voided", "riskFlag.lifted", "review.causeLifted",
+        "review.withdrawn",
     ]  # fmt: skip
     async with quiet.database.hub_pool.acquire() as connection:
         assert [row[0] for row in await connection.fetch(reviews, firm.credit_code)] == [DAY]

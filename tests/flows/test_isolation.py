@@ -23,7 +23,7 @@ from schema.record import Kind
 from tests.flows import material
 from tests.flows.neighbours import (
     COLUMNS,
-    FIRM,
+    DONGGUAN,
     FORBIDDEN,
     GUANGZHOU,
     HOUSING,
@@ -143,6 +143,10 @@ READS: Mapping[tuple[str, str], Read] = {
     ("riskFlags", ""): _LIST,
     ("matters", ""): _LIST,
     ("review", "id"): _by_id("review"),
+    ("review", "办理过程"): replace(
+        _by_id("review"), selected="thread(first: 9) { nodes { reviewId } }",
+        found=lambda value: [step["reviewId"] for step in _within(value, "thread", "nodes")],
+    ),
     ("reviews", ""): _LIST,
     ("events", ""): Read(
         arguments="first: 100, after: $after", signature="$after: String!", variables=lambda w: {"after": w.start},
@@ -230,6 +234,10 @@ def _input(kind: Kind) -> Callable[[World], Any]:
     return lambda _: sent(kind, material.firm(), material.person())
 
 
+def _step(of: World, **values: Any) -> dict[str, Any]:
+    return {"reviewId": of.ids["review"], "expectedVersion": 1, **values}
+
+
 _MADE: Mapping[str, Callable[[World], Any]] = {
     **{to_camel_case(mutation_name(kind)): _input(kind) for kind in KINDS},
     "safetyManagementPublish": lambda w: material.certificate(material.person(), w.firm),
@@ -249,9 +257,19 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
     "personCorrect": lambda w: {
         "previousIdNumber": w.person.id_number, "idNumber": w.own_person.id_number, "reason": "录入差错",
     },
-    "reviewDecide": lambda w: {
-        "reviewId": w.ids["review"], "outcome": "DISMISSED", "reason": "核查无问题", "expectedVersion": 1,
-    },
+    "reviewAccept": lambda w: _step(w),
+    "reviewAssign": lambda w: _step(w, assignee="GZ-01"),
+    "reviewHandOver": lambda w: _step(w, authorityId=DONGGUAN, text="请接收"),
+    "reviewRemind": lambda w: _step(w),
+    "reviewRequestInformation": lambda w: _step(w, question="IS_RECTIFIED"),
+    "reviewGiveInformation": lambda w: _step(w, requestId=w.ids["flag"], answer="YES"),
+    "reviewAttachEvidence": lambda w: _step(
+        w, name="a.txt", mediaType="text/plain", content="YQ==", size=1,
+        sha256="ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb",
+    ),
+    "reviewDecline": lambda w: _step(w, reason="DUPLICATE"),
+    "reviewDecide": lambda w: _step(w, outcome="DISMISSED", reason="核查无问题"),
+    "reviewCorrectDecision": lambda w: _step(w, outcome="DISMISSED", reason="核查无问题", correctionReason="误判"),
     "recognitionRulePublish": lambda _: material.rule("AR-440300-0001", "4403"),
     "recordsImport": lambda w: {"kind": "RISK_GRADING", "rows": [material.grading(w.firm)]},
     "importRevert": lambda w: {"batchId": w.ids["batch"]},
@@ -336,7 +354,6 @@ async def test_a_follower_receives_the_events_the_table_says(
 @pytest.mark.parametrize(("slug", "selected"), [
     (OPERATOR, "cursor"),
     (PARTNER, "review { id }"),
-    (FIRM, "review { id }"),
     (PARTNER, "flag { reviews(first: 1) { nodes { id } } }"),
     (PARTNER, "enterprise { certificates(first: 1) { nodes { id } } }"),
     (PARTNER, "enterprise { grading { band } }"),

@@ -238,6 +238,15 @@ _FORGING = {
       reason_zh, reason_en, opened_on, due_on, is_due_estimated) values ($1, $1, 'r', 'k', gen_random_uuid(), 's',
       'MUST',
       'FOR_FOLLOW_UP', 'z', 'e', current_date, current_date, false)""",
+    "review_step": """insert into review_step (thread_id, review_id, owner_id, step, state, taken_on)
+      values (gen_random_uuid(), gen_random_uuid(), $1, 'REMINDED', 'RECEIVED', current_date)""",
+    "review_step of a review one has no part in": """insert into review_step
+      (thread_id, review_id, owner_id, step, state, taken_on)
+      select gen_random_uuid(), gen_random_uuid(), (current_setting('app.writes')::int[])[1], 'REMINDED', 'RECEIVED',
+      current_date where $1::int > 0""",
+    "review_evidence": """insert into review_evidence
+      (step_id, thread_id, review_id, owner_id, name, media_type, sha256, size, content)
+      values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), $1, 'a', 'text/plain', sha256('a'), 1, 'a')""",
     "tenant": """insert into tenant (slug, kind, name, name_en, credit_code)
       select 'forged', 'OPERATOR', 'x', 'x', 'x' where $1::int > 0""",
     "position": "update event set position = 1 where owner_id = $1",

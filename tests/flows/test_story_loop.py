@@ -1,7 +1,11 @@
 """Story, closed loop and lift: the outcome goes back to who raised the flag, its end to all who acted on it."""
 
+import base64
+import hashlib
+import io
 from typing import Any
 
+import orjson
 import pytest
 
 from exchange.demo.client import until
@@ -77,18 +81,18 @@ async def test_a_review_is_decided_once(flagged: Story) -> None:
     assert codes(await decide(flagged, expectedVersion=2, outcome="DISMISSED")) == ["ALREADY_DECIDED"]
 
 
-@pytest.mark.parametrize("slug", ["sz-bureau", "dg-bureau"])
-async def test_nobody_else_can_decide_it(flagged: Story, slug: str) -> None:
-    assert codes(await decide(flagged, slug)) == ["NOT_FOUND"]
+@pytest.mark.parametrize(("slug", "code"), [("sz-bureau", "NOT_YOUR_STEP"), ("dg-bureau", "NOT_FOUND")])
+async def test_nobody_else_can_decide_it(flagged: Story, slug: str, code: str) -> None:
+    assert codes(await decide(flagged, slug)) == [code]
 
 
-async def test_a_lifted_flag_is_told_to_the_open_review_and_kept_in_history(flagged: Story) -> None:
+async def test_a_lifted_flag_withdraws_the_open_review_and_is_kept_in_history(flagged: Story) -> None:
     scene = flagged.scene
     answer = await lift(flagged, flagged.flag_id)
     firm = await until(lambda: flagged.firm("gz-bureau"), is_any_lifted)
     (review,) = firm["reviews"]["nodes"]
     assert answer["riskFlag"] == {"id": flagged.flag_id, "isCurrent": False, "liftedOn": scene.day.isoformat()}
-    assert (review["state"], review["causeLiftedOn"]) == ("RECEIVED", scene.day.isoformat())
+    assert (review["state"], review["causeLiftedOn"]) == ("WITHDRAWN", scene.day.isoformat())
     assert firm["current"]["nodes"] == []
     assert firm["lifted"]["nodes"] == [{
         "id": flagged.flag_id, "decisionNumber": scene.document("风险"), "isCurrent": False,
@@ -132,3 +136,19 @@ async def test_a_lifting_that_cannot_be_leaves_the_flag_standing(
 async def test_a_flag_is_lifted_once(flagged: Story) -> None:
     await lift(flagged, flagged.flag_id)
     assert codes(await lift(flagged, flagged.flag_id)) == ["ALREADY_LIFTED"]
+
+
+async def test_a_file_of_a_mebibyte_comes_in_by_http(flagged: Story, hub: Any, http: Any) -> None:
+    content = bytes(1_048_576)
+    query = """mutation A($i: ReviewAttachEvidenceInput!) { reviewAttachEvidence(input: $i) {
+      review { version } userErrors { code } } }"""
+    values = {
+        "reviewId": flagged.review["id"], "name": "现场照片.png", "mediaType": "image/png", "size": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(), "content": base64.b64encode(content).decode(),
+        "expectedVersion": flagged.review["version"],
+    }  # fmt: skip
+    body = io.BytesIO(orjson.dumps({"query": query, "variables": {"i": values}}))
+    headers = {"Authorization": f"Bearer {hub.token('gz-bureau')}", "Content-Type": "application/json"}
+    async with http.post(f"{hub.base_url}/graphql", data=body, headers=headers) as response:
+        answer = await response.json(content_type=None)
+    assert answer["data"]["reviewAttachEvidence"] == {"review": {"version": 1}, "userErrors": []}

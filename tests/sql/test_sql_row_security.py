@@ -173,7 +173,7 @@ RULES = {
         select t || ' ' || p
         from unnest(array['record_version', 'record_note', 'event', 'access_record', 'recognition_rule',
           'person_verdict', 'dispute', 'dispute_step', 'dispute_text', 'subject_statement', 'person_reader', 'tip',
-          'tip_link', 'tip_reporter', 'tip_reward', 'tip_step', 'tip_text']) as t
+          'tip_link', 'tip_reporter', 'tip_reward', 'tip_step', 'tip_text', 'review_step', 'review_evidence']) as t
         cross join unnest(array['UPDATE', 'DELETE']) as p
         where has_any_column_privilege('exchange_app', t, case when p = 'UPDATE' then p else 'SELECT' end) and p =
         'UPDATE'
@@ -237,9 +237,9 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
     assert found == {
         "access_record", "confirmed_source", "directory_edition", "dispute", "dispute_step", "dispute_text", "event",
         "idempotency", "import_batch", "import_receipt", "name_bearer", "name_ending", "person_suspicion",
-        "person_verdict", "recognition_rule", "record", "record_note", "record_version", "review",
-        "source_confirmation", "subject_statement", "tenant", "tip", "tip_link", "tip_reporter", "tip_reward",
-        "tip_step", "tip_text",
+        "person_verdict", "recognition_rule", "record", "record_note", "record_version", "review", "review_evidence",
+        "review_step", "source_confirmation", "subject_statement", "tenant", "tip", "tip_link", "tip_reporter",
+        "tip_reward", "tip_step", "tip_text",
     }  # fmt: skip
 
 

@@ -24,7 +24,11 @@ ROLE_OF = {
     "clock": HUB_ROLE, "outbox": HUB_ROLE, "holidays": HUB_ROLE, "names": HUB_ROLE,
 }  # fmt: skip
 # Statements that run in another role than their file, or as the owner.
-ROLE_OF_ONE = {("idempotency", "forget"): HUB_ROLE, ("imports", "forget_returned"): HUB_ROLE}
+ROLE_OF_ONE = {
+    ("idempotency", "forget"): HUB_ROLE, ("imports", "forget_returned"): HUB_ROLE, ("reviews", "hand_over"): HUB_ROLE,
+    ("reviews", "take_over"): HUB_ROLE, ("reviews", "place"): HUB_ROLE,
+    ("reviews", "raise_escalated"): HUB_ROLE,
+}  # fmt: skip
 # Run as the owner: before there are roles, or on another database than the migrated one.
 OF_THE_OWNER = {"connection", "logins", "migrate", "doctor"}
 SWEEPS: dict[tuple[str, str], str] = {

@@ -7,7 +7,26 @@ import graphene
 
 from schema.graphql.enums import RiskBand
 from schema.graphql.families.special import Special, review_list
-from schema.graphql.parts import text, yes_no
+from schema.graphql.parts import integer, one, text, yes_no
+
+
+class ReviewOutcomes(graphene.ObjectType):
+    """What became of the reviews a flag led to."""
+
+    class Meta:
+        description = text(
+            "标记引起的核查的办理情况（在可见范围内的计数）", "What became of a flag's reviews, among those you see."
+        )
+
+    open = integer("未办结", "Open", required=True)
+    overdue = integer("其中在所问之日超期", "Of these overdue on the day asked", required=True)
+    maintained = integer("维持", "Maintained", required=True)
+    strengthened = integer("加强监管", "Supervision strengthened", required=True)
+    suspended = integer("暂停办理", "Matter suspended", required=True)
+    refused = integer("不予许可", "Permission refused", required=True)
+    dismissed = integer("排除", "Concern dismissed", required=True)
+    declined = integer("退回（含移交）", "Declined, or handed over", required=True)
+    withdrawn = integer("撤回", "Withdrawn", required=True)
 
 
 def _fields() -> Mapping[str, Any]:
@@ -16,6 +35,12 @@ def _fields() -> Mapping[str, Any]:
         "reviews": review_list(
             "因此开启的核查（本单位的，或因本单位标记而起的）",
             "Reviews it led to (your own, or those your flag caused)",
+        ),
+        "outcomes": one(
+            ReviewOutcomes,
+            "因此开启的核查的办理情况",
+            "What became of the reviews it led to",
+            required=True,
         ),
     }
 
