@@ -41,6 +41,7 @@ SEVERITY_EVENTS = ("riskFlag.raised", *REPORTED_ANEW)
 VOIDED, MOVED = "report.voided", "record.moved"
 # It is said who is one person, or not one any more.
 JUDGED = ("person.merged", "person.split")
+WITHOUT_RECORD = ("tip.confirmed",)  # causes that are no record; any other has to name its own
 # What `_handle` does something about: of a million certificates received none costs more than being passed by.
 HANDLED = TRIGGERING.union(LIFTINGS, PRESENCE_EVENTS, SEVERITY_EVENTS, JUDGED, (VOIDED, MOVED), TOLD)
 BATCH = 500
@@ -245,7 +246,7 @@ def _review(cause: Cause, record_id: uuid.UUID | None, draft: ReviewDraft, holid
         "rule": draft.rule,
         "cause_key": draft.cause_key,
         "cause_event_id": cause.event_id,
-        "cause_record_id": str(record_id) if record_id else None,
+        "cause_record_id": None if cause.event_type in WITHOUT_RECORD else str(record_id),
         "subject": cause.subject,
         "person_id": identity if sort == "P" else None,
         "credit_code": identity if sort == "E" else None,

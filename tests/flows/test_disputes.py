@@ -234,6 +234,22 @@ async def test_the_clock_tells_an_overdue_dispute_once_whatever_day_it_catches_u
     assert "dispute.overdue" not in await told(quiet, NEIGHBOUR, record)
 
 
+async def test_a_dispute_is_shown_beside_the_recognition_and_changes_no_verdict(quiet: Runtime) -> None:
+    holder = material.person()
+    values = {**material.special_operation(holder, OWN), "region": "320100"}
+    record = await keep(quiet, SOURCE, "SPECIAL_OPERATION", values)
+    query = "query Q($x: RecognitionInput!) { recognition(input: $x) { verdict certificateId isDisputed } }"
+    asked = {"certificateNumber": values["number"], "hostRegion": "310000"}
+
+    async def decided() -> Any:
+        return (await answered(quiet, NEIGHBOUR, query, ("互认", "DEM-1"), x=asked))["data"]["recognition"]
+
+    before = await decided()
+    await opened(quiet, record)
+    assert (before["certificateId"], before["isDisputed"]) == (record, False)
+    assert await decided() == {**before, "isDisputed": True}
+
+
 async def test_the_database_itself_refuses_a_step_that_is_not_the_writer_s(quiet: Runtime) -> None:
     record = await flag(quiet)
     dispute = uuid.UUID(await opened(quiet, record))
