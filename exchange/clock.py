@@ -16,6 +16,7 @@ SWEEPS = (
     ("expired", _SQL["raise_expired"]),
     ("review_lapsed", _SQL["raise_review_lapsed"]),
     ("review_escalated", statements("reviews")["raise_escalated"]),
+    ("disputes_overdue", _SQL["raise_disputes_overdue"]),
 )
 
 

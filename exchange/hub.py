@@ -13,9 +13,11 @@ import asyncpg
 
 from exchange.admission import admit, checks_for
 from exchange.clock import run_clock
+from exchange.disputing import Disputing
 from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
+from exchange.engine.looking_back import is_past, known_moment
 from exchange.engine.mixed import Ref
 from exchange.identifying import Identifying
 from exchange.importing import Importing
@@ -27,9 +29,11 @@ from exchange.reviewing import Reviewing
 from exchange.statements import statements
 from exchange.statistics import count, question
 from exchange.stream import Signal
+from exchange.tip_desk import TipDesk
 from exchange.user_errors import finding_error, raise_beyond_input, refusal_error
 from schema.errors import Refusal
 from schema.fields import conceal
+from schema.fields import day as day_of
 from schema.graphql.inputs import mutation_name
 from schema.kinds import KINDS
 from schema.record import Kind, parse
@@ -40,7 +44,7 @@ CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
-class Hub(Identifying, Importing, Reporting, Reviewing):
+class Hub(Disputing, Identifying, Importing, Reporting, Reviewing, TipDesk):
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(
@@ -87,15 +91,19 @@ class Hub(Identifying, Importing, Reporting, Reviewing):
         region: str | None = None,
         kinds: Sequence[Any] | None = None,
         as_of: date | None = None,
+        known_at: datetime | None = None,
     ) -> list[dict[str, Any]]:
         """Counts of what the caller may read."""
         asking.caller.require("record.read")
+        known = known_at and known_moment(known_at, asking.now)
         asked = question(
             asking.caller,
             by=[plain(one) for one in by or ()],
             within=region,
             kinds=None if kinds is None else [plain(one) for one in kinds],
-            day=as_of or asking.day,
+            day=as_of or (day_of(known) if known else asking.day),
+            known_at=known,
+            is_back=known is not None or is_past(as_of, asking.day),
         )
         async with acting(self._pool, asking.caller) as connection:
             return await count(connection, asking.caller, asked)

@@ -128,7 +128,7 @@ async def _changed(connection: Any, sealed: Sequence[Sealed], publication: Publi
 
 async def confirm(connection: Any, publication: Publication, kinds: Sequence[str]) -> None:
     """The source has confirmed its records of these kinds, changed or not."""
-    await connection.execute(_SQL["confirm_source"], publication.tenant.tenant_id, kinds)
+    await connection.execute(_SQL["confirm_source"], publication.tenant.tenant_id, kinds, publication.batch_id)
 
 
 async def keep(

@@ -20,6 +20,7 @@ from exchange.recognition import ask_which, decide
 from exchange.statements import statements
 from schema.errors import Refusal
 from schema.fields import CHINA, Reader, Unreadable, certificate_number, credit_code, division_code, text
+from schema.kinds import BY_NAME
 from schema.recognition import (
     Action,
     BasisType,
@@ -31,7 +32,6 @@ from schema.recognition import (
     RecognitionRule,
 )
 from schema.recognition_rules import NATIONAL_RULES
-from schema.record import FRESH_DAYS
 from schema.regions import is_within
 from tenants.access import Level, TenantKind
 from tenants.caller import Caller
@@ -39,7 +39,7 @@ from tenants.registry import Directory
 from tenants.session import acting
 
 _SQL = statements("recognition")
-FRESH_FOR = timedelta(days=FRESH_DAYS)
+_DISPUTES = statements("disputes")
 PURPOSE = "证书互认查询"
 
 
@@ -58,10 +58,11 @@ async def recognise(
         return _answer(ask_which([_described(one) for one in meant]), question, None)
     async with acting(pool, asking.caller) as connection:
         rules = await published_rules(connection)
+        disputed = await connection.fetchval(_DISPUTES["is_disputed"], meant[0]["record_id"]) if meant else False
     chosen = meant[0] if meant else None
     elsewhere = await _told_elsewhere(pool, asking.caller, directory, chosen, question) if chosen else None
     facts = _as_facts(chosen, question, now, elsewhere) if chosen and elsewhere else None
-    return _answer(decide(facts, rules, question), question, facts)
+    return {**_answer(decide(facts, rules, question), question, facts), "is_disputed": disputed and facts is not None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +203,7 @@ def _as_facts(row: Mapping[str, Any], question: Question, now: datetime, elsewhe
         employer_code=row["credit_code"],
         holder_has_adverse=elsewhere.has_adverse,
         source_updated_at=confirmed.astimezone(CHINA).date() if confirmed else None,
-        source_is_fresh=now - confirmed <= FRESH_FOR if confirmed else None,
+        source_is_fresh=now - confirmed <= timedelta(days=BY_NAME[row["kind"]].fresh_days) if confirmed else None,
     )
 
 
@@ -212,6 +213,7 @@ def _answer(decision: Decision, question: Question, facts: CertificateFacts | No
         "host_region": question.host_region,
         "day": question.day,
         "certificate_id": facts.certificate_id if facts else None,
+        "is_disputed": False,
         "source_updated_on": facts.source_updated_at if facts else None,
         "rule_identifier": decision.rule_identifier,
         "rule_version": decision.rule_version,

@@ -42,7 +42,8 @@ class Cause:
     """An announced event. `subject` is E:<credit code> or P:<person uuid>; `owner_regions` are division prefixes.
 
     Read from the payload: `band` (riskFlag.raised), `validTo` (credential.expired), `reviewDueOn`
-    (credential.reviewLapsed), `reportedStatus` (credential.statusChanged), `measure` (adverseAction.imposed), and
+    (credential.reviewLapsed), `reportedStatus` (credential.statusChanged), `measure` (adverseAction.imposed),
+    `category` (tip.confirmed), and
     `decisionNumber` where there is one.
     """
 
@@ -156,6 +157,19 @@ def acted_upon(cause: Cause, presence: Presence) -> ReviewDraft | None:
     return _draft("CERTIFICATE_ACTION", cause, presence, zh, en)
 
 
+TIPS = {
+    "UNCERTIFIED_WORK": "无证上岗", "CERTIFICATE_LENDING": "证书挂靠", "FORGED_CERTIFICATE": "伪造证书",
+    "HIDDEN_DANGER": "事故隐患", "OTHER": "其他违法行为",
+}  # fmt: skip
+
+
+def tip_confirmed(cause: Cause, presence: Presence) -> ReviewDraft | None:
+    category = _told(cause, "category")
+    zh = f"{_place(cause)}于 {cause.day} 查实举报（{TIPS[category]}）"
+    en = f"A whistle-blower report ({category}) was confirmed by {_prefixes(cause)} on {cause.day}"
+    return _draft("TIP_CONFIRMED", cause, presence, zh, en)
+
+
 POST_BASIS = "《安全生产法》第二十七条、第三十条"
 
 RULES: tuple[Rule, ...] = (
@@ -198,6 +212,14 @@ RULES: tuple[Rule, ...] = (
         en="An authority elsewhere, the issuer or not, acted upon a certificate while its holder is appointed here",
         basis=POST_BASIS,
         judge=acted_upon,
+    ),
+    Rule(
+        name="TIP_CONFIRMED",
+        event_types=("tip.confirmed",),
+        zh="外地查实举报的企业在本地有在办事项、人员在本地任职的，重点核查",
+        en="A report confirmed elsewhere about a firm with a matter, or a person with a post, here",
+        basis="《安全生产法》第七十三条、第七十四条",
+        judge=tip_confirmed,
     ),
 )
 

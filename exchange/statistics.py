@@ -1,12 +1,14 @@
 """Statistics: counts by place, industry, month or kind of what the caller may read one by one, and of nothing else.
 
 Nothing is counted that the caller's sight hides, so nothing is suppressed; small counts of persons are pointed out for
-whoever publishes them further. A new measure is a statement in sql/statistics.sql and a line of MEASURES.
+whoever publishes them further. A new measure is a statement in sql/statistics.sql and a line of MEASURES. Of a past day
+or moment the same statements count the records as they stood (`back`).
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from exchange.posts import activity_rows, need_rows
@@ -19,6 +21,7 @@ from tenants.caller import Caller
 _SQL = statements("statistics")
 MOST_ROWS = 2_000
 SMALL = range(1, 5)
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 KEY = ("region", "industry", "month", "kind")
 CERTIFICATES = ("total", "valid", "expiring", "expired", "review_lapsed", "suspended", "revoked")
 BANDS = ("red", "orange", "yellow", "blue", "unrated")
@@ -32,6 +35,7 @@ class Measure:
     sql: str
     scope: str
     figures: tuple[str, ...]
+    is_of_records: bool = True
 
 
 MEASURES = (
@@ -39,7 +43,7 @@ MEASURES = (
     Measure(name="posts", sql=_SQL["posts"], scope="record.read", figures=("required", "certified")),
     Measure(name="firms", sql=_SQL["firms"], scope="record.read", figures=BANDS),
     Measure(name="flags", sql=_SQL["flags"], scope="flag.read", figures=("category", "standing")),
-    Measure(name="reviews", sql=_SQL["reviews"], scope="review.read", figures=("open", "overdue")),
+    Measure(name="reviews", sql=_SQL["reviews"], scope="review.read", figures=("open", "overdue"), is_of_records=False),
 )
 
 
@@ -51,6 +55,8 @@ class Question:
     places: tuple[str, ...]
     kinds: tuple[str, ...] | None
     day: date
+    known_at: datetime | None = None  # None: by what is known now
+    is_back: bool = False  # of a day or a knowledge that is past
 
     @property
     def cities(self) -> list[str]:
@@ -72,7 +78,14 @@ class Question:
 
 
 def question(
-    caller: Caller, *, by: Sequence[str], within: str | None, kinds: Sequence[str] | None, day: date
+    caller: Caller,
+    *,
+    by: Sequence[str],
+    within: str | None,
+    kinds: Sequence[str] | None,
+    day: date,
+    known_at: datetime | None = None,
+    is_back: bool = False,
 ) -> Question:
     """The question of a caller. Raises Refusal BAD_INPUT, or FIELD_UNREADABLE for what is no division."""
     if len(by) > 2 or len(set(by)) < len(by):
@@ -82,6 +95,8 @@ def question(
         places=places_within(within) if within is not None else jurisdiction(caller.tenant.jurisdiction),
         kinds=None if kinds is None else tuple(kinds),
         day=day,
+        known_at=known_at,
+        is_back=is_back,
     )
 
 
@@ -100,14 +115,25 @@ def jurisdiction(prefixes: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({place for code in codes for place in places_within(code)}))
 
 
+def back(sql: str, moment: str) -> str:
+    """The same statement over the records as they stood on its day ($4) by what was known at `moment`."""
+    then = f"$4::date, {moment}"
+    sql = re.sub(r"\bfrom record\b", f"from known_records({then})", sql)
+    sql = re.sub(r"\b(certificate_status|is_good)\((\w+), \$4::date\)", rf"\1(\2, {then})", sql)
+    return re.sub(r"\bis_transferred\((\w+)\)", rf"is_transferred(\1, {then})", sql)
+
+
 async def count(connection: Any, caller: Caller, asked: Question) -> list[dict[str, Any]]:
     """The rows of an answer, in the caller's transaction. Raises Refusal QUERY_TOO_LARGE beyond MOST_ROWS."""
     found: dict[tuple[str | None, ...], dict[str, Any]] = {}
     for measure in MEASURES:
         if measure.scope not in caller.scopes:
             continue
-        parameters = [*asked.parameters(), *_further(measure, caller)]
-        for counted in await connection.fetch(measure.sql, *parameters):
+        sql, parameters = measure.sql, [*asked.parameters(), *_further(measure, caller)]
+        if asked.is_back and measure.is_of_records:
+            parameters.append(asked.known_at or END_OF_TIME)
+            sql = back(sql, f"${len(parameters)}::timestamptz")
+        for counted in await connection.fetch(sql, *parameters):
             row = found.setdefault(tuple(counted[name] for name in KEY), {})
             row.setdefault(measure.name, []).append({name: counted[name] for name in measure.figures})
     if len(found) > MOST_ROWS:

@@ -18,6 +18,7 @@ import orjson
 from exchange.holidays import holidays_of
 from exchange.rules import TRIGGERING, Cause, Covered, Presence, PresenceKind, ReviewDraft, judge_all
 from exchange.statements import statements
+from exchange.telling import TOLD
 from exchange.workdays import NO_HOLIDAYS, Holidays, add_workdays
 from schema.kinds import BY_NAME, KINDS
 from schema.record import Family
@@ -41,7 +42,7 @@ VOIDED, MOVED = "report.voided", "record.moved"
 # It is said who is one person, or not one any more.
 JUDGED = ("person.merged", "person.split")
 # What `_handle` does something about: of a million certificates received none costs more than being passed by.
-HANDLED = TRIGGERING.union(LIFTINGS, PRESENCE_EVENTS, SEVERITY_EVENTS, JUDGED, (VOIDED, MOVED))
+HANDLED = TRIGGERING.union(LIFTINGS, PRESENCE_EVENTS, SEVERITY_EVENTS, JUDGED, (VOIDED, MOVED), TOLD)
 BATCH = 500
 # What will go wrong again however often it is tried; an outage or a deadlock is not among it and is tried again.
 FAULTS = (
@@ -88,6 +89,8 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
     payload = orjson.loads(event["payload"])
     if event["type"] in SEVERITY_EVENTS and payload.get("kind") in FLAGS:
         await connection.execute(_SQL["tell_reviews_of_change"], event["record_id"], event["day"])
+    if event["type"] in TOLD:
+        await TOLD[event["type"]](connection, event, payload, directory)
     if await _is_over(connection, event, payload):
         return
     if event["type"] in TRIGGERING:
@@ -217,7 +220,7 @@ def _presence(row: Mapping[str, Any]) -> Presence:
 
 
 async def _open(
-    connection: Any, cause: Cause, record_id: uuid.UUID, presences: Iterable[Presence], holidays: Holidays
+    connection: Any, cause: Cause, record_id: uuid.UUID | None, presences: Iterable[Presence], holidays: Holidays
 ) -> None:
     drafts = judge_all(cause, presences, await _covered(connection, cause, record_id))
     rows = [_review(cause, record_id, draft, holidays) for draft in drafts]
@@ -225,7 +228,7 @@ async def _open(
         await connection.execute(_SQL["open_reviews"], orjson.dumps(rows).decode())
 
 
-async def _covered(connection: Any, cause: Cause, record_id: uuid.UUID) -> Covered:
+async def _covered(connection: Any, cause: Cause, record_id: uuid.UUID | None) -> Covered:
     found: dict[tuple[str, int], frozenset[str]] = {}
     for row in await connection.fetch(_SQL["covered"], record_id, uuid.UUID(cause.event_id)):
         key = (row["rule"], row["owner_id"])
@@ -233,7 +236,7 @@ async def _covered(connection: Any, cause: Cause, record_id: uuid.UUID) -> Cover
     return found
 
 
-def _review(cause: Cause, record_id: uuid.UUID, draft: ReviewDraft, holidays: Holidays) -> dict[str, Any]:
+def _review(cause: Cause, record_id: uuid.UUID | None, draft: ReviewDraft, holidays: Holidays) -> dict[str, Any]:
     deadline = add_workdays(cause.day, draft.workdays, holidays)
     sort, _, identity = cause.subject.partition(":")
     return {
@@ -242,7 +245,7 @@ def _review(cause: Cause, record_id: uuid.UUID, draft: ReviewDraft, holidays: Ho
         "rule": draft.rule,
         "cause_key": draft.cause_key,
         "cause_event_id": cause.event_id,
-        "cause_record_id": str(record_id),
+        "cause_record_id": str(record_id) if record_id else None,
         "subject": cause.subject,
         "person_id": identity if sort == "P" else None,
         "credit_code": identity if sort == "E" else None,

@@ -4,6 +4,7 @@
 --     a flag raised, an action imposed, a state that is no good;
 --   * a firm that a person's record does not name any more as employer is told that it is over for it (record.withdrawn);
 --   * a review knows why its cause ended: lifted, voided, or never about its subject;
+--   * what any authority did to a permit of a firm counts as what was done to a certificate does;
 --   * what a certificate was exchanged for, and what stands in for one that ended, is looked for under every id of its holder.
 
 -- Whom a record is about, as events and reviews name it.
@@ -86,6 +87,18 @@ $$;
 -- Why the cause of a review ended.
 alter table review add column cause_lifted_as text check (cause_lifted_as in ('LIFTED', 'VOIDED', 'MOVED'));
 
+-- Of those that ended before. The owner is held by forced row security too; what is filled in here is everybody's.
+alter table record no force row level security;
+alter table review no force row level security;
+alter table review disable trigger user;
+update review w
+set cause_lifted_as = case
+  when exists (select from record r where r.record_id = w.cause_record_id) then 'LIFTED' else 'VOIDED' end
+where cause_lifted_on is not null;
+alter table review enable trigger user;
+alter table review force row level security;
+alter table record force row level security;
+
 -- As in 0006, with why the cause ended.
 create or replace function review_event(r review, type text, day date) returns event language sql immutable
 begin atomic
@@ -149,7 +162,8 @@ create or replace function is_exchanged(id uuid, person uuid, kind text, number 
 $$;
 
 -- As in 0014, whatever id of the holder the other certificate is recorded under. This is the one thing merged ids say for a
--- person, and of what ended by itself only, never of what was withdrawn; when they are split, what ended is looked at again.
+-- person: of what ended by itself only, never of what was withdrawn, and not where any authority says they are two. When they
+-- are split, what ended is looked at again.
 create or replace function is_superseded(r public.record, day date) returns boolean language sql stable
 begin atomic
   select exists (
@@ -157,5 +171,63 @@ begin atomic
     from record other
     where other.family = 'CERTIFICATE' and other.person_id = any (person_ids((r).person_id))
       and other.record_id <> (r).record_id and other.kind = (r).kind and same_work(other.body, (r).body)
-      and is_good(other, day) and not is_transferred(other));
+      and is_good(other, day) and not is_transferred(other)
+      and not exists (
+        select
+        from person_verdict v
+        where v.person_id = least((r).person_id, other.person_id) and v.other_person_id = greatest((r).person_id, other.person_id)
+          and v.verdict = 'DIFFERENT' and is_latest(v)));
 end;
+
+-- What a decision on a permit did to it.
+create function permit_measure(body jsonb) returns text language sql immutable
+begin atomic
+  select case body->>'category'
+    when 'LICENCE_SUSPENDED' then 'SUSPENDED'
+    when 'LICENCE_RESCINDED' then 'RESCINDED'
+    when 'LICENCE_REVOKED' then 'REVOKED'
+    else case when body->>'suspendedTo' is null then 'OTHER' else 'SUSPENDED' end end;
+end;
+
+-- As actions_on() of 0014, upon a permit: a flag that names it by its number and its firm, whoever decided it. A decision that
+-- does not say whether a qualification was suspended, rescinded or revoked is OTHER, and no permit is good under it.
+create function permit_actions_on(firm text, number bytea, first_issued_on date, valid_from date, day date)
+  returns table (measure text, owner_id int, effective_on date, decision_number text, is_clear boolean) language sql stable
+begin atomic
+  select m.measure, a.owner_id, a.effective_on, a.decision_number,
+    coalesce((m.measure <> 'SUSPENDED' or (a.body->>'suspendedTo')::date >= $5 or a.body->>'suspendedTo' is null)
+      and ($3 is null or $3 <= a.effective_on), true)
+  from public.record a
+  cross join lateral (select permit_measure(a.body)) m (measure)
+  where a.family = 'ADVERSE' and a.kind = 'PERMIT_ACTION' and a.credit_code = $1 and a.number_hash = $2
+    and (a.lifted_on is null or a.lifted_on > $5)
+    and (a.effective_on is null or a.effective_on <= $5 or m.measure = 'RESCINDED');
+end;
+
+-- The same by what was known at a moment: of every day, as an action says itself from when to when it counts.
+create function permit_actions_on(
+    firm text, number bytea, first_issued_on date, valid_from date, day date, known_at timestamptz)
+  returns table (measure text, owner_id int, effective_on date, decision_number text, is_clear boolean) language sql stable as $$
+  select m.measure, a.owner_id, a.effective_on, a.decision_number,
+    coalesce((m.measure <> 'SUSPENDED' or (a.body->>'suspendedTo')::date >= $5 or a.body->>'suspendedTo' is null)
+      and ($3 is null or $3 <= a.effective_on), true)
+  from public.known_records('infinity', $6) a
+  cross join lateral (select public.permit_measure(a.body)) m (measure)
+  where a.family = 'ADVERSE' and a.kind = 'PERMIT_ACTION' and a.credit_code = $1 and a.number_hash = $2
+    and (a.lifted_on is null or a.lifted_on > $5)
+    and (a.effective_on is null or a.effective_on <= $5 or m.measure = 'RESCINDED')
+$$;
+
+-- As in 0014, and of a day before it was rescinded a certificate was none either.
+create or replace function actions_on(
+    person uuid, number bytea, first_issued_on date, valid_from date, day date, known_at timestamptz)
+  returns table (measure text, owner_id int, effective_on date, decision_number text, is_clear boolean) language sql stable as $$
+  select a.body->>'measure', a.owner_id, a.effective_on, a.decision_number,
+    coalesce((a.body->>'measure' <> 'SUSPENDED' or (a.body->>'suspendedTo')::date >= $5 or a.body->>'suspendedTo' is null)
+      and (a.body->>'barredTo' is not null or $3 is null or $3 <= a.effective_on), true)
+  from public.known_records('infinity', $6) a
+  where a.family = 'ACTION' and a.person_id = $1 and a.number_hash = $2
+    and (a.lifted_on is null or a.lifted_on > $5)
+    and (a.effective_on is null or a.effective_on <= $5 or a.body->>'measure' = 'RESCINDED')
+    and (a.body->>'barredTo' is null or $4 is null or $4 <= (a.body->>'barredTo')::date)
+$$;

@@ -7,6 +7,7 @@ value=...)`. Texts may name `{placeholders}`, filled from the keyword arguments;
 from typing import Any
 
 from schema.asking_errors import ASKING_ERRORS
+from schema.dispute_errors import DISPUTE_ERRORS
 from schema.error_code import ErrorCode
 from schema.error_code import error_code as _error
 from schema.remarks import REMARKS
@@ -294,6 +295,7 @@ ERRORS: tuple[ErrorCode, ...] = (
     *STANDING_ERRORS,
     *REPORT_ERRORS,
     *REVIEW_ERRORS,
+    *DISPUTE_ERRORS,
 )
 
 BY_CODE = {error.code: error for error in ERRORS}

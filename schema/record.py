@@ -17,7 +17,7 @@ from schema.errors import Refusal
 from schema.fields import Choice, CodeTable, Reader, Unreadable, conceal, is_empty, mask_all, show
 
 FRESH_DAYS = 7
-"""How long what a source confirmed counts as up to date."""
+"""How long what a source confirmed counts as up to date, where the kind does not say otherwise."""
 
 
 class Tier(Enum):
@@ -139,6 +139,7 @@ class Kind:
     `sector` is the only one whose authorities issue it.
     `complete` gives values for fields left empty; `narrowed` gives a narrower audience for a single record.
     `end_event` and `review_event` are announced when the end day, or the review day, has passed.
+    `fresh_days` is how long a confirmation of its source counts: what changes seldom is confirmed seldom.
     `type_name` is the GraphQL type it shares with other kinds of its family, `plural` that type's list where English
     has its own.
     """
@@ -158,6 +159,7 @@ class Kind:
     narrowed: Callable[[Mapping[str, Any]], Audience] | None = None
     end_event: str | None = None
     review_event: str | None = None
+    fresh_days: int = FRESH_DAYS
     type_name: str | None = None
     plural: str | None = None
 

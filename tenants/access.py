@@ -70,6 +70,17 @@ SCOPES: tuple[Scope, ...] = (
     Scope(name="flag.lift", zh="解除本单位的风险标记", en="Lift own risk flags", holders=frozenset({_A})),
     Scope(name="review.read", zh="查看重点核查", en="Read reviews", holders=frozenset({_A, _E})),
     Scope(name="review.decide", zh="办理重点核查", en="Decide reviews", holders=frozenset({_A})),
+    Scope(
+        name="dispute.open",
+        zh="提出异议、作主体声明",
+        en="Dispute records and make statements",
+        holders=frozenset({_A, _E}),
+    ),
+    Scope(name="dispute.answer", zh="办理异议", en="Answer disputes and decide them", holders=frozenset({_A})),
+    Scope(
+        name="tip.file", zh="提交举报、查询进展", en="Hand in reports, follow them up", holders=frozenset({_A, _E, _P})
+    ),
+    Scope(name="tip.handle", zh="办理举报", en="Handle whistle-blower reports", holders=frozenset({_A})),
     Scope(name="event.read", zh="订阅事件", en="Subscribe to events", holders=frozenset({_A, _E, _P})),
     Scope(
         name="recognition.ask",

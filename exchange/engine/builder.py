@@ -3,7 +3,6 @@
 The pieces come from shapes.py; a new kind of relation goes into `Builder._member`.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,8 +22,13 @@ from exchange.engine.parts import Group, Judged, Many, One, Shape, Value
 from exchange.engine.shapes import SHAPES
 
 MOST_ARGUMENTS = 100  # of one function
-# A former version is a record with two columns more; functions over records take it without them.
-_AS_RECORD = re.compile(r"\b(is_good|is_transferred|certificate_status|same_work)\((\w+)(?=[,)])")
+# What a piece says more when it looks back: functions of the same name take the moment, former confirmations count.
+_LOOKING_BACK = {
+    "{and_moment}": ", {moment}",
+    "{and_then}": ", {day}, {moment}",
+    "{and_formerly}": """, (select max(s.confirmed_at) from confirmed_source s
+    where s.owner_id = {t}.owner_id and s.kind = {t}.kind and s.confirmed_at <= {moment})""",
+}
 
 Fields = Mapping[str, list[FieldNode]]
 
@@ -78,18 +82,17 @@ class Builder:
 
     def text(self, sql: str, t: str, outer: str = "") -> str:
         """A piece of a shape on row `t`, joined to row `outer`."""
+        for mark, more in _LOOKING_BACK.items():
+            sql = sql.replace(mark, more if self.is_back else "")
         if "{day}" in sql and not self._day:
             self._day = self.parameter("date", self.read_day)
         if "{families}" in sql and not self._families:
             self._families = self.parameter("text[]", lambda binding: families_read(binding.context.caller.scopes))
         if "{names}" in sql:
             sql = sql.replace("{names}", self.parameter("jsonb", lambda _: FIELD_NAMES))
-        if "{and_moment}" in sql:
-            sql = sql.replace("{and_moment}", f", {self.known()}" if self.is_back else "")
         if "{moment}" in sql:
             sql = sql.replace("{moment}", self.known())
         if "from record " in sql and self.is_back:
-            sql = _AS_RECORD.sub(r"\1(jsonb_populate_record(null::public.record, to_jsonb(\2))", sql)
             sql = sql.replace("from record ", f"from {self.stood()} ")
         sql = sql.replace("{t}", t).replace("{from}", outer)
         return sql.replace("{day}", self._day).replace("{families}", self._families)
@@ -198,7 +201,7 @@ class Builder:
             value = arguments.given(path)
             if value is None:
                 continue
-            sql = rule.otherwise if value is False else rule.sql
+            sql = rule.otherwise if value is False else (self.is_back and rule.back) or rule.sql
             if "{v}" in sql:
                 sql = sql.replace("{v}", self.parameter(rule.type, argument_reader(arguments, path, rule)))
             found.append(self.text(sql, t))

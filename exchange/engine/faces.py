@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from exchange.engine import filters
 from exchange.engine.families import SPECIALS, Special
 from exchange.engine.filters import Filter
-from exchange.engine.history import OF_RECORD
+from exchange.engine.history import of_record
 from exchange.engine.parts import Group, Many, One, Part, Root, Shape, Value
 from schema.graphql.faces import Face, FaceField
 from schema.record import Family, Role
@@ -25,13 +25,17 @@ _RECORD: Mapping[str, Part] = {
     "owner": One(shape="Authority", where="{t}.tenant_id = {from}.owner_id"),
     "recordedAt": Value(sql="{t}.recorded_at"),
     "version": Value(sql="{t}.version"),
-    **OF_RECORD,
 }
 
 
 def shape_of(face: Face) -> Shape:
     """Where the rows of a face are and what answers each of its fields."""
-    fields = {**_RECORD, **_relations(face), **{field.name: _value(field, face) for field in face.fields}}
+    fields = {
+        **_RECORD,
+        **of_record(face.kinds),
+        **_relations(face),
+        **{field.name: _value(field, face) for field in face.fields},
+    }
     person = "{t}.person_id" if face.has_person else None
     return Shape(source="record", person=person, fields={**fields, **special_of(face).fields})
 

@@ -12,10 +12,11 @@ _OF_FIRM, _OF_EMPLOYER = (_PROFILE.replace("{firm}", firm) for firm in ("{t}.cre
 
 # A person's certificates, under whatever id, the best first: a gap is told by the first of those that would fit.
 _HELD = """(select coalesce(json_agg(json_build_object('kind', c.kind,
-    'scope', coalesce(c.body->>'personType', c.body->>'managerClass'), 'isGood', is_good(c, {day}) and not g.is_gone,
-    'status', coalesce(nullif(certificate_status(c, {day}), case when g.is_gone then 'VALID' end), 'TRANSFERRED_OUT'))
+    'scope', coalesce(c.body->>'personType', c.body->>'managerClass'),
+    'isGood', is_good(c, {day}{and_moment}) and not g.is_gone, 'status', coalesce(
+      nullif(certificate_status(c, {day}{and_moment}), case when g.is_gone then 'VALID' end), 'TRANSFERRED_OUT'))
     order by g.is_gone, c.valid_to desc, c.record_id), '[]'::json)
-  from record c cross join lateral (select is_transferred(c) as is_gone offset 0) g
+  from record c cross join lateral (select is_transferred(c{and_then}) as is_gone offset 0) g
   where c.person_id = any (a.ids) and c.family = 'CERTIFICATE')"""
 
 _POST = f"""'personId', a.person_id, 'nameMasked', a.name_shown, 'post', a.body->>'post',
@@ -43,7 +44,7 @@ CERTIFICATES_BY_REGION = """(select coalesce(json_agg(json_build_object('region'
     'count', g.count, 'expiring', g.expiring) order by g.region, g.status), '[]'::json)
   from (select s.region, s.status, count(*) as count,
       count(*) filter (where s.status = 'VALID' and s.valid_to <= {day} + 90) as expiring
-    from (select c.region, c.valid_to, certificate_status(c, {day}) as status from record c
+    from (select c.region, c.valid_to, certificate_status(c, {day}{and_moment}) as status from record c
       where c.credit_code = {t}.credit_code and c.family = 'CERTIFICATE') s
     group by s.region, s.status) g)"""
 

@@ -10,6 +10,7 @@ from exchange.engine import filters
 from exchange.engine.filters import Filter
 from exchange.engine.parts import BY_DUE, BY_END, BY_RECENT, Group, Judged, Many, One, Order, Part, Value
 from exchange.engine.reviews import OUTCOMES
+from exchange.status_reasons import status_reasons
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +27,12 @@ REVIEW_MISSED = """({t}.review_due_on < {day} and (
     {t}.reviewed_on is null or {t}.reviewed_on > {day} or {t}.reviewed_on < {t}.review_due_on - 180))"""
 
 # What any authority the reader sees did to the certificate: the worst first, in the order of the alphabet.
-_ACTIONS = """from actions_on({t}.person_id, {t}.number_hash, {t}.first_issued_on, {t}.valid_from, {day}{and_moment}) a
+_ACTED_UPON = "actions_on({t}.person_id, {t}.number_hash, {t}.first_issued_on, {t}.valid_from, {day}{and_moment}) a"
+_ACTIONS = f"""from {_ACTED_UPON}
     where a.is_clear order by a.measure, a.effective_on limit 1"""
 # Managers of construction firms alone are exchanged on transfer (办理转入).
 _EXCHANGED = """({t}.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
-    {t}.record_id, {t}.person_id, {t}.kind, {t}.number_shown, {t}.body->>'certificateIdentifier'))"""
+    {t}.record_id, {t}.person_id, {t}.kind, {t}.number_shown, {t}.body->>'certificateIdentifier'{and_then}))"""
 
 # The state of a certificate or permit on a day: what the source reported, what was done to it, then what the dates say.
 # The end day is still valid.
@@ -56,7 +58,39 @@ STATUS_REASON = f"""case
   when {{t}}.valid_from > {{day}} then '自 ' || {{t}}.valid_from || ' 起有效'
   else '在有效期内' end) end"""
 
-_STATE: Mapping[str, Part] = {"status": Value(sql=STATUS), "statusReason": Value(sql=STATUS_REASON)}
+# What exchange/status_reasons.py makes every reason of.
+STATUS_FACTS = f"""json_build_object('kind', {{t}}.kind, 'reported', {{t}}.reported_status,
+  'owner', (select o.name from tenant o where o.tenant_id = {{t}}.owner_id), 'validFrom', {{t}}.valid_from,
+  'validTo', {{t}}.valid_to, 'reviewDueOn', {{t}}.review_due_on, 'reviewedOn', {{t}}.reviewed_on,
+  'isExchanged', {_EXCHANGED}, 'actions', (select json_agg(json_build_object('measure', a.measure,
+      'authority', o.name, 'decisionNumber', a.decision_number, 'effectiveOn', a.effective_on)
+      order by a.measure, a.effective_on)
+    from {_ACTED_UPON} join tenant o on o.tenant_id = a.owner_id where a.is_clear))"""
+
+
+# Of a permit it is what was done to the firm's permit of this number; what the decision leaves open comes last.
+def _of_permit(sql: str) -> str:
+    return (
+        sql.replace("actions_on({t}.person_id", "permit_actions_on({t}.credit_code")
+        .replace("order by a.measure", "order by a.measure = 'OTHER', a.measure")
+        .replace("else '吊销' end", "when 'OTHER' then '暂扣、撤销或吊销' else '吊销' end")
+    )
+
+
+PERMIT_STATUS, PERMIT_STATUS_REASON, PERMIT_STATUS_FACTS = map(_of_permit, (STATUS, STATUS_REASON, STATUS_FACTS))
+# The state of a certificate or permit, whichever a row is.
+STATUS_OF_EITHER = f"case when {{t}}.family = 'PERMIT' then {PERMIT_STATUS} else {STATUS} end"
+
+_STATE: Mapping[str, Part] = {
+    "status": Value(sql=STATUS),
+    "statusReason": Value(sql=STATUS_REASON),
+    "statusReasons": Judged(facts=STATUS_FACTS, judge=status_reasons),
+}
+_PERMIT_STATE: Mapping[str, Part] = {
+    "status": Value(sql=PERMIT_STATUS),
+    "statusReason": Value(sql=PERMIT_STATUS_REASON),
+    "statusReasons": Judged(facts=PERMIT_STATUS_FACTS, judge=status_reasons),
+}
 _HOLDER: Mapping[str, Part] = {"holder": Group(shape="Holder")}
 
 SPECIALS: Mapping[str, Special] = {
@@ -66,7 +100,7 @@ SPECIALS: Mapping[str, Special] = {
         order=BY_END,
     ),
     "Appointment": Special(fields={**_HOLDER, "appointedOn": Value(sql="coalesce({t}.valid_from, {t}.effective_on)")}),
-    "Permit": Special(fields=_STATE),
+    "Permit": Special(fields=_PERMIT_STATE),
     "Succession": Special(fields={"predecessor": One(shape="Enterprise", key="({from}.body->>'previousCode')")}),
     "RiskGrading": Special(fields={"previousBand": Value(sql="{t}.previous_band")}),
     "RiskFlag": Special(

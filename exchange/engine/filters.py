@@ -38,14 +38,16 @@ def _nobody(value: Any) -> bool:
 class Filter:
     """`sql` with a parameter of type `type`; `read` turns the argument into the parameter.
 
-    A filter without `{v}` is switched: `sql` for true, `otherwise` for false. Where the argument is a person's own
-    number (`names_person`), a look-up that finds nobody leaves evidence of whom it `sought`.
+    A filter without `{v}` is switched: `sql` for true, `otherwise` for false. `back` takes the place of `sql` for the
+    past, where that holds of now only. Where the argument is a person's own number (`names_person`), a look-up that
+    finds nobody leaves evidence of whom it `sought`.
     """
 
     sql: str
     type: str = "text"
     read: Callable[[Any, Keys], Any] = _same
     otherwise: str = ""
+    back: str = ""
     names_person: Callable[[Any], bool] = _nobody
     sought: Callable[[Any, Keys], uuid.UUID | None] = unknown
 

@@ -22,19 +22,38 @@ _AFTER_ALL = "\U0010ffff"
 
 # The names that hold the text, as the caller may see them; their number is bounded. {v} holds the two ends of a range.
 # Because of offset 0 names come first, by their index, then who bears them: also while the planner knows no statistics.
-_NAMED = (
-    "{t}.{column} = any ((select narrow_enough(array_agg(named.{column})) from (select distinct b.{column} "
+_NAMED = "{t}.{column} = any ((select {narrow} from (select distinct b.{column} {bearers} limit 1001) named)::{type})"
+_BY_INDEX = (
     "from name_ending n "
     "cross join lateral (select credit_code, person_id from name_bearer where name_id = n.name_id offset 0) b "
-    "where n.ending >= ({v})[1] and n.ending < ({v})[2] and b.person_id is {null} limit 1001) named)::{type})"
+    "where n.ending >= ({v})[1] and n.ending < ({v})[2] and b.person_id is {null}"
 )
+_HOLDS = "strpos(folded({name}), ({v})[1]) > 0"
+# The index holds the names of now. Whoever bore the name then bears it still, or on a version that stands no more:
+# those are looked through. Of what that gives, a bounded number, found is who bore it on a record as it stood then.
+_BY_RECORD = (
+    "from record b where b.{column} = any ((select narrow_enough(array_agg(asked.{column})) from ("
+    "select b.{column} {by_index} "
+    "union select b.{column} from record_version b where b.{column} is not null and {holds} "
+    "limit 1001) asked)::{type}) and {holds}"
+)
+
+
+def _named(bearers: str, **pieces: str) -> str:
+    sql = _NAMED
+    for piece, text in {"bearers": bearers, "by_index": _BY_INDEX, "holds": _HOLDS, **pieces}.items():
+        sql = sql.replace(f"{{{piece}}}", text)
+    return sql
+
+
+_NARROW = "narrow_enough(array_agg(named.{column}))"
 # Whoever is found by one name is found under whatever id.
-_WITH_ALL_IDS = "person_ids(narrow_enough(array_agg(named.{column})))"
-_FIRM_NAMED = _NAMED.replace("{column}", "credit_code").replace("{null}", "null").replace("{type}", "text[]")
-_PERSON_NAMED = (
-    _NAMED.replace("narrow_enough(array_agg(named.{column}))", _WITH_ALL_IDS)
-    .replace("{column}", "person_id").replace("{null}", "not null").replace("{type}", "uuid[]")
-)  # fmt: skip
+_WITH_ALL_IDS = f"person_ids({_NARROW})"
+_FIRM = {
+    "narrow": _NARROW, "column": "credit_code", "type": "text[]", "null": "null",
+    "name": "case when b.person_id is null then b.name else b.employer_name end",
+}  # fmt: skip
+_PERSON = {"narrow": _WITH_ALL_IDS, "column": "person_id", "type": "uuid[]", "null": "not null", "name": "b.name"}
 # {v} holds the county asked for, or nothing, and then the cities. Certificates and the rest have an index each.
 _WITHIN = (
     "({t}.family = 'CERTIFICATE' and {t}.city = any (({v})[2:]) "
@@ -101,9 +120,15 @@ def search(order: Order, certificate_status: str) -> Root:
 def narrowings(certificate_status: str) -> Mapping[str, Filter]:
     """Each argument of the search as a condition."""
     return {
-        "firmName": Filter(sql=_FIRM_NAMED, type="text[]", read=_firm_name),
+        "firmName": Filter(
+            sql=_named(_BY_INDEX, **_FIRM), back=_named(_BY_RECORD, **_FIRM), type="text[]", read=_firm_name
+        ),
         "personName": Filter(
-            sql=_PERSON_NAMED, type="text[]", read=_person_name, names_person=lambda value: value is not None
+            sql=_named(_BY_INDEX, **_PERSON),
+            back=_named(_BY_RECORD, **_PERSON),
+            type="text[]",
+            read=_person_name,
+            names_person=lambda value: value is not None,
         ),
         "number": filters.CERTIFICATE_BY["by.number"],
         "creditCode": filters.EVENTS["creditCode"],

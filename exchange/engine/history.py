@@ -3,13 +3,14 @@
 The SDL of the same is in schema/graphql/history.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import orjson
 
+from exchange.engine.disputes import OF_RECORD_DISPUTED
 from exchange.engine.parts import Many, One, Order, Part, Shape, Value
 from schema.kinds import KINDS
-from schema.record import FRESH_DAYS
+from schema.record import FRESH_DAYS, Kind
 
 # kind -> role -> name of the field, as text that a statement gets as a parameter
 FIELD_NAMES = orjson.dumps(
@@ -26,7 +27,7 @@ def _columns(**names: str) -> dict[str, Part]:
 
 
 _CONFIRMED = """greatest({t}.recorded_at, (select s.confirmed_at from source_confirmation s
-    where s.owner_id = {t}.owner_id and s.kind = {t}.kind and s.confirmed_at <= {moment}))"""
+    where s.owner_id = {t}.owner_id and s.kind = {t}.kind and s.confirmed_at <= {moment}){and_formerly})"""
 # Only authorities and enterprises publish, and every reader sees all authorities.
 _ASSURANCE = """coalesce((
     select case
@@ -39,10 +40,9 @@ _ASSURANCE = """coalesce((
 
 _KNOWN_OF_RECORD = "{t}.record_id = {from}.record_id and {t}.recorded_at <= {moment}"
 
-OF_RECORD: Mapping[str, Part] = {
+_OF_RECORD: Mapping[str, Part] = {
     "sourceUpdatedAt": Value(sql="{t}.source_updated_at"),
     "confirmedAt": Value(sql=_CONFIRMED),
-    "isStale": Value(sql=f"({_CONFIRMED})::date < {{day}} - {FRESH_DAYS}"),
     "assurance": Value(sql=_ASSURANCE),
     "history": Many(
         shape="RecordVersion",
@@ -50,7 +50,21 @@ OF_RECORD: Mapping[str, Part] = {
         order=_BY_VERSION,
     ),
     "notes": Many(shape="RecordNote", where=_KNOWN_OF_RECORD, order=_BY_NOTE),
+    **OF_RECORD_DISPUTED,
 }
+
+
+def of_record(kinds: Sequence[Kind]) -> Mapping[str, Part]:
+    """What every record of these kinds has; each kind says how long a confirmation counts."""
+    return {**_OF_RECORD, "isStale": Value(sql=f"({_CONFIRMED})::date < {{day}} - {_fresh_days(kinds)}")}
+
+
+def _fresh_days(kinds: Sequence[Kind]) -> str:
+    if len({kind.fresh_days for kind in kinds}) == 1:
+        return str(kinds[0].fresh_days)
+    cases = " ".join(f"when '{kind.name}' then {kind.fresh_days}" for kind in kinds if kind.fresh_days != FRESH_DAYS)
+    return f"case {{t}}.kind {cases} else {FRESH_DAYS} end"
+
 
 SHAPES_OF_HISTORY: Mapping[str, Shape] = {
     "RecordVersion": Shape(

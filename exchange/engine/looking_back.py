@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from graphql import StringValueNode, VariableNode
 
-from exchange.engine.arguments import Arguments, Binding, Reader
+from exchange.engine.arguments import Arguments, Reader
 from exchange.engine.documents import Prepared
 from schema.errors import Refusal
 from schema.fields import Unreadable, day
@@ -43,19 +43,20 @@ def is_past(as_of: Any, today: date | None) -> bool:
 
 
 def _moment_reader(read: Reader) -> Reader:
-    def known_at(binding: Binding) -> datetime:
-        moment: datetime = read(binding)
-        try:
-            if moment.tzinfo is None:
-                raise Refusal("BAD_INPUT", field=("knownAt",), detail=EXAMPLE)
-            if moment > binding.context.now:
-                raise Refusal("DATE_IN_FUTURE", field=("knownAt",))
-            day(moment)  # one that has a day in China
-        except (Unreadable, OverflowError) as error:
-            raise Refusal("BAD_INPUT", field=("knownAt",), detail=EXAMPLE) from error
-        return moment
+    return lambda binding: known_moment(read(binding), binding.context.now)
 
-    return known_at
+
+def known_moment(moment: datetime, now: datetime) -> datetime:
+    """The moment, which may be asked about. Raises Refusal BAD_INPUT, DATE_IN_FUTURE."""
+    try:
+        if moment.tzinfo is None:
+            raise Refusal("BAD_INPUT", field=("knownAt",), detail=EXAMPLE)
+        if moment > now:
+            raise Refusal("DATE_IN_FUTURE", field=("knownAt",))
+        day(moment)  # one that has a day in China
+    except (Unreadable, OverflowError) as error:
+        raise Refusal("BAD_INPUT", field=("knownAt",), detail=EXAMPLE) from error
+    return moment
 
 
 Asked = Callable[[Mapping[str, Any]], Any]

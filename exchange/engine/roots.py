@@ -6,11 +6,13 @@ A root field of the SDL is either here or a method of the hub. Lists of records 
 from collections.abc import Mapping
 
 from exchange.engine import filters
+from exchange.engine.disputes import DISPUTE_ROOTS
 from exchange.engine.faces import condition, root_list
-from exchange.engine.families import STATUS
+from exchange.engine.families import STATUS_OF_EITHER
 from exchange.engine.finding import search
 from exchange.engine.identity import UNJUDGED
 from exchange.engine.parts import BY_DUE, BY_POSITION, BY_RECEIPT, BY_RECENT, Many, One, Order, Root
+from exchange.engine.tips import TIP_ROOTS
 from schema.graphql.faces import FACES
 
 _CONDITIONS = {face.name: condition(face) for face in FACES}
@@ -40,7 +42,9 @@ ROOTS: Mapping[str, Root] = {
         part=Many(shape="Event", where="{t}.position is not null", order=BY_POSITION, filters=filters.EVENTS),
         scope="event.read",
     ),
-    "search": search(BY_RECENT, STATUS),
+    **DISPUTE_ROOTS,
+    **TIP_ROOTS,
+    "search": search(BY_RECENT, STATUS_OF_EITHER),
     "suspectedDuplicates": Root(
         part=Many(shape="SuspectedDuplicate", where=UNJUDGED, order=Order(columns=(("place", "bigint"),))),
         scope="record.publish",

@@ -6,14 +6,16 @@ The compiler turns a selection into one SQL statement with these pieces. Types o
 
 from collections.abc import Mapping
 
+from exchange.engine.disputes import DISPUTE_SHAPES
 from exchange.engine.dossiers import ENTERPRISE, HOLDER, PERSON
 from exchange.engine.faces import condition, shape_of
-from exchange.engine.families import STATUS
+from exchange.engine.families import STATUS_OF_EITHER
 from exchange.engine.finding import found_record
 from exchange.engine.history import SHAPES_OF_HISTORY
 from exchange.engine.identity import IDENTITY
 from exchange.engine.parts import One, Part, Shape, Value
 from exchange.engine.reviews import review_shapes
+from exchange.engine.tips import TIP_SHAPES
 from schema.graphql.faces import FACES
 
 
@@ -63,8 +65,10 @@ SHAPES: Mapping[str, Shape] = {
         },
     ),
     **IDENTITY,
-    "FoundRecord": found_record(STATUS),
+    "FoundRecord": found_record(STATUS_OF_EITHER),
     **SHAPES_OF_HISTORY,
+    **DISPUTE_SHAPES,
+    **TIP_SHAPES,
     "ImportBatch": Shape(
         source="import_batch",
         key="batch_id",

@@ -55,3 +55,35 @@ announced as (
 )
 select (select count(*) from noticed)::int
 from (select count(*) from announced) done
+
+-- name: raise_disputes_overdue
+-- Disputes whose next step is due since before the day and did not come: told once to the source and to who waits for it, or to
+-- the superior whose turn it is. $1 day, $2 at most; returns how many.
+with due as (
+  select s.dispute_id, s.place, s.source_id
+  from dispute_step s
+  where s.due_on < $1
+    and not exists (select from dispute_step n where n.dispute_id = s.dispute_id and n.place > s.place)
+    and not exists (select from dispute_overdue o where o.dispute_id = s.dispute_id and o.place = s.place)
+  order by s.due_on, s.dispute_id
+  limit $2
+),
+noticed as (
+  insert into dispute_overdue (dispute_id, place, owner_id)
+  select dispute_id, place, source_id
+  from due
+  on conflict do nothing
+  returning dispute_id, place
+),
+announced as (
+  select append_events(array_agg(row(
+      null, s.source_id, 'dispute.overdue', 'T:' || s.dispute_id, null, null, 0, 0,
+      case when s.state = 'ELEVATED' then s.superior_id else s.disputant_id end, null, s.record_id, null, $1,
+      jsonb_build_object('disputeId', s.dispute_id, 'recordId', s.record_id, 'state', s.state, 'dueOn', s.due_on),
+      null)::event order by s.dispute_id))
+  from dispute_step s
+  join noticed using (dispute_id, place)
+  having count(*) > 0
+)
+select (select count(*) from noticed)::int
+from (select count(*) from announced) done

@@ -169,12 +169,24 @@ from record
 where owner_id = $1 and family = 'ADVERSE' and record_id = $2
 
 -- name: confirm_source
--- $1 owner_id, $2 kinds
-insert into source_confirmation (owner_id, kind, confirmed_at)
-select $1, kind, now()
+-- The last confirmation of each kind, and for later questions about now: once a batch, else at most one a minute.
+-- $1 owner_id, $2 kinds, $3 batch_id
+with confirmed as (
+  insert into source_confirmation (owner_id, kind, confirmed_at)
+  select $1, kind, now()
+  from unnest($2::text[]) as k (kind)
+  order by kind
+  on conflict (owner_id, kind) do update set confirmed_at = excluded.confirmed_at
+)
+insert into confirmed_source (owner_id, kind, batch_id)
+select $1, kind, $3::uuid
 from unnest($2::text[]) as k (kind)
+where $3::uuid is not null or not exists (
+  select
+  from confirmed_source c
+  where c.owner_id = $1 and c.kind = k.kind and c.confirmed_at > now() - interval '1 minute')
 order by kind
-on conflict (owner_id, kind) do update set confirmed_at = excluded.confirmed_at
+on conflict do nothing
 
 -- name: standing_version
 -- An own record as it stands, by its key. $1 owner_id, $2 kind, $3 key hash

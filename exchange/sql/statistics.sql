@@ -3,8 +3,9 @@
 -- 0 for not, $6 industries, $7 months, $8 kinds told apart, $9 rows at most.
 
 -- name: certificates
--- Certificates by state, with what any authority did to them; by the month in which they end. $1 cities, $2 places, $3 kinds,
--- $4 day, $5 digits, $6 industries, $7 months, $8 kinds, $9 at most
+-- Certificates by state, with what any authority did to them; by the month in which they end. Few are acted upon or exchanged:
+-- of these alone, under every id of the holder, it is asked one by one. `offset 0`: the state is computed once, not once a count. $1 cities, $2 places,
+-- $3 kinds, $4 day, $5 digits, $6 industries, $7 months, $8 kinds, $9 at most
 select case when $5::int > 0 then left(region, $5) end as region,
   case when $6::boolean then body->>'industryCategory' end as industry,
   case when $7::boolean then to_char(valid_to, 'YYYY-MM') end as month,
@@ -18,15 +19,26 @@ select case when $5::int > 0 then left(region, $5) end as region,
   (count(*) filter (where status in ('REVOKED', 'RESCINDED')))::int as revoked
 from (
   select region, body, valid_to, kind, case
-      -- few are acted upon: looked up in a hash of those, one by one only then
-      when (person_id, number_hash) in (
-        select person_id, number_hash
+      when number_hash in (
+        select number_hash
         from record
-        where family = 'ACTION' and person_id is not null) then certificate_status(r, $4::date)
-      else dated_status(r, $4::date) end as status
+        where family = 'ACTION' and person_id is not null)
+      or person_id in (
+        select unnest(person_ids(person_id))
+        from record
+        where kind = 'CONSTRUCTION_SAFETY_MANAGER'
+          and (body->>'previousNumber' is not null or body->>'previousIdentifier' is not null)
+        union all
+        select unnest(person_ids(person_id))
+        from record_version
+        where kind = 'CONSTRUCTION_SAFETY_MANAGER'
+          and (body->>'previousNumber' is not null or body->>'previousIdentifier' is not null)
+      ) then certificate_status(r, $4::date)
+      else dated_status(reported_status, valid_from, valid_to, review_due_on, reviewed_on, $4::date) end as status
   from record r
   where family = 'CERTIFICATE' and city = any ($1::text[]) and (city = any ($2::text[]) or region = any ($2::text[]))
     and ($3::text[] is null or kind = any ($3::text[]))
+  offset 0
 ) counted
 group by 1, 2, 3, 4
 order by 1 nulls first, 2 nulls first, 3 nulls first, 4 nulls first
@@ -34,8 +46,8 @@ limit $9::int
 
 -- name: posts
 -- Appointments on the day whose post needs a certificate at that firm, each once however many authorities state it and under
--- whatever id of the person, and how many of the persons have a good one. What a post needs comes as rows, $10 post, $11 activity of the firm (null: any),
--- $12 kind, $13 scope (null: any); what a profile says as $14 field, $15 activity. $1 cities, $2 places, $3 kinds, $4 day,
+-- whatever id of the person, and how many of the persons have a good one. What a post needs comes as rows, $10 post,
+-- $11 activity of the firm (null: any), $12 kind, $13 scope (null: any); what a profile says as $14 field, $15 activity. $1 cities, $2 places, $3 kinds, $4 day,
 -- $5 digits, $6 industries, $7 months, $8 kinds, $9 at most
 with need as (
   select *
@@ -130,20 +142,21 @@ order by 1 nulls first, 2 nulls first, 3 nulls first, 4 nulls first, 5
 limit $9::int
 
 -- name: reviews
--- Own reviews opened by the day, where the subject is present. $1 cities, $2 places, $3 kinds (none with any), $4 day,
+-- Own reviews opened by the day, where the subject is present; none by kind, as a review is of none. $1 cities, $2 places, $3 kinds (none with any), $4 day,
 -- $5 digits, $6 industries, $7 months, $8 kinds, $9 at most, $10 owner_id, $11 the owner's own division
 select case when $5::int > 0 then left(place, $5) end as region,
   case when $6::boolean then null::text end as industry,
   case when $7::boolean then to_char(opened_on, 'YYYY-MM') end as month,
-  case when $8::boolean then null::text end as kind,
+  null::text as kind,
   count(*)::int as open,
   (count(*) filter (where due_on < $4::date))::int as overdue
 from (
   select w.opened_on, w.due_on, coalesce(p.region, $11::text) as place
   from review w
   left join record p on p.record_id = w.presence_record_id
-  where w.owner_id = $10::int and w.opened_on <= $4::date and (coalesce(w.decided_on, w.ended_on) is null or coalesce(w.decided_on, w.ended_on) > $4::date)
-    and $3::text[] is null
+  where w.owner_id = $10::int and w.opened_on <= $4::date
+    and (coalesce(w.decided_on, w.ended_on) is null or coalesce(w.decided_on, w.ended_on) > $4::date)
+    and $3::text[] is null and not $8::boolean
 ) counted
 where left(place, 4) = any ($1::text[]) and (left(place, 4) = any ($2::text[]) or place = any ($2::text[]))
 group by 1, 2, 3, 4

@@ -14,6 +14,8 @@ from graphql.type import GraphQLScalarType
 from schema.graphql import (
     activity,
     answers,
+    disputes,
+    disputing,
     dossiers,
     finding,
     identity,
@@ -24,6 +26,7 @@ from schema.graphql import (
     review_steps,
     reviews,
     suspicions,
+    tips,
 )
 from schema.graphql.directives import DIRECTIVES
 from schema.graphql.parts import day, listed, one, specify, text
@@ -69,7 +72,7 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
     return await getattr(root, attribute)(info.context, **arguments)
 
 
-_Lists: Any = type("_Lists", (), records.root_lists(**AS_OF))
+_Lists: Any = type("_Lists", (), {**records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS})
 
 
 class Query(_Lists, graphene.ObjectType):
@@ -144,7 +147,7 @@ class Query(_Lists, graphene.ObjectType):
             "统计：证书、持证率、风险等级、标记、核查", "Counts of certificates, posts, bands, flags, reviews"
         ),
         **finding.STATISTICS,
-        **DAY,
+        **AS_OF,
     )
     suspected_duplicates = suspicions.SUSPECTED_DUPLICATES
     import_batches = listed(reports.ImportBatchConnection, "本单位的导入批次", "Your imports")
@@ -185,6 +188,8 @@ Mutation: Any = type(
         **imports.MUTATIONS,
         **identity.MUTATIONS,
         **review_steps.MUTATIONS,
+        **disputing.MUTATIONS,
+        **tips.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",

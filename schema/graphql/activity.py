@@ -50,7 +50,11 @@ class AccessRecord(graphene.ObjectType):
     case_number = string("办件编号", "Case number", required=True)
     root_field = string("查询字段", "Root field", required=True)
     fields = many(graphene.String, "读取的个人信息字段", "Personal fields that were read")
-    persons = many(graphene.ID, "所涉人员（查无此人时为空）", "Persons concerned; empty: nobody was found")
+    persons = many(
+        graphene.ID,
+        "所涉人员（查无此人时为空）；举报人查询为举报标识",
+        "Persons concerned, or the report; empty: nobody was found",
+    )
     client_id = string("客户端", "Client", required=True)
     request_id = string("请求编号", "Request id", required=True)
     read_at = moment("查询时间", "When")

@@ -10,7 +10,7 @@ from schema.graphql.enums import (
     TenantKind,
     Verdict,
 )  # fmt: skip
-from schema.graphql.parts import JSON, day, identifier, integer, many, one, string, text
+from schema.graphql.parts import JSON, day, identifier, integer, many, one, string, text, yes_no
 from schema.graphql.records import Certificate, RiskFlag
 from schema.graphql.reviews import Review
 
@@ -71,6 +71,9 @@ class RecognitionDecision(graphene.ObjectType):
     source_updated_on = day("数据更新日", "Day the source last confirmed the record")
     day = day("所问之日", "Day asked", required=True)
     certificate_id = graphene.ID(description=text("证书标识（查有记录时）", "Id of the certificate, when found"))
+    is_disputed = yes_no(
+        "证书记录有未办结的异议；不影响结论", "Whether the certificate is in dispute; changes no verdict"
+    )
     rule_identifier = string("所依规则编号", "Identifier of the rule applied")
     rule_version = integer("规则版本", "Version of the rule applied")
     mode = graphene.Field(RecognitionMode, description=text("认可方式", "Mode"))
@@ -151,6 +154,7 @@ class ClockPayload(graphene.ObjectType):
     expired = integer("新到期证书数", "Certificates newly past their end day", required=True)
     review_lapsed = integer("新逾期未复审证书数", "Certificates newly past their review day", required=True)
     review_escalated = integer("新超期并上报的核查数", "Reviews newly overdue, told to the superior", required=True)
+    disputes_overdue = integer("新逾期的异议数", "Disputes newly overdue", required=True)
 
 
 class RecognitionRule(graphene.ObjectType):

@@ -15,7 +15,7 @@ from schema.record import Family, Field, Kind, Role, label_name
 
 RESERVED = frozenset({
     "id", "kind", "region", "owner", "recordedAt", "version", "holder", "employer", "enterprise", "history", "notes",
-    "sourceUpdatedAt", "confirmedAt", "isStale", "assurance",
+    "sourceUpdatedAt", "confirmedAt", "isStale", "assurance", "isDisputed", "disputes", "statements",
 })  # fmt: skip
 """What every record has, or the hub adds; the region of a record is its own wherever it is filled in."""
 

@@ -123,7 +123,7 @@ StatisticsBy = enum(
             "月份：证书按到期月，任职按任职月，分级、标记按生效月，核查按开启月",
             "Month: of a certificate's end, an appointment's begin, a grading's or flag's effect, a review's opening",
         ),
-        "KIND": ("记录类型", "Kind of record"),
+        "KIND": ("记录类型（核查不属任何类型，不在其列）", "Kind of record; reviews are of none and left out"),
     },
 )
 
@@ -195,7 +195,12 @@ class StatisticsRow(graphene.ObjectType):
     posts = one(PostCounts, "须持证岗位", "Posts that need a certificate", required=True)
     firms = one(BandCounts, "企业风险等级", "Firms by band", required=True)
     flags = many(FlagCount, "现行风险标记", "Standing flags by category")
-    reviews = one(ReviewCounts, "本单位的重点核查", "Your own reviews", required=True)
+    reviews = one(
+        ReviewCounts,
+        "本单位的重点核查（按类型分组或限定类型时不统计，为零）",
+        "Your own reviews; not counted, so zero, when told apart by kind or narrowed to kinds",
+        required=True,
+    )
     has_small_counts = yes_no(
         "含一至四人的计数：对外公布前应合并或隐去",
         "Holds a count of one to four persons: merge or hide it before publishing to others",

@@ -3,14 +3,16 @@
 What each of them shows is a field here and a piece of SQL in exchange/engine/history.py.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import graphene
 
+from schema.graphql.disputes import dispute_fields
 from schema.graphql.enums import RiskBand
 from schema.graphql.parties import Authority
 from schema.graphql.parts import connection, day, enum, identifier, integer, listed, moment, one, string, text, yes_no
-from schema.record import FRESH_DAYS
+from schema.record import Kind
 
 ReportKind = enum(
     "ReportKind",
@@ -99,8 +101,9 @@ _VERSIONS = connection(RecordVersion, "版本", "versions")
 _NOTES = connection(RecordNote, "附记", "notes")
 
 
-def history_fields() -> dict[str, Any]:
+def history_fields(kinds: Sequence[Kind]) -> dict[str, Any]:
     """The fields of every record type; made anew for each, because graphene keeps them in the order of their making."""
+    days = _fresh_days(kinds)
     return {
         "source_updated_at": moment(
             "数源单位更新该记录的时间（由其报送）", "When the source changed it, as the source says", required=False
@@ -110,12 +113,20 @@ def history_fields() -> dict[str, Any]:
             "When the source last confirmed it: by publishing it, or by a file of records of its kind",
         ),
         "is_stale": yes_no(
-            f"在所问之日，确认是否已超过 {FRESH_DAYS} 日",
-            f"Whether on the day asked the confirmation is more than {FRESH_DAYS} days old",
+            f"在所问之日，确认是否已超过 {days} 日",
+            f"Whether on the day asked the confirmation is more than {days} days old",
         ),
         "assurance": graphene.Field(
             Assurance, required=True, description=text("来源可靠程度", "How close its source is to the fact")
         ),
         "history": listed(_VERSIONS, "各版本，新的在前", "Its versions, latest first"),
+        **dispute_fields(),
         "notes": listed(_NOTES, "后续处理与申诉，新的在前", "Follow-up actions and appeals, latest first"),
     }
+
+
+def _fresh_days(kinds: Sequence[Kind]) -> str:
+    """How long a confirmation of these kinds counts; of several, kind by kind where they differ."""
+    if len({kind.fresh_days for kind in kinds}) == 1:
+        return str(kinds[0].fresh_days)
+    return " / ".join(f"{kind.name} {kind.fresh_days}" for kind in kinds)

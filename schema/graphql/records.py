@@ -51,7 +51,7 @@ def type_for(face: Face) -> type[graphene.ObjectType]:
         "owner": one(Authority, "数源单位", "Authority that published the record", required=True),
         "recorded_at": moment("本平台收录时间", "When the hub recorded it"),
         "version": integer("版本号", "Version of the record", required=True),
-        **history_fields(),
+        **history_fields(face.kinds),
     }
     meta = type("Meta", (), {"name": face.name, "description": special.description})
     return type(face.name, (graphene.ObjectType,), {"Meta": meta, **fields})

@@ -64,6 +64,7 @@ ASSESSMENT_RESULT = Kind(
         replace(REGION, is_required=False),
     ),
     identity=("idNumber", "examination", "examinationPart", "assessedOn"),
+    fresh_days=31,  # a result stays what it was; a month shows whether the source still reports
     basis="《安全生产法》第二十七条（考核合格）、第三十条（特种作业）；《特种作业人员安全技术培训考核管理规定》（合格标准待核）",
     checks=(_passed,),
 )  # fmt: skip

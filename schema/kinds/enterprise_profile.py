@@ -158,6 +158,7 @@ ENTERPRISE_PROFILE = Kind(
         ),
     ),
     identity=("creditCode",),
+    fresh_days=31,  # what a firm is and does changes over months; it is stated as of a month
     basis="《安全生产法》第二十四条（超过一百人的配备要求）、第二十七条（须考核合格的单位）；GB/T 4754-2017（待核）",
     checks=(_parts_fit,),
 )  # fmt: skip

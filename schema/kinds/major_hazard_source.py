@@ -113,6 +113,7 @@ MAJOR_HAZARD_SOURCE = Kind(
         replace(ISSUER_CODE, zh="备案机关统一社会信用代码", en="Credit code of the authority", headers=()),
     ),
     identity=("creditCode", "unitName"),
+    fresh_days=92,  # assessed anew every three years; a quarter is how often its list is gone through
     basis="《安全生产法》第四十条（登记、备案、信息共享）；《危险化学品安全法》（2026-05-01 施行，条款待核）；"
     "GB 18218-2018；每三年重新评估（待核）",
     checks=(in_order("assessedOn", "reassessBy"), in_order("assessedOn", "removedOn"), _computed),

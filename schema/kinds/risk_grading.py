@@ -57,6 +57,7 @@ RISK_GRADING = Kind(
         replace(ISSUER_CODE, zh="评定机关统一社会信用代码", en="Credit code of the assessing authority", headers=()),
     ),
     identity=("creditCode", "scheme"),
+    fresh_days=92,  # assessed anew once a year or less; a change of band is published when it is decided
     basis="《安全生产法》第四十一条（风险分级管控）；化工企业：应急〔2018〕19号",
     checks=(
         in_order("assessedOn", "reassessBy"),

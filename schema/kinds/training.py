@@ -57,6 +57,7 @@ TRAINING = Kind(
         replace(REGION, is_required=False),
     ),
     identity=("idNumber", "trainingType", "provider", "startedOn"),
+    fresh_days=31,  # a course that took place stays so; a month shows whether the source still reports
     basis="《安全生产法》第二十八条（教育培训与记录）；《生产经营单位安全培训规定》：初次不少于32学时、每年再培训不少于12学时，"
     "煤矿、非煤矿山、危险化学品、烟花爆竹、金属冶炼为48、16学时（待核）",
     checks=(in_order("startedOn", "endedOn"),),

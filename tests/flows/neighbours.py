@@ -52,12 +52,13 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     appointed = {**material.appointment(person, firm, "440300"), "post": "SPECIAL_OPERATOR"}
     post = await publish(ask, SHENZHEN, "appointment", appointed)
     await publish(ask, SHENZHEN, "succession", material.succession(firm, successor))
-    alike = await _look_alike(ask)
+    alike, tip = await _look_alike(ask), await _reported(ask)
     await hub.runtime.settle()  # what other tests committed is numbered before the start, not after
     start = f"seq:{hub.runtime.signal.position}"
     inquiry = material.flag(firm, category="ACCIDENT_INVESTIGATION")
     ids = {
         "post": post,
+        "tip": tip,
         "matter": await publish(ask, GUANGZHOU, "projectApproval", material.matter(firm, "440100")),
         "grading": await publish(ask, SHENZHEN, "riskGrading", material.grading(firm)),
         "flag": await publish(ask, SHENZHEN, "riskFlag", material.flag(firm)),
@@ -74,7 +75,8 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     ids |= await _looked_up(ask, person)
     suspected = await pages(ask, SHENZHEN, "suspectedDuplicates(first: 100, after: $after)", "id record { id }")
     ids |= {"alike": next(one["id"] for one in suspected if one["record"]["id"] in alike)}
-    ids |= {"batch": await _imported(hub, http)}
+    ids |= {"batch": await _imported(hub, http), "dispute": await _disputed(ask, ids["own_flag"])}
+    await hub.runtime.settle()
     return World(firm=firm, successor=successor, person=person, own_person=own_person, ids=ids, start=start)
 
 
@@ -85,6 +87,29 @@ async def _look_alike(ask: Any) -> set[str]:
     mine = await publish(ask, SHENZHEN, "assistantSafetyEngineer", first)
     theirs = await publish(ask, GUANGZHOU, "assistantSafetyEngineer", {**second, "number": first["number"]})
     return {mine, theirs}
+
+
+async def _disputed(ask: Any, record_id: str) -> str:
+    """The enterprise disputes what Shenzhen said of it; the dispute's id."""
+    query = "mutation D($x: DisputeOpenInput!) { disputeOpen(input: $x) { dispute { id } } }"
+    values = {"recordId": record_id, "grounds": "FACTS_WRONG", "text": "与事实不符"}
+    dispute: str = (await ask(FIRM, query, x=values)).data["disputeOpen"]["dispute"]["id"]
+    return dispute
+
+
+async def _reported(ask: Any) -> str:
+    """The partner hands in who works in Guangzhou with a certificate of Shenzhen, which accepts it; the report's id."""
+    holder, firm = material.person(), material.firm()
+    values = material.special_operation(holder, firm)
+    await publish(ask, SHENZHEN, "specialOperation", values)
+    await publish(ask, GUANGZHOU, "appointment", material.appointment(holder, firm, "440100"))
+    query = "mutation T($x: TipFileInput!) { tipFile(input: $x) { tip { id } } }"
+    sent = {"category": "CERTIFICATE_LENDING", "region": "440300", "text": "证书挂靠",
+            "certificateNumber": values["number"], "reporter": {"phone": "13900002222"}}  # fmt: skip
+    tip: str = (await ask(PARTNER, query, x=sent)).data["tipFile"]["tip"]["id"]
+    accept = "mutation T($x: TipTriageInput!) { tipTriage(input: $x) { userErrors { code } } }"
+    await ask(SHENZHEN, accept, x={"tipId": tip, "decision": "ACCEPTED"})
+    return tip
 
 
 async def _looked_up(ask: Any, person: Person) -> dict[str, str]:
@@ -128,7 +153,8 @@ def caller(hub: Any, slug: str) -> Any:
 async def row_counts(hub: Any) -> list[int]:
     """How many rows and versions there are, as the hub's own role counts them."""
     query = """select array[(select count(*) from record), (select count(*) from record_version),
-      (select count(*) from review), (select count(*) from event), (select count(*) from recognition_rule),
+      (select count(*) from review), (select count(*) from event), (select count(*) from dispute_step),
+      (select count(*) from tip_step), (select count(*) from recognition_rule),
       (select sum(version) from record), (select sum(version) from review),
       (select count(*) from review_step)]::int[]"""
     async with hub.database.hub_pool.acquire() as connection:

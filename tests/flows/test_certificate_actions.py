@@ -114,6 +114,23 @@ async def test_the_city_that_acted_reviews_nothing_of_its_own(case: Case) -> Non
     assert await case.reviews(GUANGZHOU) == []
 
 
+async def test_of_a_day_before_it_was_rescinded_a_certificate_was_none_either(case: Case) -> None:
+    await case.issue()
+    decided = case.action("RESCINDED")
+    await case.impose(decided)
+    query = "query C($n: String!, $on: Date!) { certificate(by: {number: $n}, asOf: $on) { status } }"
+
+    async def on(day: str) -> str:
+        number = case.certificate["number"]
+        found = (await case.ask(DONGGUAN, query, purpose=PURPOSE, n=number, on=day)).data["certificate"]
+        status: str = found["status"]
+        return status
+
+    assert [await on(day) for day in ("2026-02-28", "2026-03-01")] == ["RESCINDED", "RESCINDED"]
+    await case.impose({**decided, **LIFTING})
+    assert [await on(day) for day in ("2026-02-28", "2026-05-31", "2026-06-01")] == ["RESCINDED", "RESCINDED", "VALID"]
+
+
 async def test_events_tell_of_an_action_by_ids_and_nobody_is_named(case: Case) -> None:
     await case.issue()
     action = case.action("RESCINDED", creditCode=case.firm.credit_code)

@@ -169,6 +169,14 @@ READS: Mapping[tuple[str, str], Read] = {
         found=lambda value: ["counts"] if any(row["firms"]["yellow"] for row in value) else [],
     ),
     ("suspectedDuplicates", ""): _LIST,
+    ("dispute", "id"): _by_id("dispute"),
+    ("disputes", ""): _LIST,
+    ("tip", "id"): _by("TipBy", lambda w: {"id": w.ids["tip"]}),
+    ("tips", ""): _LIST,
+    ("tipReporter", ""): Read(
+        arguments="tipId: $id", signature="$id: ID!", variables=lambda w: {"id": w.ids["tip"]}, selected="phone",
+        found=lambda value: ["reporter"] if value else [],
+    ),
     ("importBatches", ""): _LIST,
     ("accessRecords", ""): _LIST,
 }  # fmt: skip
@@ -200,7 +208,7 @@ async def test_a_tenant_reads_what_the_table_says(
         assert answer.codes == [FORBIDDEN]
         assert (answer.body.get("data") or {}).get("answer") is None
         return
-    own = {slug: "self", "rules": "rules", "counts": "counts"}
+    own = {slug: "self", "rules": "rules", "counts": "counts", "reporter": "reporter"}
     found = {
         world.names.get(one, own.get(one, f"foreign {one}")) for one in await _found(field, read, slug, world, ask)
     }
@@ -265,6 +273,18 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
     "recognitionRulePublish": lambda _: material.rule("AR-440300-0001", "4403"),
     "recordsImport": lambda w: {"kind": "RISK_GRADING", "rows": [material.grading(w.firm)]},
     "importRevert": lambda w: {"batchId": w.ids["batch"]},
+    "disputeOpen": lambda w: {"recordId": w.ids["delta_flag"], "grounds": "OTHER", "text": "不属实"},
+    "disputeRule": lambda w: {"disputeId": w.ids["dispute"], "ruling": "ORDERED", "reason": "应予更正"},
+    **{
+        name: lambda w: {"disputeId": w.ids["dispute"], "reason": "核对"}
+        for name in ("disputeConfirm", "disputeElevate", "disputeWithdraw")
+    },
+    "statementAdd": lambda w: {"recordId": w.ids["delta_flag"], "text": "不属实"},
+    "statementWithdraw": lambda w: {"recordId": w.ids["own_flag"]},
+    "tipFile": lambda w: {"category": "OTHER", "region": "510100", "text": "无证上岗", "post": "焊工"},
+    "tipTriage": lambda w: {"tipId": w.ids["tip"], "decision": "ACCEPTED"},
+    "tipConclude": lambda w: {"tipId": w.ids["tip"], "conclusion": "CONFIRMED", "finding": "属实"},
+    "tipReward": lambda w: {"tipId": w.ids["tip"], "amount": "100", "basis": "办法"},
     "clockRun": lambda _: "2026-01-01",
 }  # fmt: skip
 _ATTEMPTS = [(row["变更"], column, row[column]) for row in WRITING for column in COLUMNS if row[column]]

@@ -331,3 +331,39 @@ async def test_the_import_of_a_version_is_shown_to_its_owner_only(quiet: Runtime
     record = await keep(quiet, OWNER, "RISK_FLAG", material.flag(material.firm()))
     with pytest.raises(Refusal, match="FORBIDDEN"):
         await answered(quiet, PARTNER, query, x=record)
+
+
+async def imported_again(quiet: Runtime, values: dict[str, Any]) -> None:
+    """A file of one certificate as it stands already: nothing changes, and it is confirmed."""
+    caller = caller_of(quiet, OWNER)
+    publication = Publication(tenant=caller.tenant, keys=quiet.keys, day=DAY, batch_id=uuid.uuid4())
+    file, kind = io.BytesIO(orjson.dumps(values)), BY_NAME["SAFETY_MANAGEMENT"]
+    await import_file(
+        quiet.database.pool, caller, publication, file, kind=kind, file_name="a.ndjson", content_type=None
+    )
+
+
+async def test_a_past_moment_is_told_the_confirmation_of_then(quiet: Runtime) -> None:
+    """Not that of now, which came later, and not the day it was recorded, before which it was confirmed once more."""
+    values = material.certificate(material.person(), material.firm(), valid_to=date(2028, 1, 1))
+    record = await keep(quiet, OWNER, "SAFETY_MANAGEMENT", values)
+    at_first = await moment(quiet)
+    await imported_again(quiet, values)
+    between = await moment(quiet)
+    await imported_again(quiet, values)
+    first, then, now = [
+        (await told(quiet, PROVENANCE, x=record, known=known))["confirmedAt"] for known in (at_first, between, None)
+    ]
+    in_order = [datetime.fromisoformat(one) for one in (first, at_first, then, between, now)]
+    assert in_order == sorted(set(in_order))
+    assert first == (await told(quiet, PROVENANCE, x=record))["recordedAt"]
+
+
+async def test_a_grading_is_stale_after_a_quarter(quiet: Runtime) -> None:
+    firm = material.firm()
+    await keep(quiet, OWNER, "RISK_GRADING", material.grading(firm, "YELLOW", day="2026-04-01"))
+    query = """query Q($x: String!, $day: Date) { answer: riskGradings(first: 1, creditCode: $x, asOf: $day) {
+      nodes { isStale } } }"""
+    days = [quiet.today() + timedelta(days=after) for after in (92, 93)]
+    found = [await told(quiet, query, x=firm.credit_code, day=str(day)) for day in days]
+    assert [one["nodes"] for one in found] == [[{"isStale": False}], [{"isStale": True}]]

@@ -146,6 +146,19 @@ async def test_a_newer_certificate_under_the_other_id_leaves_no_gap_until_the_id
         assert await reviews(quiet, first, GUANGZHOU) == ["CREDENTIAL_EXPIRED"]
 
 
+async def test_where_authorities_contradict_each_other_the_gap_is_told(quiet: Runtime) -> None:
+    first, second, firm = material.person(), material.person(), material.firm()
+    await keep(quiet, GUANGZHOU, "APPOINTMENT", material.appointment(first, firm, "440100"))
+    ended = material.certificate(first, firm, valid_to=DAY - timedelta(days=1))
+    await keep(quiet, SHENZHEN, "SAFETY_MANAGEMENT", ended)
+    newer = material.certificate(second, firm, valid_to=GOOD_UNTIL)
+    await keep(quiet, SHENZHEN, "SAFETY_MANAGEMENT", newer)
+    await judged(quiet, first, second)
+    await judged(quiet, first, second, "DIFFERENT", slug=SHENZHEN)
+    await days_pass(quiet)
+    assert await reviews(quiet, first, GUANGZHOU) == ["CREDENTIAL_EXPIRED"]
+
+
 async def test_an_action_upon_one_id_is_reviewed_where_the_other_is_appointed_once_they_are_one(quiet: Runtime) -> None:
     first, second, firm = material.person(), material.person(), material.firm()
     await keep(quiet, DONGGUAN, "APPOINTMENT", material.appointment(second, firm, "441900"))

@@ -5,6 +5,7 @@ A new measure gets its records in `settle` and its figures in the tests of the c
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -233,3 +234,97 @@ async def test_an_answer_of_too_many_rows_is_refused(world: Runtime, monkeypatch
     monkeypatch.setattr("exchange.statistics.MOST_ROWS", 2)
     body = await answered(world, SHENZHEN, "{ statistics(by: [MONTH]) { month } }")
     assert [one["extensions"]["code"] for one in body["errors"]] == ["QUERY_TOO_LARGE"]
+
+
+async def test_by_kind_no_row_holds_nothing_but_reviews(world: Runtime) -> None:
+    rows = await counted(world, GUANGZHOU, f"kind {REVIEWS}", "by: [KIND]")
+    assert [row for row in rows if row["kind"] is None] == []
+    assert {row["reviews"]["open"] for row in rows} == {0}
+
+
+async def moment(world: Runtime) -> str:
+    async with world.database.pool.acquire() as connection:
+        found: datetime = await connection.fetchval("select clock_timestamp()")
+    return found.isoformat()
+
+
+EVERY_MEASURE = f"{CERTIFICATES} {POSTS} {FIRMS} {FLAGS}"
+
+
+async def test_a_past_moment_is_counted_as_it_was_known(database: Any) -> None:
+    """All of a firm changes afterwards: band, flag, an action; the moment before stays as it was."""
+    async with quiet_hub(database.dsn, "exchange_statistics_then") as runtime:
+        firm, person = called("统计往日公司"), material.person()
+        nothing = await moment(runtime)
+        certificate = {**material.certificate(person, firm), "validTo": "2028-01-31"}
+        for kind, values in (
+            ("SAFETY_MANAGEMENT", certificate),
+            ("ENTERPRISE_PROFILE", material.profile(firm, "isTransport")),
+            ("APPOINTMENT", material.appointment(person, firm, "440300")),
+            ("RISK_GRADING", material.grading(firm, "YELLOW", day="2026-03-01")),
+        ):
+            await keep(runtime, SHENZHEN, kind, values)
+        flag = await keep(runtime, SHENZHEN, "RISK_FLAG", material.flag(firm, category="PENALTY"))
+        before = await moment(runtime)
+        now = f'asOf: "{runtime.today()}"'
+        same = [await _then(runtime, given) for given in (f'knownAt: "{before}"', now, "")]
+        await keep(
+            runtime, SHENZHEN, "CERTIFICATE_ACTION", material.action(person, certificate, certificateType="考核合格证")
+        )
+        await keep(runtime, SHENZHEN, "RISK_GRADING", material.grading(firm, "ORANGE", day="2026-04-01"))
+        lift = 'mutation M($x: ID!) { riskFlagLift(input: {riskFlagId: $x, reason: "改正"}) { userErrors { code } } }'
+        assert (await answered(runtime, SHENZHEN, lift, x=flag))["data"]["riskFlagLift"] == {"userErrors": []}
+        found = [await _then(runtime, given) for given in (f'knownAt: "{nothing}"', f'knownAt: "{before}"', "")]
+    assert same == [[1, 1, 0, 1, 0, 1, ["PENALTY"]]] * 3
+    assert found == [[0, 0, 0, 0, 0, 0, []], [1, 1, 0, 1, 0, 1, ["PENALTY"]], [0, 0, 1, 0, 1, 1, []]]
+
+
+async def _then(runtime: Runtime, given: str) -> list[Any]:
+    """Valid, covered posts, revoked, yellow, orange, posts, categories of standing flags."""
+    arguments = f"({given})" if given else ""
+    body = await answered(runtime, SHENZHEN, f"{{ statistics{arguments} {{ {EVERY_MEASURE} }} }}")
+    (row,) = body["data"]["statistics"]
+    counts = [row["certificates"]["valid"], row["posts"]["certified"], row["certificates"]["revoked"]]
+    bands = [row["firms"]["yellow"], row["firms"]["orange"]]
+    return [*counts, *bands, row["posts"]["required"], [one["category"] for one in row["flags"]]]
+
+
+async def test_a_past_day_is_counted_from_the_history(world: Runtime) -> None:
+    """A grading of a later day was not the one that stood."""
+    none = {"red": 0, "orange": 0, "yellow": 0, "blue": 0, "unrated": 0}
+    assert await counted(world, SHENZHEN, FIRMS, day="2026-01-31") == [{"firms": {**none, "orange": 1}}]
+    assert await counted(world, SHENZHEN, FIRMS, day="2025-12-31") == [{"firms": none}]
+
+
+async def test_a_manager_s_certificate_issued_in_exchange_is_not_counted_as_valid(database: Any) -> None:
+    async with quiet_hub(database.dsn, "exchange_statistics_moved") as runtime:
+        firm, person = called("统计转入公司"), material.person()
+        former = {**material.construction(person, firm), "validTo": "2028-01-31"}
+        number = material.construction(person, firm)["number"]
+        new = {**former, "number": number, "previousNumber": former["number"]}
+        before = await moment(runtime)
+        await keep(runtime, HOUSING, "CONSTRUCTION_SAFETY_MANAGER", former)
+        alone = await moment(runtime)
+        await keep(runtime, HOUSING, "CONSTRUCTION_SAFETY_MANAGER", new)
+        found = []
+        for known in (f'(knownAt: "{before}")', f'(knownAt: "{alone}")', ""):
+            body = await answered(runtime, HOUSING, f"{{ statistics{known} {{ {CERTIFICATES} }} }}")
+            (row,) = body["data"]["statistics"]
+            found.append([row["certificates"][name] for name in ("total", "valid", "other")])
+    assert found == [[0, 0, 0], [1, 1, 0], [2, 1, 1]]
+
+
+@pytest.mark.parametrize(("known", "code"), [
+    ("2999-01-01T00:00:00+08:00", "DATE_IN_FUTURE"), ("2026-01-01T00:00:00", "BAD_INPUT"),
+])  # fmt: skip
+async def test_statistics_of_a_moment_that_cannot_be_known_are_refused(known: str, code: str, world: Runtime) -> None:
+    body = await answered(world, SHENZHEN, f'{{ statistics(knownAt: "{known}") {{ month }} }}')
+    assert [one["extensions"]["code"] for one in body["errors"]] == [code]
+
+
+@pytest.mark.parametrize("slug", [GUANGZHOU, SHANGHAI, FIRM])
+async def test_looking_back_counts_nothing_that_the_caller_may_not_read(slug: str, world: Runtime) -> None:
+    """What is counted of a moment that is hardly past is what is counted now."""
+    known, today = await moment(world), str(world.today())
+    then = await counted(world, slug, EVERY_MEASURE, f'{EVERYTHING}, knownAt: "{known}"', day=today)
+    assert then == await counted(world, slug, EVERY_MEASURE, EVERYTHING, day=today)

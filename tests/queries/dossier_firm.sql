@@ -8,8 +8,9 @@ order by p.effective_on desc, p.recorded_at desc, p.record_id
 limit 1), 'posted',
   (select coalesce(json_agg(json_build_object('personId', a.person_id, 'nameMasked', a.name_shown, 'post', a.body->>'post',
   'engagement', a.body->>'engagement', 'held', (select coalesce(json_agg(json_build_object('kind', c.kind,
-    'scope', coalesce(c.body->>'personType', c.body->>'managerClass'), 'isGood', is_good(c, $7::date) and not g.is_gone,
-    'status', coalesce(nullif(certificate_status(c, $7::date), case when g.is_gone then 'VALID' end), 'TRANSFERRED_OUT'))
+    'scope', coalesce(c.body->>'personType', c.body->>'managerClass'),
+    'isGood', is_good(c, $7::date) and not g.is_gone, 'status', coalesce(
+      nullif(certificate_status(c, $7::date), case when g.is_gone then 'VALID' end), 'TRANSFERRED_OUT'))
    
 order by g.is_gone, c.valid_to desc, c.record_id), '[]'::json)
   from record c cross join lateral (select is_transferred(c) as is_gone offset 0) g
@@ -213,10 +214,10 @@ left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $16::int), '[]'::json)) as j, null::text as p
 from (select row_number() over (order by t36.recorded_at desc, t36.record_id desc) as n, translate(encode(convert_to(json_build_array(t36.recorded_at, t36.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('trade', t36.body->>'trade', 'validTo', t36.valid_to, 'reportedStatus', t36.reported_status, 'status', case
   when t36.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT') then t36.reported_status
-  else coalesce((select a.measure from actions_on(t36.person_id, t36.number_hash, t36.first_issued_on, t36.valid_from, $7::date) a
+  else coalesce((select a.measure from permit_actions_on(t36.credit_code, t36.number_hash, t36.first_issued_on, t36.valid_from, $7::date) a
    
 where a.is_clear
-order by a.measure, a.effective_on
+order by a.measure = 'OTHER', a.measure, a.effective_on
 limit 1), case
   when (t36.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
     t36.record_id, t36.person_id, t36.kind, t36.number_shown, t36.body->>'certificateIdentifier')) then 'TRANSFERRED_OUT'
@@ -229,10 +230,10 @@ limit 1), case
   when t36.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT')
     then '发证机关报送状态 ' || t36.reported_status
   else coalesce((select concat('处理决定 ', a.decision_number, ' 自 ', a.effective_on, ' 起', case a.measure
-    when 'SUSPENDED' then '暂扣' when 'RESCINDED' then '撤销' else '吊销' end) from actions_on(t36.person_id, t36.number_hash, t36.first_issued_on, t36.valid_from, $7::date) a
+    when 'SUSPENDED' then '暂扣' when 'RESCINDED' then '撤销' when 'OTHER' then '暂扣、撤销或吊销' else '吊销' end) from permit_actions_on(t36.credit_code, t36.number_hash, t36.first_issued_on, t36.valid_from, $7::date) a
    
 where a.is_clear
-order by a.measure, a.effective_on
+order by a.measure = 'OTHER', a.measure, a.effective_on
 limit 1), case
   when (t36.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
     t36.record_id, t36.person_id, t36.kind, t36.number_shown, t36.body->>'certificateIdentifier')) then '已办理转入换发新证'

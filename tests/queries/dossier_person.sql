@@ -1,8 +1,9 @@
 with answered as materialized (select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null and refuse_guessing($13::int, $14::text, $21::int, $22::int) then (select row(q.j, q.p)::answer
 from (select json_build_object('name', t1.name, 'nameMasked', t1.name_shown, 'certificates', t5.j, 'certificateActions', t9.j, 'appointments', t15.j, 'postFindings', json_build_object('@judgement', 0, '@facts', (select coalesce(json_agg(json_build_object('personId', a.person_id, 'nameMasked', a.name_shown, 'post', a.body->>'post',
   'engagement', a.body->>'engagement', 'held', (select coalesce(json_agg(json_build_object('kind', c.kind,
-    'scope', coalesce(c.body->>'personType', c.body->>'managerClass'), 'isGood', is_good(c, $7::date) and not g.is_gone,
-    'status', coalesce(nullif(certificate_status(c, $7::date), case when g.is_gone then 'VALID' end), 'TRANSFERRED_OUT'))
+    'scope', coalesce(c.body->>'personType', c.body->>'managerClass'),
+    'isGood', is_good(c, $7::date) and not g.is_gone, 'status', coalesce(
+      nullif(certificate_status(c, $7::date), case when g.is_gone then 'VALID' end), 'TRANSFERRED_OUT'))
    
 order by g.is_gone, c.valid_to desc, c.record_id), '[]'::json)
   from record c cross join lateral (select is_transferred(c) as is_gone offset 0) g

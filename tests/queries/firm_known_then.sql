@@ -46,7 +46,7 @@ where a.is_clear
 order by a.measure, a.effective_on
 limit 1), case
   when (t10.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
-    t10.record_id, t10.person_id, t10.kind, t10.number_shown, t10.body->>'certificateIdentifier')) then 'TRANSFERRED_OUT'
+    t10.record_id, t10.person_id, t10.kind, t10.number_shown, t10.body->>'certificateIdentifier', $6::date, $7::timestamptz)) then 'TRANSFERRED_OUT'
   when t10.reported_status = 'TRANSFERRING_OUT' then t10.reported_status
   when t10.valid_to < $6::date or t10.reported_status = 'LAPSED' then 'EXPIRED'
   when (t10.review_due_on < $6::date and (

@@ -11,7 +11,21 @@ from (select distinct b.person_id from name_ending n cross join lateral (select 
 where name_id = n.name_id offset 0) b
 where n.ending >= ($7::text[])[1] and n.ending < ($7::text[])[2] and b.person_id is not null
 limit 1001) named)::uuid[]) and t1.family = any ($8::text[]) and (t1.family = 'CERTIFICATE' and t1.city = any (($9::text[])[2:]) or t1.family <> 'CERTIFICATE' and t1.city = any (($9::text[])[2:])) and ($9::text[])[1] in ('', t1.region))), '') as p
-from (select row_number() over (order by t1.recorded_at desc, t1.record_id desc) as n, translate(encode(convert_to(json_build_array(t1.recorded_at, t1.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('kind', t1.kind, 'nameMasked', t1.name_shown, 'number', t1.number_shown, 'status', case when t1.family in ('CERTIFICATE', 'PERMIT') then case
+from (select row_number() over (order by t1.recorded_at desc, t1.record_id desc) as n, translate(encode(convert_to(json_build_array(t1.recorded_at, t1.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('kind', t1.kind, 'nameMasked', t1.name_shown, 'number', t1.number_shown, 'status', case when t1.family in ('CERTIFICATE', 'PERMIT') then case when t1.family = 'PERMIT' then case
+  when t1.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT') then t1.reported_status
+  else coalesce((select a.measure from permit_actions_on(t1.credit_code, t1.number_hash, t1.first_issued_on, t1.valid_from, $10::date) a
+   
+where a.is_clear
+order by a.measure = 'OTHER', a.measure, a.effective_on
+limit 1), case
+  when (t1.kind = 'CONSTRUCTION_SAFETY_MANAGER' and is_exchanged(
+    t1.record_id, t1.person_id, t1.kind, t1.number_shown, t1.body->>'certificateIdentifier')) then 'TRANSFERRED_OUT'
+  when t1.reported_status = 'TRANSFERRING_OUT' then t1.reported_status
+  when t1.valid_to < $10::date or t1.reported_status = 'LAPSED' then 'EXPIRED'
+  when (t1.review_due_on < $10::date and (
+    t1.reviewed_on is null or t1.reviewed_on > $10::date or t1.reviewed_on < t1.review_due_on - 180)) then 'REVIEW_LAPSED'
+  when t1.valid_from > $10::date then 'NOT_YET_VALID'
+  else 'VALID' end) end else case
   when t1.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT') then t1.reported_status
   else coalesce((select a.measure from actions_on(t1.person_id, t1.number_hash, t1.first_issued_on, t1.valid_from, $10::date) a
    
@@ -25,7 +39,7 @@ limit 1), case
   when (t1.review_due_on < $10::date and (
     t1.reviewed_on is null or t1.reviewed_on > $10::date or t1.reviewed_on < t1.review_due_on - 180)) then 'REVIEW_LAPSED'
   when t1.valid_from > $10::date then 'NOT_YET_VALID'
-  else 'VALID' end) end when t1.family = 'ADVERSE' then case when (t1.lifted_on is null or t1.lifted_on > $10::date) then 'CURRENT' else 'LIFTED' end else t1.reported_status end, 'validTo', t1.valid_to, 'firmName', case when t1.person_id is null then t1.name else t1.employer_name end, 'person', t3.j) as j0, nullif(concat_ws(',', t3.p), '') as p
+  else 'VALID' end) end end when t1.family = 'ADVERSE' then case when (t1.lifted_on is null or t1.lifted_on > $10::date) then 'CURRENT' else 'LIFTED' end else t1.reported_status end, 'validTo', t1.valid_to, 'firmName', case when t1.person_id is null then t1.name else t1.employer_name end, 'person', t3.j) as j0, nullif(concat_ws(',', t3.p), '') as p
 from (select * from record t1
 where t1.family = any ($6::text[]) and t1.person_id = any ((select person_ids(narrow_enough(array_agg(named.person_id)))
 from (select distinct b.person_id from name_ending n cross join lateral (select credit_code, person_id from name_bearer

@@ -62,6 +62,13 @@ QUERIES = {
       notes(first: 9, after: "W10=") { nodes { text } } } }""",
     "suspected duplicates": """{ suspectedDuplicates(first: 50) { nodes { basis record { id number } person { id }
       otherRecord { id } otherPerson { nameMasked } } } }""",
+    "disputes": "{ disputes(first: 50, isOpen: true) { nodes { id isOverdue steps(first: 9) { nodes { text } } } } }",
+    "a dispute": '{ dispute(id: "x") { state superior { id } } }',
+    "disputes of a flag": """{ riskFlag(id: "x") { isDisputed disputes(first: 9) { nodes { state dueOn } }
+      statements(first: 9) { nodes { text } } } }""",
+    "reports": """{ tips(first: 50, state: FILED) { nodes { state authority { id } steps(first: 9) { nodes { text } }
+      links(first: 9) { nodes { recordId } } reward { amount } } } }""",
+    "a report": '{ tip(by: {followUpCode: "x"}) { state } }',
     "imports": "{ importBatches(first: 50) { nodes { id } } }",
     "evidence": "{ accessRecords(first: 50) { nodes { id } } }",
 }  # fmt: skip
@@ -93,10 +100,13 @@ def looking_back(queries: dict[str, str]) -> dict[str, str]:
 
 
 QUERIES |= lists()
-NOT_OF_RECORDS = r"\{ (review|reviews|events|importBatches|accessRecords)\("
+NOT_OF_RECORDS = r"\{ (review|reviews|disputes?|tips?|events|importBatches|accessRecords)\("
 QUERIES |= looking_back(QUERIES)
 # Lists that read a whole large table, and why that is borne.
-SWEEPS = {"reviews": "the caller's own reviews, to be ordered by due day; no authority has many"}
+SWEEPS = {
+    "reviews": "the caller's own reviews, to be ordered by due day; no authority has many",
+    "search of a person's name, as known then": "names on versions that stand no more have no index; rarely asked",
+}
 
 
 def compiled(text: str) -> str:

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from exchange.engine.shapes import STATUS
+from exchange.engine.families import STATUS, STATUS_FACTS, STATUS_REASON
+from exchange.engine.shapes import STATUS_OF_EITHER
+from exchange.status_reasons import status_reasons
 from schema.fields import folded, person_name, text
 
 NAMES = [
@@ -53,20 +55,61 @@ def test_a_person_s_name_is_looked_for_however_its_dot_is_written() -> None:
     assert folded(person_name("买买提•吐尔逊")) == folded("买买提・吐尔逊") == "买买提·吐尔逊"
 
 
-async def test_statistics_and_queries_say_the_same_of_a_certificate(database: Any) -> None:
+DAY = date(2026, 11, 23)
+
+
+def certificates() -> list[dict[str, Any]]:
     """Every combination of what was reported and how the dates lie to the day."""
-    day = date(2026, 11, 23)
-    near = [None, *(day + timedelta(days=step) for step in (-400, -181, -180, -1, 0, 1, 180, 400))]
-    reported = [None, "VALID", "LAPSED", "SUSPENDED", "REVOKED", "OTHER"]
-    rows = [
+    near = [None, *(DAY + timedelta(days=step) for step in (-400, -181, -180, -1, 0, 1, 180, 400))]
+    reported = [None, "VALID", "LAPSED", "SUSPENDED", "REVOKED", "OTHER", "TRANSFERRING_OUT"]
+    return [
         {"reported_status": state, "valid_from": start, "valid_to": end, "review_due_on": due, "reviewed_on": done}
         for state, start, end, due, done in product(reported, near[::4], near[1:], near[::2], near)
     ]
-    status = STATUS.replace("{t}", "r").replace("{day}", "$2::date").replace("{and_moment}", "")
+
+
+def of_now(sql: str) -> str:
+    """A piece of the engine on row r, of now."""
+    for mark, stands in (("{t}", "r"), ("{day}", "$2::date"), ("{and_moment}", ""), ("{and_then}", "")):
+        sql = sql.replace(mark, stands)
+    return sql
+
+
+async def test_statistics_and_queries_say_the_same_of_a_certificate(database: Any) -> None:
+    rows = certificates()
+    status = of_now(STATUS_OF_EITHER)
     query = f"""select count(*) as rows,
       count(*) filter (where certificate_status(r, $2) is distinct from {status}) as apart,
+      count(*) filter (where {status} is distinct from dated_status(
+        r.reported_status, r.valid_from, r.valid_to, r.review_due_on, r.reviewed_on, $2)) as undated,
       count(distinct {status}) as states
       from json_populate_recordset(null::public.record, $1) r"""
     async with database.pool.acquire() as connection:
-        found = await connection.fetchrow(query, json.dumps(rows, default=str), day)
-    assert (found["rows"], found["apart"], found["states"]) == (len(rows), 0, 7)
+        found = await connection.fetchrow(query, json.dumps(rows, default=str), DAY)
+    assert (found["rows"], found["apart"], found["undated"], found["states"]) == (len(rows), 0, 0, 8)
+
+
+async def test_the_reasons_of_a_state_begin_with_the_one_it_comes_from(database: Any) -> None:
+    """Every combination: the first reason has the state and the words of it, and only what is VALID has none."""
+    query = f"""select {of_now(STATUS)} as status, {of_now(STATUS_REASON)} as reason, {of_now(STATUS_FACTS)} as facts
+      from json_populate_recordset(null::public.record, $1) r where $2::date is not null"""
+    async with database.pool.acquire() as connection:
+        found = await connection.fetch(query, json.dumps(certificates(), default=str), DAY)
+    told = [status_reasons(json.loads(row["facts"]), DAY) for row in found]
+    first = [(one[0]["status"], one[0]["zh"]) if one else ("VALID", "在有效期内") for one in told]
+    assert first == [(row["status"], row["reason"]) for row in found]
+    assert {len(one) for one in told} == {0, 1, 2, 3, 4}
+
+
+async def test_of_a_former_version_it_is_judged_as_of_a_standing_one(database: Any) -> None:
+    rows = certificates()
+    query = """select count(*) as rows, count(*) filter (where is_good(r, $2)) as good,
+      count(*) filter (where is_good(v, $2, 'infinity') is distinct from is_good(r, $2)) as otherwise_good,
+      count(*) filter (where certificate_status(v, $2, 'infinity') is distinct from certificate_status(r, $2)) as apart
+      from json_array_elements($1) one
+      cross join lateral json_populate_record(null::public.record, one) r
+      cross join lateral json_populate_record(null::public.record_version, one) v"""
+    async with database.pool.acquire() as connection:
+        found = await connection.fetchrow(query, json.dumps(rows, default=str), DAY)
+    assert found["good"] > 0
+    assert (found["rows"], found["otherwise_good"], found["apart"]) == (len(rows), 0, 0)

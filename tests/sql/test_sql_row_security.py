@@ -35,6 +35,7 @@ FOR_EVERYBODY = {
     "recognition_rule_read": "published rules are public",
     "name_ending_read": "asks for a bearer of the name, and the policy of name_bearer asks who it is",
     "source_confirmation_read": "how fresh a source is belongs to every answer",
+    "confirmed_source_read": "how fresh a source was belongs to every answer about then",
 }
 TENANT_COLUMNS = ("owner_id", "tenant_id")
 
@@ -157,7 +158,8 @@ RULES = {
     "a unique key over tenants' rows carries the tenant, an opaque id or no secret": """
         select i.indexrelid::regclass::text from pg_index i join pg_class c on c.oid = i.indrelid
         where i.indisunique and c.relrowsecurity
-          and c.relname in ('record', 'review', 'import_batch', 'idempotency', 'source_confirmation')
+          and c.relname in (
+            'record', 'review', 'import_batch', 'idempotency', 'source_confirmation', 'confirmed_source')
           and not exists (
             select from pg_attribute a where a.attrelid = c.oid and a.attnum = any (i.indkey::int2[])
               and (a.attname = 'owner_id' or a.atttypid = 'uuid'::regtype))""",
@@ -170,7 +172,8 @@ RULES = {
     "what is append-only is granted so": """
         select t || ' ' || p
         from unnest(array['record_version', 'record_note', 'event', 'access_record', 'recognition_rule',
-          'person_verdict', 'review_step', 'review_evidence']) as t
+          'person_verdict', 'dispute', 'dispute_step', 'dispute_text', 'subject_statement', 'person_reader', 'tip',
+          'tip_link', 'tip_reporter', 'tip_reward', 'tip_step', 'tip_text', 'review_step', 'review_evidence']) as t
         cross join unnest(array['UPDATE', 'DELETE']) as p
         where has_any_column_privilege('exchange_app', t, case when p = 'UPDATE' then p else 'SELECT' end) and p =
         'UPDATE'
@@ -232,9 +235,11 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
     async with database.pool.acquire() as connection:
         found = {row[0] for row in await connection.fetch(query)}
     assert found == {
-        "access_record", "directory_edition", "event", "idempotency", "import_batch", "import_receipt", "name_bearer",
-        "name_ending", "person_suspicion", "person_verdict", "recognition_rule", "record", "record_note",
-        "record_version", "review", "review_evidence", "review_step", "source_confirmation", "tenant",
+        "access_record", "confirmed_source", "directory_edition", "dispute", "dispute_step", "dispute_text", "event",
+        "idempotency", "import_batch", "import_receipt", "name_bearer", "name_ending", "person_suspicion",
+        "person_verdict", "recognition_rule", "record", "record_note", "record_version", "review", "review_evidence",
+        "review_step", "source_confirmation", "subject_statement", "tenant", "tip", "tip_link", "tip_reporter",
+        "tip_reward", "tip_step", "tip_text",
     }  # fmt: skip
 
 

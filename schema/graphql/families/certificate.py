@@ -9,6 +9,7 @@ from schema.graphql.enums import CertificateKind, CertificateState, CertificateS
 from schema.graphql.families.special import Special, employed
 from schema.graphql.parties import Holder
 from schema.graphql.parts import string, text
+from schema.graphql.status_reasons import status_reasons
 
 
 def _fields() -> Mapping[str, Any]:
@@ -20,7 +21,8 @@ def _fields() -> Mapping[str, Any]:
             required=True,
             description=text("按所问之日计算的状态", "State computed for the day asked"),
         ),
-        "status_reason": string("状态的理由", "Why this state", required=True),
+        "status_reason": string("状态的首要理由", "Why this state: the first of its reasons", required=True),
+        "status_reasons": status_reasons(),
         **employed(Holder, "持证人", "Holder"),
     }
 
