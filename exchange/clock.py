@@ -15,8 +15,8 @@ BATCH = 5_000
 SWEEPS = (
     ("expired", _SQL["raise_expired"]),
     ("review_lapsed", _SQL["raise_review_lapsed"]),
-    ("disputes_overdue", _SQL["raise_disputes_overdue"]),
     ("review_escalated", statements("reviews")["raise_escalated"]),
+    ("disputes_overdue", _SQL["raise_disputes_overdue"]),
 )
 
 

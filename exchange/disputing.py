@@ -44,19 +44,19 @@ class Disputing:
 
     async def dispute_confirm(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Confirm an own record that is disputed."""
-        return await self._dispute_step(asking, input, "CONFIRMED", ANSWERS)
+        return await self._step(asking, input, "CONFIRMED", ANSWERS)
 
     async def dispute_elevate(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Call upon the source's superior."""
-        return await self._dispute_step(asking, input, "ELEVATED", OPENS)
+        return await self._step(asking, input, "ELEVATED", OPENS)
 
     async def dispute_withdraw(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Withdraw an own dispute."""
-        return await self._dispute_step(asking, input, "WITHDRAWN", OPENS)
+        return await self._step(asking, input, "WITHDRAWN", OPENS)
 
     async def dispute_rule(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Decide as the superior: uphold the record, or order its correction."""
-        return await self._dispute_step(asking, input, plain(input["ruling"]), ANSWERS)
+        return await self._step(asking, input, plain(input["ruling"]), ANSWERS)
 
     async def statement_add(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Say something beside a record, in place of what was said before."""
@@ -66,7 +66,7 @@ class Disputing:
         """Take back what was said beside a record."""
         return await self._state(asking, input["record_id"], None)
 
-    async def _dispute_step(self, asking: Asking, input: Mapping[str, Any], step: str, scope: str) -> dict[str, Any]:
+    async def _step(self, asking: Asking, input: Mapping[str, Any], step: str, scope: str) -> dict[str, Any]:
         asking.caller.require(scope)
         dispute_id, due = read_id(input["dispute_id"], asking.keys), await self._due(asking)
 

@@ -51,14 +51,14 @@ class Reviewing:
             "is_sealed": bool(input.get("is_sealed")),
             "seal_reason": words_of(input.get("seal_reason")),
         }
-        return await self._review_step(asking, move, partial(reviews.accept, **sealed))
+        return await self._take(asking, move, partial(reviews.accept, **sealed))
 
     async def review_assign(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Assign an own review to an officer."""
         move, assignee = _move(asking, input, Step.ASSIGNED), words_of(input["assignee"])
         if assignee is None or len(assignee) > _ACCOUNT_LIMIT:
             return _refused(Refusal("BAD_INPUT", field=("input", "assignee"), detail=f"assignee 1-{_ACCOUNT_LIMIT}"))
-        return await self._review_step(asking, move, partial(reviews.assign, assignee=assignee))
+        return await self._take(asking, move, partial(reviews.assign, assignee=assignee))
 
     async def review_hand_over(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Hand an own review over to another authority of the place."""
@@ -66,7 +66,7 @@ class Reviewing:
         if move.words is None:
             return _refused(Refusal("REASON_REQUIRED", field=("input", "text")))
         slug = input["authority_id"]
-        return await self._review_step(asking, move, partial(self._hand_over, asking, slug, uuid.uuid4()))
+        return await self._take(asking, move, partial(self._hand_over, asking, slug, uuid.uuid4()))
 
     async def _hand_over(self, asking: Asking, slug: str, new_id: uuid.UUID, connection: Any, move: Move) -> None:
         review = await reviews.look_up(connection, move)
@@ -81,19 +81,19 @@ class Reviewing:
     async def review_remind(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Remind the reviewing authority."""
         move = _move(asking, input, Step.REMINDED)
-        return await self._review_step(asking, move, reviews.remind)
+        return await self._take(asking, move, reviews.remind)
 
     async def review_request_information(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Ask the authority whose record caused it."""
         move, question = _move(asking, input, Step.INFORMATION_REQUESTED), str(plain(input["question"]))
-        return await self._review_step(asking, move, partial(reviews.request_information, question=question))
+        return await self._take(asking, move, partial(reviews.request_information, question=question))
 
     async def review_give_information(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Answer what one was asked."""
         move, answer = _move(asking, input, Step.INFORMATION_GIVEN), str(plain(input["answer"]))
         request_id = read_id(input["request_id"], asking.keys)
         give = partial(reviews.give_information, request_id=request_id, answer=answer)
-        return await self._review_step(asking, move, give)
+        return await self._take(asking, move, give)
 
     async def review_attach_evidence(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Attach a file."""
@@ -103,12 +103,12 @@ class Reviewing:
         except Refusal as refusal:
             return _refused(refusal)
         attach = partial(reviews.attach, name=name, media_type=input["media_type"], content=content)
-        return await self._review_step(asking, move, attach)
+        return await self._take(asking, move, attach)
 
     async def review_decline(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Decline an own review."""
         move, reason = _move(asking, input, Step.DECLINED), str(plain(input["reason"]))
-        return await self._review_step(asking, move, partial(reviews.decline, reason=reason))
+        return await self._take(asking, move, partial(reviews.decline, reason=reason))
 
     async def review_decide(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Decide an own review."""
@@ -124,7 +124,7 @@ class Reviewing:
             "is_sealed": input.get("is_sealed"),
             "seal_reason": words_of(input.get("seal_reason")),
         }
-        return await self._review_step(asking, move, partial(reviews.decide, values=values, **sealed))
+        return await self._take(asking, move, partial(reviews.decide, values=values, **sealed))
 
     async def review_correct_decision(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Correct the decision of an own review."""
@@ -135,9 +135,9 @@ class Reviewing:
             problems.append(Refusal("REASON_REQUIRED", field=("input", "correctionReason")))
         if problems:
             return _refused(*problems)
-        return await self._review_step(asking, move, partial(reviews.correct, values=values))
+        return await self._take(asking, move, partial(reviews.correct, values=values))
 
-    async def _review_step(self, asking: Asking, move: Move, work: _Work) -> dict[str, Any]:
+    async def _take(self, asking: Asking, move: Move, work: _Work) -> dict[str, Any]:
         try:
             async with acting(self._pool, asking.caller) as connection:
                 words = await reviews.concealed_words(connection, move, move.words)

@@ -294,8 +294,8 @@ ERRORS: tuple[ErrorCode, ...] = (
     *REMARKS,
     *STANDING_ERRORS,
     *REPORT_ERRORS,
-    *DISPUTE_ERRORS,
     *REVIEW_ERRORS,
+    *DISPUTE_ERRORS,
 )
 
 BY_CODE = {error.code: error for error in ERRORS}

@@ -187,9 +187,9 @@ Mutation: Any = type(
         **reports.MUTATIONS,
         **imports.MUTATIONS,
         **identity.MUTATIONS,
+        **review_steps.MUTATIONS,
         **disputing.MUTATIONS,
         **tips.MUTATIONS,
-        **review_steps.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",

@@ -153,8 +153,8 @@ class ClockPayload(graphene.ObjectType):
     day = day("核对日", "The day", required=True)
     expired = integer("新到期证书数", "Certificates newly past their end day", required=True)
     review_lapsed = integer("新逾期未复审证书数", "Certificates newly past their review day", required=True)
-    disputes_overdue = integer("新逾期的异议数", "Disputes newly overdue", required=True)
     review_escalated = integer("新超期并上报的核查数", "Reviews newly overdue, told to the superior", required=True)
+    disputes_overdue = integer("新逾期的异议数", "Disputes newly overdue", required=True)
 
 
 class RecognitionRule(graphene.ObjectType):

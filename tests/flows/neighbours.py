@@ -154,9 +154,9 @@ async def row_counts(hub: Any) -> list[int]:
     """How many rows and versions there are, as the hub's own role counts them."""
     query = """select array[(select count(*) from record), (select count(*) from record_version),
       (select count(*) from review), (select count(*) from event), (select count(*) from dispute_step),
-      (select count(*) from tip_step), (select count(*) from review_step),
-      (select count(*) from recognition_rule),
-      (select sum(version) from record), (select sum(version) from review)]::int[]"""
+      (select count(*) from tip_step), (select count(*) from recognition_rule),
+      (select sum(version) from record), (select sum(version) from review),
+      (select count(*) from review_step)]::int[]"""
     async with hub.database.hub_pool.acquire() as connection:
         counts: list[int] = await connection.fetchval(query)
     return counts
