@@ -73,12 +73,12 @@ def _values(record: Record, keys: Keys, key_hash: bytes, content: bytes, row_has
 def _body(record: Record) -> dict[str, Any]:
     """The body without what is personal: ID numbers anywhere, and what people repeat of the record in its texts."""
     kind = BY_NAME[record.kind]
-    texts = kind.text_fields & record.body.keys() if kind.text_fields else ()
-    own = own_of(kind, record) if texts else {}
-    return {
-        field: (conceal(value, own) if field in texts else conceal(value)) if isinstance(value, str) else value
-        for field, value in record.body.items()
-    }
+    body = dict(record.body)
+    own = own_of(kind, record) if not kind.text_fields.isdisjoint(body) else {}
+    for field, value in record.body.items():
+        if isinstance(value, str):
+            body[field] = conceal(value, own) if field in kind.text_fields else conceal(value)
+    return body
 
 
 def _number_shown(record: Record) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from schema.errors import Refusal
-from schema.fields import Choice, CodeTable, Reader, Unreadable, conceal, is_empty, mask_all, show
+from schema.fields import Choice, CodeTable, Mask, Reader, Unreadable, conceal, is_empty, mask_all, show
 
 FRESH_DAYS = 7
 """How long what a source confirmed counts as up to date."""
@@ -194,6 +194,11 @@ class Kind:
         return tuple(one for one in self.fields if one.tier.is_personal and not _is_listed(one))
 
     @cached_property
+    def own_columns(self) -> tuple[tuple[str, str | None, Mask], ...]:
+        """Of these the name, the column of Record if there is one, and the mask."""
+        return tuple((one.name, one.role and one.role.value, one.mask) for one in self.own_fields)
+
+    @cached_property
     def text_fields(self) -> frozenset[str]:
         """The names of fields in the body that may hold such text: no column, no value from a list."""
         fields = self.fields if self.own_fields else ()
@@ -277,16 +282,20 @@ def parse(
     return Parsed(record=None if is_refused else _record(kind, values), findings=tuple(findings))
 
 
-def own_values(kind: Kind, values: Mapping[str, Any]) -> dict[str, str]:
+def own_values(kind: Kind, values: Mapping[str, Any]) -> dict[str, Mask]:
     """Personal values of a row, by field name, as `conceal` takes them: each with its mask."""
-    told = ((values.get(one.name), one) for one in kind.own_fields)
-    return {value: one.mask(value) for value, one in told if isinstance(value, str) and len(value) > 1}
+    told = ((values.get(one.name), one.mask) for one in kind.own_fields)
+    return {value: mask for value, mask in told if isinstance(value, str) and len(value) > 1}
 
 
-def own_of(kind: Kind, record: Record) -> dict[str, str]:
+def own_of(kind: Kind, record: Record) -> dict[str, Mask]:
     """The same of a record."""
-    columns = {one.name: getattr(record, one.role.value) for one in kind.own_fields if one.role}
-    return own_values(kind, {**record.personal, **columns})
+    own = {}
+    for name, column, mask in kind.own_columns:
+        value = getattr(record, column) if column else record.personal.get(name)
+        if isinstance(value, str) and len(value) > 1:
+            own[value] = mask
+    return own
 
 
 def finding(code: str, field: str, value: str = "", *, severity: str = "ERROR", **texts: str) -> Finding:
