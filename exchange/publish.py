@@ -12,13 +12,12 @@ from datetime import date, datetime
 from typing import Any
 
 from exchange.admission import consequences
-from exchange.sealing import COLUMNS, Sealed, seal
+from exchange.sealing import COLUMNS, Sealed, own_of, seal
 from exchange.standing import Objection, correct, objections
 from exchange.statements import statements
 from schema.errors import Refusal
 from schema.fields import conceal
-from schema.kinds import BY_NAME
-from schema.record import Family, Finding, Record, own_of
+from schema.record import Family, Finding, Record
 from tenants.keys import Keys
 from tenants.registry import Tenant
 
@@ -85,7 +84,7 @@ async def publish(
     if report.is_correction:
         (one,) = sealed
         replaces = await _corrected(connection, one, records[0], publication, report)
-        own = own_of(BY_NAME[one.kind], records[0])
+        own = own_of(records[0])
         report = replace(report, replaces=replaces, reason=conceal(report.reason or "", own))
     written = await keep(connection, await _changed(connection, sealed, publication), publication, report=report)
     if publication.batch_id is not None:  # a single record says nothing of how fresh the others are

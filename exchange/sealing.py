@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from exchange.engine.filters import holds_id_number
-from schema.fields import conceal, mask_certificate_number, mask_id_number, mask_name
+from schema.fields import Mask, conceal, mask_certificate_number, mask_id_number, mask_name
 from schema.kinds import BY_NAME
-from schema.record import Record, fingerprint, own_of
+from schema.record import Record, fingerprint
 from tenants.keys import Keys
 
 COLUMNS = (
@@ -73,12 +73,22 @@ def _values(record: Record, keys: Keys, key_hash: bytes, content: bytes, row_has
 def _body(record: Record) -> dict[str, Any]:
     """The body without what is personal: ID numbers anywhere, and what people repeat of the record in its texts."""
     kind = BY_NAME[record.kind]
-    texts = kind.text_fields & record.body.keys() if kind.text_fields else ()
-    own = own_of(kind, record) if texts else {}
-    return {
-        field: (conceal(value, own) if field in texts else conceal(value)) if isinstance(value, str) else value
-        for field, value in record.body.items()
-    }
+    body = dict(record.body)
+    own = own_of(record) if not kind.text_fields.isdisjoint(body) else {}
+    for field, value in record.body.items():
+        if isinstance(value, str):
+            body[field] = conceal(value, own) if field in kind.text_fields else conceal(value)
+    return body
+
+
+def own_of(record: Record) -> dict[str, Mask]:
+    """Personal values of a record as `conceal` takes them: each with its mask."""
+    own: dict[str, Mask] = {}
+    for name, column, mask in BY_NAME[record.kind].own_columns:
+        value = getattr(record, column) if column else record.personal.get(name)
+        if isinstance(value, str) and len(value) > 1:
+            own[value] = mask
+    return own
 
 
 def _number_shown(record: Record) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from schema.errors import Refusal
-from schema.fields import Choice, CodeTable, Reader, Unreadable, conceal, is_empty, mask_all, show
+from schema.fields import Choice, CodeTable, Mask, Reader, Unreadable, conceal, is_empty, mask_all, show
 
 FRESH_DAYS = 7
 """How long what a source confirmed counts as up to date, where the kind does not say otherwise."""
@@ -189,16 +189,17 @@ class Kind:
         return tuple(field.name for field in self.fields if field.is_required)
 
     @cached_property
-    def own_fields(self) -> tuple[Field, ...]:
-        """Of a record about a person, the personal fields whose value people may repeat in another field's text."""
-        if Role.ID_NUMBER not in self.by_role:
-            return ()
-        return tuple(one for one in self.fields if one.tier.is_personal and not _is_listed(one))
+    def own_columns(self) -> tuple[tuple[str, str | None, Mask], ...]:
+        """Of a record about a person, the personal fields whose value people may repeat in another field's text: the
+        name, the column of Record if there is one, and the mask."""
+        fields = self.fields if Role.ID_NUMBER in self.by_role else ()
+        own = [one for one in fields if one.tier.is_personal and not _is_listed(one)]
+        return tuple((one.name, one.role and one.role.value, one.mask) for one in own)
 
     @cached_property
     def text_fields(self) -> frozenset[str]:
         """The names of fields in the body that may hold such text: no column, no value from a list."""
-        fields = self.fields if self.own_fields else ()
+        fields = self.fields if self.own_columns else ()
         return frozenset(one.name for one in fields if not (one.role or one.tier.is_personal or _is_listed(one)))
 
     @cached_property
@@ -279,16 +280,10 @@ def parse(
     return Parsed(record=None if is_refused else _record(kind, values), findings=tuple(findings))
 
 
-def own_values(kind: Kind, values: Mapping[str, Any]) -> dict[str, str]:
+def own_values(kind: Kind, values: Mapping[str, Any]) -> dict[str, Mask]:
     """Personal values of a row, by field name, as `conceal` takes them: each with its mask."""
-    told = ((values.get(one.name), one) for one in kind.own_fields)
-    return {value: one.mask(value) for value, one in told if isinstance(value, str) and len(value) > 1}
-
-
-def own_of(kind: Kind, record: Record) -> dict[str, str]:
-    """The same of a record."""
-    columns = {one.name: getattr(record, one.role.value) for one in kind.own_fields if one.role}
-    return own_values(kind, {**record.personal, **columns})
+    told = ((values.get(name), mask) for name, _, mask in kind.own_columns)
+    return {value: mask for value, mask in told if isinstance(value, str) and len(value) > 1}
 
 
 def finding(code: str, field: str, value: str = "", *, severity: str = "ERROR", **texts: str) -> Finding:

@@ -18,6 +18,7 @@ from schema.fields.division_code import division_code, division_warning
 from schema.fields.id_number import id_number, id_number_check, is_id_number
 from schema.fields.known import KnownWords
 from schema.fields.masking import (
+    Mask,
     conceal,
     mask_all,
     mask_certificate_number,
@@ -35,6 +36,7 @@ __all__ = [
     "Coded",
     "IdentifierParts",
     "KnownWords",
+    "Mask",
     "Reader",
     "Unreadable",
     "certificate_identifier",

@@ -5,16 +5,18 @@ Add the mask of another personal value here and name it in the field that holds 
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
+from typing import TypeAlias
 
 # Sure: a birth date stands where an ID number has it. Likely: as many digits as one, wrong or not, not part of a code.
 _ID_SURE = re.compile(r"(?<!\d)\d{6}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]?(?!\d)", re.A)
 _ID_LIKELY = re.compile(r"(?<![0-9A-SU-Za-su-z.])(?:\d{17}[\dXx]?|\d{15})(?![0-9A-Za-z])", re.A)
 _SPLIT_DIGITS = re.compile(r"\d(?:[\s-]?\d){13,16}[\s-]?[\dXxＸｘ]?")
 _SHORTEST = 15  # digits of an old ID number
+Mask: TypeAlias = Callable[[str], str]
 _DOTS = r"[·•‧∙・･.．]"
-_NOTHING: Mapping[str, str] = MappingProxyType({})
+_NOTHING: "Mapping[str, Mask]" = MappingProxyType({})
 _NUMBER_TAIL = re.compile(r"\d{5,}$")
 
 
@@ -48,14 +50,14 @@ def mask_all(value: str) -> str:
     return "***" if value else ""
 
 
-def conceal(text: str, own: Mapping[str, str] = _NOTHING) -> str:
+def conceal(text: str, own: Mapping[str, Mask] = _NOTHING) -> str:
     """Masks whatever looks like an ID number, full-width or split too: people also type it into the wrong column.
 
     `own` are personal values known to be those of whom the text is about, each with its mask.
     """
-    for value in sorted(own, key=len, reverse=True):
-        if value[0] in text:
-            text = own[value].join(re.split(_typed(value), text))
+    found = [value for value in own if value[0] in text] if own else ()
+    for value in sorted(found, key=len, reverse=True):
+        text = own[value](value).join(re.split(_typed(value), text))
     if len(text) < _SHORTEST:
         return text
     text = _SPLIT_DIGITS.sub(_joined, text)
@@ -63,9 +65,9 @@ def conceal(text: str, own: Mapping[str, str] = _NOTHING) -> str:
     return _ID_LIKELY.sub(lambda found: mask_id_number(found[0]), text)
 
 
-def own_names(names: Iterable[str]) -> dict[str, str]:
+def own_names(names: Iterable[str]) -> dict[str, Mask]:
     """Names of persons as `conceal` takes them; one of a single letter would be found everywhere."""
-    return {name: mask_name(name) for name in names if len(name) > 1}
+    return {name: mask_name for name in names if len(name) > 1}
 
 
 def _typed(value: str) -> str:

@@ -11,10 +11,7 @@ import pytest
 ROLES = ("exchange_app", "exchange_hub")
 
 # Tables without a tenant's column that know a person or a firm all the same, and who alone may use them.
-OF_ONE_ROLE = {
-    "subject": "exchange_stream",
-    "notice": "exchange_hub",
-    "worker_failure": "exchange_hub",
+OF_ONE_ROLE = {"subject": "exchange_stream", "notice": "exchange_hub", "worker_failure": "exchange_hub",
     "person_mark": "exchange_hub",
 }
 # Tables that know no tenant, no person and no firm: without row security, and so granted to no caller's role.
