@@ -29,6 +29,7 @@ from schema.recognition import (
     Mode,
     Question,
     RecognitionRule,
+    Verdict,
 )
 from schema.recognition_rules import NATIONAL_RULES
 from schema.record import FRESH_DAYS
@@ -41,6 +42,7 @@ from tenants.session import acting
 _SQL = statements("recognition")
 FRESH_FOR = timedelta(days=FRESH_DAYS)
 PURPOSE = "证书互认查询"
+RELIED_UPON = (Verdict.ACCEPTED, Verdict.CONDITIONAL)
 
 
 async def recognise(
@@ -56,12 +58,22 @@ async def recognise(
     meant = [one for one in found if naming.means(one)]
     if len(meant) > 1:
         return _answer(ask_which([_described(one) for one in meant]), question, None)
-    async with acting(pool, asking.caller) as connection:
-        rules = await published_rules(connection)
     chosen = meant[0] if meant else None
     elsewhere = await _told_elsewhere(pool, asking.caller, directory, chosen, question) if chosen else None
     facts = _as_facts(chosen, question, now, elsewhere) if chosen and elsewhere else None
-    return _answer(decide(facts, rules, question), question, facts)
+    async with acting(pool, asking.caller) as connection:
+        decision = decide(facts, await published_rules(connection), question)
+        if chosen is not None and decision.verdict in RELIED_UPON:
+            await _rely(connection, asking, chosen, question)
+    return _answer(decision, question, facts)
+
+
+async def _rely(connection: Any, asking: Asking, chosen: Mapping[str, Any], question: Question) -> None:
+    """Keep where an authority relies on a certificate, so that it hears when the certificate is withdrawn."""
+    tenant = asking.caller.tenant
+    if tenant.kind is TenantKind.AUTHORITY and tenant.governs(question.host_region):
+        told = (chosen["record_id"], chosen["person_id"], question.host_region, asking.day)
+        await connection.execute(_SQL["rely"], tenant.tenant_id, *told)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,8 @@ import asyncpg
 import orjson
 
 from exchange.holidays import holidays_of
-from exchange.rules import TRIGGERING, Cause, Covered, Presence, PresenceKind, ReviewDraft, judge_all
+from exchange.rules import TRIGGERING, Cause, Covered, Presence, PresenceKind, ReviewDraft, Step, judge_all
+from exchange.rules.firms import WITH_RULE_OF_ITS_OWN
 from exchange.statements import statements
 from exchange.workdays import NO_HOLIDAYS, Holidays, add_workdays
 from schema.kinds import BY_NAME, KINDS
@@ -30,12 +31,19 @@ WORKER = "triggers"
 _POSTS: Mapping[str, str] = getattr(BY_NAME["APPOINTMENT"].by_name["post"].read, "labels", {})
 FLAGS = frozenset(kind.name for kind in KINDS if kind.family is Family.ADVERSE)
 # What ends by itself leaves no gap where the holder has another good certificate for the same work.
-ENDINGS = ("credential.expired", "credential.reviewLapsed")
+ENDINGS = ("credential.expired", "credential.expiring", "credential.reviewLapsed")
+# What stands until it is lifted, or is no more as it was announced; of some a severity is part of it.
+STANDING = (
+    "riskFlag.raised", "riskBand.changed", "hazardSource.escalated", "hiddenDanger.overdue", "adverseAction.imposed",
+)  # fmt: skip
 # What ends a flag, or an action on a certificate.
 LIFTINGS = ("riskFlag.lifted", "adverseAction.lifted")
 # A source has news of a record, or corrects what it said.
 REPORTED_ANEW = ("record.revised", "report.corrected")
-PRESENCE_EVENTS = ("presence.recorded", *REPORTED_ANEW)
+PRESENCE_EVENTS = ("presence.recorded", "permit.recorded", *REPORTED_ANEW)
+PERMITS = frozenset(kind.name for kind in KINDS if kind.family is Family.PERMIT)
+# Kinds of records by which somebody is present.
+PRESENT = PERMITS.union(kind.name for kind in KINDS if kind.family is Family.PRESENCE)
 SEVERITY_EVENTS = ("riskFlag.raised", *REPORTED_ANEW)
 VOIDED, MERGED = "report.voided", "person.merged"
 # What `_handle` does something about: of a million certificates received none costs more than being passed by.
@@ -86,39 +94,49 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
     payload = orjson.loads(event["payload"])
     if event["type"] in SEVERITY_EVENTS and payload.get("kind") in FLAGS:
         await connection.execute(_SQL["tell_reviews_of_change"], event["record_id"], event["day"])
+    if event["type"] in LIFTINGS:
+        lifted_on = date.fromisoformat(payload["liftedOn"])
+        await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on)
     if await _is_over(connection, event, payload):
         return
     if event["type"] in TRIGGERING:
         cause = _cause(event, payload, directory)
         presences = await _presences(connection, event, payload)
         await _open(connection, cause, event["record_id"], presences, holidays)
-    elif event["type"] in LIFTINGS:
-        lifted_on = date.fromisoformat(payload["liftedOn"])
-        await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on)
     elif event["type"] == VOIDED and "replacesVersion" not in payload:
         await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], event["day"])
     elif event["type"] == MERGED:
         await _meet_lapses_of_all_ids(connection, event, payload, directory, holidays)
-    elif event["type"] in PRESENCE_EVENTS and payload["kind"] in PresenceKind.__members__:
+    elif event["type"] in PRESENCE_EVENTS and payload["kind"] in PRESENT:
         await _meet_standing_causes(connection, event, payload, directory, holidays)
 
 
 async def _is_over(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:
     """Whether what was announced is no cause any more when it is handled: the order of work never shows."""
     if event["type"] in ENDINGS:
-        return bool(await connection.fetchval(_SQL["superseded"], event["record_id"], event["day"]))
-    if event["type"] in ("riskFlag.raised", "adverseAction.imposed"):
-        band = payload.get("band")
-        return bool(await connection.fetchval(_SQL["is_over"], event["record_id"], event["day"], band))
-    if event["type"] in TRIGGERING:
-        return bool(await connection.fetchval(_SQL["voided"], event["record_id"]))
+        end = payload.get("validTo")
+        end = date.fromisoformat(end) if end else None
+        return bool(await connection.fetchval(_SQL["superseded"], event["record_id"], event["day"], end))
+    if event["type"] in STANDING:
+        return await _stands_no_more(connection, event, payload)
+    if event["type"] in TRIGGERING and await connection.fetchval(_SQL["voided"], event["record_id"]):
+        return True
+    if event["type"] == "riskFlag.lifted":  # listed again meanwhile
+        return not await _stands_no_more(connection, event, {})
     return False
+
+
+async def _stands_no_more(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:
+    severity = None if payload.get("kind") in WITH_RULE_OF_ITS_OWN else payload.get("band")
+    announced = (event["day"], severity, payload.get("dueOn"))
+    return bool(await connection.fetchval(_SQL["is_over"], event["record_id"], *announced))
 
 
 async def _meet_standing_causes(
     connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory, holidays: Holidays
 ) -> None:
-    """A firm flagged elsewhere files a matter here, or the holder of a certificate no longer good is appointed here.
+    """A firm flagged elsewhere files a matter or gets a permit here, or the holder of a certificate no longer good is
+    appointed here.
 
     What stands leads to a review as if it happened now. The cause is the same, so never to two.
     """
@@ -136,7 +154,7 @@ async def _standing(connection: Any, event: Mapping[str, Any], person: str | Non
     """The events of others that still are causes against the firm or person of a presence."""
     reached = (event["owner_id"], event["day"], event["position"])
     if person is None:
-        return list(await connection.fetch(_SQL["standing_flags"], event["credit_code"], *reached))
+        return list(await connection.fetch(_SQL["standing_of_firm"], event["credit_code"], *reached))
     lapses = await connection.fetch(_SQL["standing_lapses"], uuid.UUID(person), *reached)
     return [*lapses, *await connection.fetch(_SQL["standing_actions"], uuid.UUID(person), *reached)]
 
@@ -170,7 +188,7 @@ def _cause(event: Mapping[str, Any], payload: Mapping[str, Any], directory: Dire
 async def _presences(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> list[Presence]:
     person = payload.get("personId")
     rows = await connection.fetch(
-        _SQL["presences"], event["credit_code"], uuid.UUID(person) if person else None, event["day"]
+        _SQL["presences"], event["credit_code"], uuid.UUID(person) if person else None, event["day"], event["record_id"]
     )
     return [_presence(row) for row in rows]
 
@@ -209,6 +227,10 @@ async def _covered(connection: Any, cause: Cause, record_id: uuid.UUID) -> Cover
     return found
 
 
+def _step(step: Step) -> dict[str, str]:
+    return {"kind": step.kind.name, "creditCode": step.credit_code, "personId": step.person_id}
+
+
 def _review(cause: Cause, record_id: uuid.UUID, draft: ReviewDraft, holidays: Holidays) -> dict[str, Any]:
     deadline = add_workdays(cause.day, draft.workdays, holidays)
     sort, _, identity = cause.subject.partition(":")
@@ -224,6 +246,7 @@ def _review(cause: Cause, record_id: uuid.UUID, draft: ReviewDraft, holidays: Ho
         "credit_code": identity if sort == "E" else None,
         "presence_record_id": draft.presence_record_id,
         "further_record_ids": draft.further_record_ids,
+        "path": [_step(one) for one in draft.path] or None,
         "priority": draft.priority.name,
         "handling": draft.handling.name,
         "reason_zh": draft.reason_zh,

@@ -56,6 +56,7 @@ SHAPES: Mapping[str, Shape] = {
             "bid": _record("Bid", "presence_record_id"),
             "site": _record("Site", "presence_record_id"),
             "filing": _record("Filing", "presence_record_id"),
+            "permit": _record("Permit", "presence_record_id"),
             "isOverdue": Value(sql="{t}.state <> 'DECIDED' and {t}.due_on < {day}"),
             "reason": Value(sql="{t}.reason_zh"),
             **_columns(

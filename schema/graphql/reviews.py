@@ -29,6 +29,7 @@ class Review(graphene.ObjectType):
     bid = one(TYPES["Bid"], "本地投标", "Local bid concerned")
     site = one(TYPES["Site"], "本地工地与场所", "Local site concerned")
     filing = one(TYPES["Filing"], "本地备案", "Local filing concerned")
+    permit = one(TYPES["Permit"], "本地许可", "Local permit concerned")
     rule = string("触发规则", "Trigger rule", required=True)
     priority = graphene.Field(ReviewPriority, required=True, description=text("优先级", "Priority"))
     handling = graphene.Field(Handling, required=True, description=text("处置要求", "What is asked"))
