@@ -7,7 +7,7 @@ in rules.py.
 
 import logging
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -16,19 +16,18 @@ import asyncpg
 import orjson
 
 from exchange.holidays import holidays_of
+from exchange.propagation import causes_afar, each_once, presences_afar, shown
 from exchange.rules import TRIGGERING, Cause, Covered, Presence, PresenceKind, ReviewDraft, Step, judge_all
 from exchange.rules.firms import WITH_RULE_OF_ITS_OWN
 from exchange.statements import statements
 from exchange.workdays import NO_HOLIDAYS, Holidays, add_workdays
-from schema.kinds import BY_NAME, KINDS
+from schema.kinds import KINDS
 from schema.record import Family
-from schema.regions import region
 from tenants.registry import Directory
 
 _SQL = statements("triggers")
 _LOG = logging.getLogger(__name__)
 WORKER = "triggers"
-_POSTS: Mapping[str, str] = getattr(BY_NAME["APPOINTMENT"].by_name["post"].read, "labels", {})
 FLAGS = frozenset(kind.name for kind in KINDS if kind.family is Family.ADVERSE)
 # What ends by itself leaves no gap where the holder has another good certificate for the same work.
 ENDINGS = ("credential.expired", "credential.expiring", "credential.reviewLapsed")
@@ -102,7 +101,8 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
     if event["type"] in TRIGGERING:
         cause = _cause(event, payload, directory)
         presences = await _presences(connection, event, payload)
-        await _open(connection, cause, event["record_id"], presences, holidays)
+        afar = await presences_afar(connection, cause, event["record_id"], directory)
+        await _open(connection, cause, event["record_id"], [*presences, *each_once(afar)], holidays)
     elif event["type"] == VOIDED and "replacesVersion" not in payload:
         await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], event["day"])
     elif event["type"] == MERGED:
@@ -148,6 +148,19 @@ async def _meet_standing_causes(
     for earlier in await _standing(connection, event, payload.get("personId")):
         cause = replace(_cause(earlier, orjson.loads(earlier["payload"]), directory), day=event["day"])
         await _open(connection, cause, earlier["record_id"], presences, holidays)
+    await _complete_paths(connection, event, payload, directory, holidays)
+
+
+async def _complete_paths(
+    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory, holidays: Holidays
+) -> None:
+    """What a cause leads on to only since this record is there: it is the end of the path, or ties it together."""
+    new = str(event["record_id"])
+    for earlier in await causes_afar(connection, event, payload):
+        cause = replace(_cause(earlier, orjson.loads(earlier["payload"]), directory), day=event["day"])
+        afar = await presences_afar(connection, cause, earlier["record_id"], directory)
+        completed = [one for one in afar if new in (one.presence.record_id, str(one.link_id))]
+        await _open(connection, cause, earlier["record_id"], each_once(completed), holidays)
 
 
 async def _standing(connection: Any, event: Mapping[str, Any], person: str | None) -> list[Any]:
@@ -193,26 +206,22 @@ async def _presences(connection: Any, event: Mapping[str, Any], payload: Mapping
     return [_presence(row) for row in rows]
 
 
-def _shown(reference: str) -> str:
-    """A post by its label, a matter's division by its name; never the case number, which is its owner's."""
-    found = region(reference)
-    return found.name if found else _POSTS.get(reference, reference)
-
-
 def _presence(row: Mapping[str, Any]) -> Presence:
     return Presence(
         owner_id=row["owner_id"],
         record_id=str(row["record_id"]),
         kind=PresenceKind[row["kind"]],
         region=row["region"],
-        reference=_shown(row["reference"]),
+        reference=shown(row["reference"]),
         since=row["since"],
     )
 
 
 async def _open(
-    connection: Any, cause: Cause, record_id: uuid.UUID, presences: Iterable[Presence], holidays: Holidays
+    connection: Any, cause: Cause, record_id: uuid.UUID, presences: Sequence[Presence], holidays: Holidays
 ) -> None:
+    if not presences:
+        return
     drafts = judge_all(cause, presences, await _covered(connection, cause, record_id))
     rows = [_review(cause, record_id, draft, holidays) for draft in drafts]
     if rows:

@@ -12,7 +12,8 @@ from exchange.engine.families import STATUS
 from exchange.engine.finding import found_record
 from exchange.engine.history import SHAPES_OF_HISTORY
 from exchange.engine.identity import IDENTITY
-from exchange.engine.parts import One, Part, Shape, Value
+from exchange.engine.parts import Judged, One, Part, Shape, Value
+from exchange.rules.wording import told_steps
 from schema.graphql.faces import FACES
 
 
@@ -57,6 +58,7 @@ SHAPES: Mapping[str, Shape] = {
             "site": _record("Site", "presence_record_id"),
             "filing": _record("Filing", "presence_record_id"),
             "permit": _record("Permit", "presence_record_id"),
+            "path": Judged(facts="coalesce({t}.path, '[]'::jsonb)", judge=told_steps),
             "isOverdue": Value(sql="{t}.state <> 'DECIDED' and {t}.due_on < {day}"),
             "reason": Value(sql="{t}.reason_zh"),
             **_columns(

@@ -42,8 +42,6 @@ RULES: tuple[Rule, ...] = (
 
 TRIGGERING = frozenset(event_type for rule in RULES for event_type in rule.event_types)
 """Event types that some rule listens to; the others need no look at presences."""
-SPREADING = frozenset(event_type for rule in RULES if rule.reaches for event_type in rule.event_types)
-"""Event types that lead on, from a person to a firm or from a firm to its staff."""
 
 Covered: TypeAlias = Mapping[tuple[str, int], frozenset[str]]
 """(rule, authority) -> presences that reviews of a cause cover already."""
@@ -71,6 +69,11 @@ def judge_all(cause: Cause, presences: Iterable[Presence], covered: Covered = NO
             else:
                 merged[key] = _continued(draft) if key in covered else draft
     return tuple(_mention(draft) for draft in merged.values())
+
+
+def leads_on(cause: Cause) -> bool:
+    """Whether some rule follows the cause from a person to a firm, or from a firm to its staff."""
+    return any(rule.reaches and cause.event_type in rule.event_types and rule.tell(cause) for rule in RULES)
 
 
 def _continued(draft: ReviewDraft) -> ReviewDraft:
@@ -127,7 +130,6 @@ def _mention(draft: ReviewDraft) -> ReviewDraft:
 __all__ = [
     "NOTHING",
     "RULES",
-    "SPREADING",
     "TRIGGERING",
     "WORKDAYS",
     "Cause",
@@ -142,4 +144,5 @@ __all__ = [
     "StepKind",
     "Told",
     "judge_all",
+    "leads_on",
 ]

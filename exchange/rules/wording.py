@@ -1,6 +1,10 @@
 """How rules read a cause and put it into words: the announcing place, its decision, what the payload must tell."""
 
-from exchange.rules.terms import Cause
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from exchange.rules.terms import Cause, StepKind
 from schema.regions import region
 
 
@@ -25,6 +29,11 @@ def place(cause: Cause) -> str:
 def prefixes(cause: Cause) -> str:
     """The same by prefix alone, for English."""
     return ", ".join(cause.owner_regions)
+
+
+def told_steps(path: Sequence[Mapping[str, str]], _: date) -> list[dict[str, Any]]:
+    """The steps of a review as stored, as the GraphQL type ReviewStep; the same on every day."""
+    return [{**step, "zh": StepKind[step["kind"]].zh, "en": StepKind[step["kind"]].en} for step in path]
 
 
 def _name(prefix: str) -> str:
