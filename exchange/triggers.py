@@ -17,7 +17,7 @@ import orjson
 
 from exchange.holidays import holidays_of
 from exchange.propagation import causes_afar, each_once, presences_afar, shown
-from exchange.rules import TRIGGERING, Cause, Covered, Presence, PresenceKind, ReviewDraft, Step, judge_all
+from exchange.rules import TRIGGERING, Cause, Covered, Presence, PresenceKind, ReviewDraft, Step, concerns, judge_all
 from exchange.rules.firms import WITH_RULE_OF_ITS_OWN
 from exchange.statements import statements
 from exchange.workdays import NO_HOLIDAYS, Holidays, add_workdays
@@ -96,13 +96,12 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
     if event["type"] in LIFTINGS:
         lifted_on = date.fromisoformat(payload["liftedOn"])
         await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on)
-    if await _is_over(connection, event, payload):
-        return
     if event["type"] in TRIGGERING:
         cause = _cause(event, payload, directory)
-        presences = await _presences(connection, event, payload)
-        afar = await presences_afar(connection, cause, event["record_id"], directory)
-        await _open(connection, cause, event["record_id"], [*presences, *each_once(afar)], holidays)
+        if concerns(cause) and not await _is_over(connection, event, payload):
+            presences = await _presences(connection, event, payload)
+            afar = await presences_afar(connection, cause, event["record_id"], directory)
+            await _open(connection, cause, event["record_id"], [*presences, *each_once(afar)], holidays)
     elif event["type"] == VOIDED and "replacesVersion" not in payload:
         await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], event["day"])
     elif event["type"] == MERGED:
@@ -119,11 +118,10 @@ async def _is_over(connection: Any, event: Mapping[str, Any], payload: Mapping[s
         return bool(await connection.fetchval(_SQL["superseded"], event["record_id"], event["day"], end))
     if event["type"] in STANDING:
         return await _stands_no_more(connection, event, payload)
-    if event["type"] in TRIGGERING and await connection.fetchval(_SQL["voided"], event["record_id"]):
+    if await connection.fetchval(_SQL["voided"], event["record_id"]):
         return True
-    if event["type"] == "riskFlag.lifted":  # listed again meanwhile
-        return not await _stands_no_more(connection, event, {})
-    return False
+    # listed again meanwhile
+    return event["type"] == "riskFlag.lifted" and not await _stands_no_more(connection, event, {})
 
 
 async def _stands_no_more(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:

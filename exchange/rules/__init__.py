@@ -71,6 +71,11 @@ def judge_all(cause: Cause, presences: Iterable[Presence], covered: Covered = NO
     return tuple(_mention(draft) for draft in merged.values())
 
 
+def concerns(cause: Cause) -> bool:
+    """Whether some rule has anything to say of the cause: most announcements are good news, and cost no look around."""
+    return any(cause.event_type in rule.event_types and rule.tell(cause) for rule in RULES)
+
+
 def leads_on(cause: Cause) -> bool:
     """Whether some rule follows the cause from a person to a firm, or from a firm to its staff."""
     return any(rule.reaches and cause.event_type in rule.event_types and rule.tell(cause) for rule in RULES)
@@ -143,6 +148,7 @@ __all__ = [
     "Step",
     "StepKind",
     "Told",
+    "concerns",
     "judge_all",
     "leads_on",
 ]
