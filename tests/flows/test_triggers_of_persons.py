@@ -19,7 +19,8 @@ OF_PERSON = """query P($n: String!) { person(by: {idNumber: $n}) { reviews(first
   rule priority handling reason authority { id } } } } }"""
 RECOGNISE = "query Q($i: RecognitionInput!) { recognition(input: $i) { verdict } }"
 RAISE = """select append_events(array_agg(row(null, r.owner_id, $2,
-  case when r.person_id is null then 'E:' || r.credit_code else 'P:' || r.person_id end, null, null, r.audience, 0, null, r.credit_code, r.record_id, null, $3,
+  case when r.person_id is null then 'E:' || r.credit_code else 'P:' || r.person_id end, null, null,
+  r.audience, 0, null, r.credit_code, r.record_id, null, $3,
   $4::text::jsonb || jsonb_strip_nulls(jsonb_build_object('recordId', r.record_id, 'kind', r.kind,
     'creditCode', r.credit_code, 'personId', r.person_id, 'validTo', r.valid_to)), null)::event))
 from record r where r.record_id = $1::text::uuid"""
