@@ -30,6 +30,7 @@ from schema.recognition import (
     Mode,
     Question,
     RecognitionRule,
+    Verdict,
 )
 from schema.recognition_rules import NATIONAL_RULES
 from schema.regions import is_within
@@ -41,6 +42,7 @@ from tenants.session import acting
 _SQL = statements("recognition")
 _DISPUTES = statements("disputes")
 PURPOSE = "证书互认查询"
+RELIED_UPON = (Verdict.ACCEPTED, Verdict.CONDITIONAL)
 
 
 async def recognise(
@@ -56,13 +58,25 @@ async def recognise(
     meant = [one for one in found if naming.means(one)]
     if len(meant) > 1:
         return _answer(ask_which([_described(one) for one in meant]), question, None)
-    async with acting(pool, asking.caller) as connection:
-        rules = await published_rules(connection)
-        disputed = await connection.fetchval(_DISPUTES["is_disputed"], meant[0]["record_id"]) if meant else False
     chosen = meant[0] if meant else None
     elsewhere = await _told_elsewhere(pool, asking.caller, directory, chosen, question) if chosen else None
     facts = _as_facts(chosen, question, now, elsewhere) if chosen and elsewhere else None
-    return {**_answer(decide(facts, rules, question), question, facts), "is_disputed": disputed and facts is not None}
+    async with acting(pool, asking.caller) as connection:
+        decision = decide(facts, await published_rules(connection), question)
+        disputed = False
+        if chosen is not None and facts is not None:
+            disputed = await connection.fetchval(_DISPUTES["is_disputed"], chosen["record_id"])
+            if decision.verdict in RELIED_UPON:
+                await _rely(connection, asking, chosen, question)
+    return {**_answer(decision, question, facts), "is_disputed": disputed}
+
+
+async def _rely(connection: Any, asking: Asking, chosen: Mapping[str, Any], question: Question) -> None:
+    """Keep where an authority relies on a certificate, so that it hears when the certificate is withdrawn."""
+    tenant = asking.caller.tenant
+    if tenant.kind is TenantKind.AUTHORITY and tenant.governs(question.host_region):
+        told = (chosen["record_id"], chosen["person_id"], question.host_region, asking.day)
+        await connection.execute(_SQL["rely"], tenant.tenant_id, *told)
 
 
 @dataclass(frozen=True, kw_only=True)

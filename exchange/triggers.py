@@ -7,7 +7,7 @@ in rules.py.
 
 import logging
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -16,27 +16,34 @@ import asyncpg
 import orjson
 
 from exchange.holidays import holidays_of
-from exchange.rules import TRIGGERING, Cause, Covered, Presence, PresenceKind, ReviewDraft, judge_all
+from exchange.propagation import causes_afar, each_once, presences_afar, shown
+from exchange.rules import TRIGGERING, Cause, Covered, Presence, PresenceKind, ReviewDraft, Step, concerns, judge_all
+from exchange.rules.firms import WITH_RULE_OF_ITS_OWN
 from exchange.statements import statements
 from exchange.telling import TOLD
 from exchange.workdays import NO_HOLIDAYS, Holidays, add_workdays
-from schema.kinds import BY_NAME, KINDS
+from schema.kinds import KINDS
 from schema.record import Family
-from schema.regions import region
 from tenants.registry import Directory
 
 _SQL = statements("triggers")
 _LOG = logging.getLogger(__name__)
 WORKER = "triggers"
-_POSTS: Mapping[str, str] = getattr(BY_NAME["APPOINTMENT"].by_name["post"].read, "labels", {})
 FLAGS = frozenset(kind.name for kind in KINDS if kind.family is Family.ADVERSE)
 # What ends by itself leaves no gap where the holder has another good certificate for the same work.
-ENDINGS = ("credential.expired", "credential.reviewLapsed")
+ENDINGS = ("credential.expired", "credential.expiring", "credential.reviewLapsed")
+# What stands until it is lifted, or is no more as it was announced; of some a severity is part of it.
+STANDING = (
+    "riskFlag.raised", "riskBand.changed", "hazardSource.escalated", "hiddenDanger.overdue", "adverseAction.imposed",
+)  # fmt: skip
 # What ends a flag, or an action on a certificate.
 LIFTINGS = ("riskFlag.lifted", "adverseAction.lifted")
 # A source has news of a record, or corrects what it said.
 REPORTED_ANEW = ("record.revised", "report.corrected")
-PRESENCE_EVENTS = ("presence.recorded", *REPORTED_ANEW)
+PRESENCE_EVENTS = ("presence.recorded", "permit.recorded", *REPORTED_ANEW)
+PERMITS = frozenset(kind.name for kind in KINDS if kind.family is Family.PERMIT)
+# Kinds of records by which somebody is present.
+PRESENT = PERMITS.union(kind.name for kind in KINDS if kind.family is Family.PRESENCE)
 SEVERITY_EVENTS = ("riskFlag.raised", *REPORTED_ANEW)
 VOIDED, MOVED = "report.voided", "record.moved"
 # It is said who is one person, or not one any more.
@@ -92,15 +99,15 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
         await connection.execute(_SQL["tell_reviews_of_change"], event["record_id"], event["day"])
     if event["type"] in TOLD:
         await TOLD[event["type"]](connection, event, payload, directory)
-    if await _is_over(connection, event, payload):
-        return
-    if event["type"] in TRIGGERING:
-        cause = _cause(event, payload, directory)
-        presences = await _presences(connection, event, payload)
-        await _open(connection, cause, event["record_id"], presences, holidays)
-    elif event["type"] in LIFTINGS:
+    if event["type"] in LIFTINGS:
         lifted_on = date.fromisoformat(payload["liftedOn"])
         await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on, "LIFTED")
+    if event["type"] in TRIGGERING:
+        cause = _cause(event, payload, directory)
+        if concerns(cause) and not await _is_over(connection, event, payload):
+            presences = await _presences(connection, event, payload)
+            afar = await presences_afar(connection, cause, event["record_id"], directory)
+            await _open(connection, cause, event["record_id"], [*presences, *each_once(afar)], holidays)
     elif event["type"] == VOIDED and "replacesVersion" not in payload:
         await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], event["day"], "VOIDED")
     elif event["type"] == MOVED:
@@ -109,7 +116,7 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
         for person in (payload["personId"], payload["otherPersonId"]):
             told = {**payload, "personId": person}
             await _meet_causes_of_all_ids(connection, event, told, directory, holidays)
-    elif event["type"] in PRESENCE_EVENTS and payload["kind"] in PresenceKind.__members__:
+    elif event["type"] in PRESENCE_EVENTS and payload["kind"] in PRESENT:
         await _meet_standing_causes(connection, event, payload, directory, holidays)
 
 
@@ -127,19 +134,28 @@ async def _is_over(connection: Any, event: Mapping[str, Any], payload: Mapping[s
     """Whether what was announced is no cause any more when it is handled: the order of work never shows."""
     subject = event["subject"]
     if event["type"] in ENDINGS:
-        return bool(await connection.fetchval(_SQL["superseded"], event["record_id"], event["day"], subject))
-    if event["type"] in ("riskFlag.raised", "adverseAction.imposed"):
-        band = payload.get("band")
-        return bool(await connection.fetchval(_SQL["is_over"], event["record_id"], event["day"], band, subject))
-    if event["type"] in TRIGGERING:
-        return bool(await connection.fetchval(_SQL["voided"], event["record_id"], subject))
-    return False
+        end = payload.get("validTo")
+        end = date.fromisoformat(end) if end else None
+        return bool(await connection.fetchval(_SQL["superseded"], event["record_id"], event["day"], end, subject))
+    if event["type"] in STANDING:
+        return await _stands_no_more(connection, event, payload)
+    if await connection.fetchval(_SQL["voided"], event["record_id"], subject):
+        return True
+    # listed again meanwhile
+    return event["type"] == "riskFlag.lifted" and not await _stands_no_more(connection, event, {})
+
+
+async def _stands_no_more(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:
+    severity = None if payload.get("kind") in WITH_RULE_OF_ITS_OWN else payload.get("band")
+    announced = (event["day"], severity, payload.get("dueOn"), event["subject"])
+    return bool(await connection.fetchval(_SQL["is_over"], event["record_id"], *announced))
 
 
 async def _meet_standing_causes(
     connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory, holidays: Holidays
 ) -> None:
-    """A firm flagged elsewhere files a matter here, or the holder of a certificate no longer good is appointed here.
+    """A firm flagged elsewhere files a matter or gets a permit here, or the holder of a certificate no longer good is
+    appointed here.
 
     What stands leads to a review as if it happened now. The cause is the same, so never to two.
     """
@@ -151,13 +167,26 @@ async def _meet_standing_causes(
     for earlier in await _standing(connection, event, payload.get("personId")):
         cause = replace(_cause(earlier, orjson.loads(earlier["payload"]), directory), day=event["day"])
         await _open(connection, cause, earlier["record_id"], presences, holidays)
+    await _complete_paths(connection, event, payload, directory, holidays)
+
+
+async def _complete_paths(
+    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory, holidays: Holidays
+) -> None:
+    """What a cause leads on to only since this record is there: it is the end of the path, or ties it together."""
+    new = str(event["record_id"])
+    for earlier in await causes_afar(connection, event, payload):
+        cause = replace(_cause(earlier, orjson.loads(earlier["payload"]), directory), day=event["day"])
+        afar = await presences_afar(connection, cause, earlier["record_id"], directory)
+        completed = [one for one in afar if new in (one.presence.record_id, str(one.link_id))]
+        await _open(connection, cause, earlier["record_id"], each_once(completed), holidays)
 
 
 async def _standing(connection: Any, event: Mapping[str, Any], person: str | None) -> list[Any]:
     """The events of others that still are causes against the firm or person of a presence."""
     reached = (event["owner_id"], event["day"], event["position"])
     if person is None:
-        return list(await connection.fetch(_SQL["standing_flags"], event["credit_code"], *reached))
+        return list(await connection.fetch(_SQL["standing_of_firm"], event["credit_code"], *reached))
     return await _standing_against(connection, person, reached)
 
 
@@ -198,15 +227,9 @@ def _cause(event: Mapping[str, Any], payload: Mapping[str, Any], directory: Dire
 async def _presences(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> list[Presence]:
     person = payload.get("personId")
     rows = await connection.fetch(
-        _SQL["presences"], event["credit_code"], uuid.UUID(person) if person else None, event["day"]
+        _SQL["presences"], event["credit_code"], uuid.UUID(person) if person else None, event["day"], event["record_id"]
     )
     return [_presence(row) for row in rows]
-
-
-def _shown(reference: str) -> str:
-    """A post by its label, a matter's division by its name; never the case number, which is its owner's."""
-    found = region(reference)
-    return found.name if found else _POSTS.get(reference, reference)
 
 
 def _presence(row: Mapping[str, Any]) -> Presence:
@@ -215,14 +238,16 @@ def _presence(row: Mapping[str, Any]) -> Presence:
         record_id=str(row["record_id"]),
         kind=PresenceKind[row["kind"]],
         region=row["region"],
-        reference=_shown(row["reference"]),
+        reference=shown(row["reference"]),
         since=row["since"],
     )
 
 
 async def _open(
-    connection: Any, cause: Cause, record_id: uuid.UUID | None, presences: Iterable[Presence], holidays: Holidays
+    connection: Any, cause: Cause, record_id: uuid.UUID | None, presences: Sequence[Presence], holidays: Holidays
 ) -> None:
+    if not presences:
+        return
     drafts = judge_all(cause, presences, await _covered(connection, cause, record_id))
     rows = [_review(cause, record_id, draft, holidays) for draft in drafts]
     if rows:
@@ -235,6 +260,10 @@ async def _covered(connection: Any, cause: Cause, record_id: uuid.UUID | None) -
         key = (row["rule"], row["owner_id"])
         found[key] = found.get(key, frozenset()) | {str(one) for one in row["covered"]}
     return found
+
+
+def _step(step: Step) -> dict[str, str]:
+    return {"kind": step.kind.name, "creditCode": step.credit_code, "personId": step.person_id}
 
 
 def _review(cause: Cause, record_id: uuid.UUID | None, draft: ReviewDraft, holidays: Holidays) -> dict[str, Any]:
@@ -252,6 +281,7 @@ def _review(cause: Cause, record_id: uuid.UUID | None, draft: ReviewDraft, holid
         "credit_code": identity if sort == "E" else None,
         "presence_record_id": draft.presence_record_id,
         "further_record_ids": draft.further_record_ids,
+        "path": [_step(one) for one in draft.path] or None,
         "priority": draft.priority.name,
         "handling": draft.handling.name,
         "reason_zh": draft.reason_zh,

@@ -48,7 +48,7 @@ FIRM = """query Firm($creditCode: String!) {
     name
     grading { band previousBand }
     matters(first: 10) { nodes { caseNumber } }
-    reviews(first: 10) {
+    reviews(first: 10, handling: FOR_FOLLOW_UP) {
       nodes {
         id rule state version reason openedOn dueOn isDueEstimated isOverdue causeLiftedOn outcome
         authority { id } causeAuthority { id } flag { id decisionNumber isCurrent } matter { caseNumber }

@@ -66,7 +66,12 @@ async def _check_others(story: Story, notes: Notes) -> None:
     hidden = await story.client.post("dg-bureau", REVIEW, {"id": story.review["id"]})
     notes.equal("东莞看不到广州的核查 nor sees it", (hidden.get("data") or {}).get("review"), None)
     code = story.scene.flagged.credit_code
-    opened = await until(lambda: story.events("gz-bureau", types=["review.opened"], credit_code=code), bool)
+
+    async def red() -> list[dict[str, Any]]:  # the orange grading before it was for attention only
+        heard = await story.events("gz-bureau", types=["review.opened"], credit_code=code)
+        return [one for one in heard if one["payload"]["rule"] == "RED_FLAG"]
+
+    opened = await until(red, bool)
     notes.equal("广州收到通报 Guangzhou is told", len(opened), 1)
     heard = await story.events("dg-bureau", types=["review.opened"], credit_code=code)
     notes.equal("东莞未收到通报 Dongguan is not", heard, [])

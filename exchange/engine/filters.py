@@ -165,6 +165,7 @@ REVIEWS: Mapping[str, Filter] = {
     "isOverdue": Filter(
         sql=f"({OPEN} and {{t}}.due_on < {{day}})", otherwise=f"not ({OPEN} and {{t}}.due_on < {{day}})"
     ),
+    "handling": Filter(sql="{t}.handling = {v}"),
 }
 EVENTS: Mapping[str, Filter] = {
     "types": Filter(sql="{t}.type = any ({v})", type="text[]", read=_event_types),

@@ -6,7 +6,8 @@ A field of the SDL (schema/graphql/reviews.py, review_thread.py) gets a line her
 from collections.abc import Callable, Mapping
 
 from exchange.engine.filters import OPEN
-from exchange.engine.parts import Many, One, Order, Part, Shape, Value
+from exchange.engine.parts import Judged, Many, One, Order, Part, Shape, Value
+from exchange.rules.wording import told_steps
 
 # The firm concerned sees its review, and never who works on it.
 _FOR_AUTHORITIES = (
@@ -63,6 +64,8 @@ def _review(record: Callable[[str, str], One]) -> Shape:
             "bid": record("Bid", "presence_record_id"),
             "site": record("Site", "presence_record_id"),
             "filing": record("Filing", "presence_record_id"),
+            "permit": record("Permit", "presence_record_id"),
+            "path": Judged(facts="coalesce({t}.path, '[]'::jsonb)", judge=told_steps),
             "isOverdue": Value(sql=f"({OPEN} and {{t}}.due_on < {{day}})"),
             "decidedBy": Value(sql=_FOR_AUTHORITIES.format(column="decided_by")),
             "assignedTo": Value(sql=_FOR_AUTHORITIES.format(column="assigned_to")),

@@ -82,6 +82,14 @@ select exists (
   where family = 'ADVERSE' and credit_code = any ($1::text[]) and (lifted_on is null or lifted_on > $2)
 )
 
+-- name: rely
+-- An authority recognised a certificate: of a place the latest day counts. $1 owner, $2 certificate, $3 person, $4 place, $5 day
+insert into recognition_reliance as s (owner_id, record_id, person_id, host_region, relied_on)
+values ($1, $2, $3, $4, $5)
+on conflict (owner_id, record_id, host_region) do update
+set person_id = excluded.person_id, relied_on = excluded.relied_on
+where s.relied_on < excluded.relied_on or s.person_id <> excluded.person_id
+
 -- name: rules
 -- All published rules, every version.
 select r.identifier, r.version, t.region as owner_region, r.valid_from, r.valid_to, r.terms

@@ -66,8 +66,9 @@ select edition
 from directory_edition
 
 -- name: presences
--- Where a subject is present: of a firm pending approvals, bids not lost, filings and sites not ended; of a person running
--- appointments, under whatever id. $1 credit code, $2 person, $3 day
+-- Where a subject is present: of a firm pending approvals, bids not lost, filings and sites not ended, permits that are good; of a
+-- person running appointments, under whatever id, and where the certificate in question was recognised within a year.
+-- $1 credit code, $2 person, $3 day, $4 record_id of the cause
 select record_id, owner_id, kind, region, region as reference,
   coalesce(valid_from, effective_on) as since
 from record
@@ -78,25 +79,36 @@ where family = 'PRESENCE' and credit_code = $1 and $2::uuid is null and case kin
     when 'SITE' then valid_to is null or valid_to >= $3
     else false end
 union all
+select r.record_id, r.owner_id, 'PERMIT', r.region, r.region, r.valid_from
+from record r
+where r.family = 'PERMIT' and r.credit_code = $1 and $2::uuid is null and is_reported_good(r, $3)
+union all
 select record_id, owner_id, kind, region, coalesce(body->>'post', ''), coalesce(valid_from, effective_on)
 from record
 where kind = 'APPOINTMENT' and person_id = any (array(select person_group($2))) and (valid_to is null or valid_to >= $3) and family = 'PRESENCE'
+union all
+select s.reliance_id, s.owner_id, 'RECOGNITION', s.host_region, s.host_region, s.relied_on
+from record cause
+join recognition_reliance s on s.person_id = any (array(select person_group($2))) and s.relied_on > $3::date - 365
+join record c on c.record_id = s.record_id and c.number_hash = cause.number_hash
+where cause.record_id = $4
 
--- name: standing_flags
--- The events that raised flags of other authorities still standing against a firm, with the severity they have now. One that
--- is still to be handled will see for itself. $1 credit code, $2 owner, $3 day, $4 position reached
+-- name: standing_of_firm
+-- The events by which other authorities flagged or graded a firm and that still stand; a severity or level as it is
+-- now. One that is still to be handled will see for itself. $1 credit code, $2 owner, $3 day, $4 position reached
 select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day,
-  e.payload || jsonb_build_object('band', r.band) as payload
+  e.payload || jsonb_strip_nulls(jsonb_build_object('band', r.band, 'level', r.body->>'hazardLevel')) as payload
 from record r
 join lateral (
-  select *
+  select distinct on (type) *
   from event
-  where record_id = r.record_id and type = 'riskFlag.raised' and subject = subject_of(r)
-  order by version desc
-  limit 1
+  where record_id = r.record_id and subject = subject_of(r)
+    and type in ('riskFlag.raised', 'hiddenDanger.overdue', 'riskBand.changed', 'hazardSource.escalated')
+  order by type, version desc
 ) e on true
-where r.family = 'ADVERSE' and r.credit_code = $1 and r.owner_id <> $2
+where r.family in ('ADVERSE', 'RISK') and r.credit_code = $1 and r.owner_id <> $2
   and (r.lifted_on is null or r.lifted_on > $3) and e.position < $4
+  and (e.type <> 'hiddenDanger.overdue' or e.payload->>'dueOn' = r.body->>'rectifyBy')
 
 -- name: standing_lapses
 -- The events by which certificates of a person, issued by others, stopped being good. One that ended is none where another
@@ -134,21 +146,22 @@ where r.family = 'ACTION' and r.person_id = any (array(select person_group($1)))
   and e.position < $4
 
 -- name: superseded
--- Whether the holder of a certificate has another good one for the same work, or it was voided, or is another's.
--- $1 record_id, $2 day, $3 subject announced
+-- Whether the holder of a certificate has another good one for the same work, or it was voided, is another's, or has
+-- another end by now. $1 record_id, $2 day, $3 end and $4 subject announced
 select $1::uuid is not null and not exists (
   select
   from record r
-  where record_id = $1 and subject_of(r) = $3 and not is_superseded(r, $2)
+  where record_id = $1 and subject_of(r) = $4 and not is_superseded(r, $2) and ($3::date is null or valid_to = $3)
 )
 
 -- name: is_over
--- Whether a flag, or an action on a certificate, does not stand any more as it was announced. $1 record_id, $2 day,
--- $3 band and $4 subject announced
+-- Whether what was announced of a firm, or an action on a certificate, does not stand any more as it was announced. $1 record_id,
+-- $2 day, and as far as they count: $3 band, $4 day by which a danger had to be removed; $5 subject announced
 select $1::uuid is not null and not exists (
   select
   from record r
-  where record_id = $1 and subject_of(r) = $4 and (lifted_on is null or lifted_on > $2) and band is not distinct from $3
+  where record_id = $1 and subject_of(r) = $5 and (lifted_on is null or lifted_on > $2) and ($3::text is null or band = $3)
+    and ($4::text is null or body->>'rectifyBy' = $4)
 )
 
 -- name: voided
@@ -169,12 +182,12 @@ where cause_record_id = $1 and cause_event_id = $2
 -- $1 json array of reviews; one that exists already (same authority, rule and cause) is left as it is.
 insert into review (
   owner_id, cause_owner_id, rule, cause_key, cause_event_id, cause_record_id, subject, person_id, credit_code, subject_name,
-  presence_record_id, further_record_ids, priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated)
+  presence_record_id, further_record_ids, path, priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated)
 select owner_id, cause_owner_id, rule, cause_key, cause_event_id, cause_record_id, subject, person_id, credit_code, subject_name,
-  presence_record_id, further_record_ids, priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated
+  presence_record_id, further_record_ids, path, priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated
 from json_to_recordset($1::json) as d (
   owner_id int, cause_owner_id int, rule text, cause_key text, cause_event_id uuid, cause_record_id uuid, subject text,
-  person_id uuid, credit_code text, subject_name text, presence_record_id uuid, further_record_ids uuid[], priority text, handling text,
+  person_id uuid, credit_code text, subject_name text, presence_record_id uuid, further_record_ids uuid[], path jsonb, priority text, handling text,
   reason_zh text, reason_en text, opened_on date, due_on date, is_due_estimated boolean)
 order by owner_id, rule, cause_key
 on conflict (owner_id, rule, cause_key) do nothing
@@ -198,12 +211,12 @@ delete from notice
 where record_id = $1 and person_id = $2
 
 -- name: tell_reviews_of_change
--- Reviews a RED flag caused learn that its severity was corrected, or corrected back. $1 flag, $2 day
+-- Reviews a flag caused learn that the severity it was announced with was corrected, or corrected back. $1 flag, $2 day
 update review
 set cause_band = r.band, cause_changed_on = $2
-from record r
-where r.record_id = $1 and review.cause_record_id = $1 and review.subject = subject_of(r)
-  and coalesce(review.cause_band, 'RED') <> r.band
+from record r, event e
+where r.record_id = $1 and review.cause_record_id = $1 and review.subject = subject_of(r) and e.event_id = review.cause_event_id
+  and coalesce(review.cause_band, e.payload->>'band', 'RED') <> r.band
 
 -- name: keep_failure
 -- $1 worker, $2 position, $3 event_id, $4 error

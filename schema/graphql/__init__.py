@@ -29,6 +29,7 @@ from schema.graphql import (
     tips,
 )
 from schema.graphql.directives import DIRECTIVES
+from schema.graphql.families.special import handling
 from schema.graphql.parts import day, listed, one, specify, text
 from schema.kinds import KINDS
 
@@ -112,6 +113,7 @@ class Query(_Lists, graphene.ObjectType):
         reviews.ReviewConnection,
         "重点核查：本单位承办的，和因本单位记录而起的，按时限",
         "Reviews: yours, and those your records caused; by due day",
+        handling=handling(),
         **IS_OPEN,
         **DAY,
     )

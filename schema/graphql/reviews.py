@@ -5,9 +5,21 @@ import graphene
 from schema.graphql.dossiers import Enterprise, Person
 from schema.graphql.enums import CauseEnding, Handling, ReviewOutcome, ReviewPriority, ReviewState, RiskBand
 from schema.graphql.parties import Authority
-from schema.graphql.parts import connection, day, identifier, integer, listed, one, string, text, yes_no
+from schema.graphql.parts import connection, day, identifier, integer, listed, many, one, string, text, yes_no
 from schema.graphql.records import TYPES, Certificate, Matter, RiskFlag
 from schema.graphql.review_thread import DeclineReason, ReviewStepConnection
+
+
+class ReviewPathStep(graphene.ObjectType):
+    """One step from a cause to where its review is."""
+
+    class Meta:
+        description = text("递进的一步", "One step from the cause to where it led, by ids alone.")
+
+    zh = string("说明", "In Chinese", required=True)
+    en = string("说明（英文）", "In English", required=True)
+    credit_code = string("所经企业的统一社会信用代码", "Credit code of the firm on the way", required=True)
+    person_id = identifier("所经人员的标识", "Id of the person on the way")
 
 
 class Review(graphene.ObjectType):
@@ -30,6 +42,8 @@ class Review(graphene.ObjectType):
     bid = one(TYPES["Bid"], "本地投标", "Local bid concerned")
     site = one(TYPES["Site"], "本地工地与场所", "Local site concerned")
     filing = one(TYPES["Filing"], "本地备案", "Local filing concerned")
+    permit = one(TYPES["Permit"], "本地许可", "Local permit concerned")
+    path = many(ReviewPathStep, "由起因递进到本地的各步；直接涉及的为空", "Steps from cause to here, if any")
     rule = string("触发规则", "Trigger rule", required=True)
     priority = graphene.Field(ReviewPriority, required=True, description=text("优先级", "Priority"))
     handling = graphene.Field(Handling, required=True, description=text("处置要求", "What is asked"))

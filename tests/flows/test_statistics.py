@@ -166,13 +166,13 @@ async def test_standing_flags_by_category(world: Runtime) -> None:
 
 
 async def test_own_reviews_open_and_overdue(world: Runtime) -> None:
-    """Guangzhou has one for each standing flag on the firm with a matter there."""
+    """Guangzhou has one for each standing flag on the firm with a matter there, and one for its orange band."""
     (own,) = await counted(world, GUANGZHOU, REVIEWS)
     (later,) = await counted(world, GUANGZHOU, REVIEWS, day="2027-12-31")
-    assert (own, later) == ({"reviews": {"open": 2, "overdue": 0}}, {"reviews": {"open": 2, "overdue": 2}})
+    assert (own, later) == ({"reviews": {"open": 3, "overdue": 0}}, {"reviews": {"open": 3, "overdue": 3}})
     assert await counted(world, SHENZHEN, REVIEWS) == [{"reviews": {"open": 0, "overdue": 0}}]
     rows = await counted(world, GUANGZHOU, f"region month {REVIEWS}", "by: [REGION, MONTH]")
-    assert {"region": "440100", "month": "2026-11", "reviews": {"open": 2, "overdue": 0}} in rows
+    assert {"region": "440100", "month": "2026-11", "reviews": {"open": 3, "overdue": 0}} in rows
 
 
 EVERYTHING = 'region: "440000"'
@@ -192,7 +192,7 @@ async def test_nothing_is_counted_that_the_caller_may_not_read(slug: str, number
     flags = sum(one["standing"] for one in row["flags"] if one["category"] != "HIGH_RISK_GRADE")
     found = [row["certificates"]["total"], row["posts"]["required"], sum(row["firms"].values()), flags]
     assert found == numbers
-    assert row["reviews"]["open"] == (2 if slug == GUANGZHOU else 0)
+    assert row["reviews"]["open"] == (3 if slug == GUANGZHOU else 0)
 
 
 async def test_whoever_has_no_jurisdiction_is_counted_everywhere(world: Runtime) -> None:

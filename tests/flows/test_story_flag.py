@@ -1,6 +1,7 @@
 """Story, flag elsewhere: RED in Shenzhen opens a review in Guangzhou, where the firm has a matter, and nowhere else."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -45,7 +46,12 @@ async def test_dongguan_cannot_see_the_review_of_guangzhou(flagged: Story) -> No
 
 async def test_guangzhou_hears_of_its_review_and_dongguan_does_not(flagged: Story) -> None:
     code = flagged.scene.flagged.credit_code
-    opened = await until(lambda: flagged.events("gz-bureau", types=["review.opened"], credit_code=code), bool)
+
+    async def red() -> list[dict[str, Any]]:
+        heard = await flagged.events("gz-bureau", types=["review.opened"], credit_code=code)
+        return [one for one in heard if one["payload"]["rule"] == "RED_FLAG"]
+
+    opened = await until(red, bool)
     assert [(one["owner"]["id"], one["payload"]["reviewId"]) for one in opened] == [("gz-bureau", flagged.review["id"])]
     assert await flagged.events("dg-bureau", types=["review.opened"], credit_code=code) == []
 

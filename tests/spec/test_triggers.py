@@ -15,6 +15,8 @@ from exchange.rules import (
     PresenceKind,
     Priority,
     ReviewDraft,
+    Step,
+    StepKind,
     judge_all,
 )
 from tests.spec.tables import rows
@@ -37,6 +39,11 @@ PROJECT = Presence(
     since=date(2026, 3, 2),
 )
 
+PATH = (
+    Step(kind=StepKind.WORKS_FOR, credit_code="DEM000000000000002", person_id="person-1"),
+    Step(kind=StepKind.FIRM_PRESENT, credit_code="DEM000000000000002", person_id="person-1"),
+)
+
 
 def _presences(text: str) -> list[Presence]:
     pairs = [part.strip().split(":") for part in text.split(";") if part.strip()]
@@ -46,13 +53,32 @@ def _presences(text: str) -> list[Presence]:
     ]
 
 
+def _cause(row: dict[str, str]) -> Cause:
+    payload = dict(pair.strip().split("=") for pair in row["内容"].split(";"))
+    return replace(FLAG, event_type=row["事件"], payload=payload)
+
+
+def _check(row: dict[str, str], drafts: tuple[ReviewDraft, ...]) -> None:
+    owners = [owner for owner in row["任务归属"].split(", ") if owner]
+    words = [word for word in row["办理"].split("; ") if word]
+    assert [str(draft.owner_id) for draft in drafts] == owners
+    assert {draft.rule for draft in drafts} == ({row["规则"]} if row["规则"] else set())
+    wanted = words * len(owners) if len(words) == 1 else words
+    assert [f"{draft.priority.value}{_HANDLING[draft.handling]}" for draft in drafts] == wanted
+
+
+_HANDLING = {Handling.FOR_FOLLOW_UP: "办理", Handling.FOR_ATTENTION: "知悉"}
+
+
 @pytest.mark.parametrize("row", rows("triggers.md", "何时产生任务"), ids=lambda row: row["情形"])
 def test_an_event_opens_exactly_these_reviews(row: dict[str, str]) -> None:
-    name, value = row["内容"].split("=")
-    cause = replace(FLAG, event_type=row["事件"], payload={name: value})
-    drafts = judge_all(cause, _presences(row["在当地的事项"]))
-    assert [str(draft.owner_id) for draft in drafts] == [owner for owner in row["任务归属"].split(", ") if owner]
-    assert {draft.rule for draft in drafts} == ({row["规则"]} if row["规则"] else set())
+    _check(row, judge_all(_cause(row), _presences(row["在当地的事项"])))
+
+
+@pytest.mark.parametrize("row", rows("triggers.md", "递进"), ids=lambda row: row["情形"])
+def test_an_event_leads_on_to_exactly_these_reviews(row: dict[str, str]) -> None:
+    further = [replace(one, path=PATH, record_id=f"far-{one.record_id}") for one in _presences(row["递进到的事项"])]
+    _check(row, judge_all(_cause(row), [*further, *_presences(row["直接的事项"])]))
 
 
 @pytest.mark.parametrize("row", rows("triggers.md", "是否同一原因"), ids=lambda row: row["情形"])
@@ -116,6 +142,30 @@ def test_the_same_event_gives_the_same_reviews_in_whatever_order_presences_come(
 def test_an_event_without_what_its_rule_needs_is_an_error_and_no_silence() -> None:
     with pytest.raises(ValueError, match=r"riskFlag.raised event-1 carries no band"):
         judge_all(replace(FLAG, payload={}), [PROJECT])
+
+
+def test_a_review_reached_by_steps_says_each_of_them() -> None:
+    cause = replace(FLAG, event_type="credential.statusChanged", payload={"reportedStatus": "REVOKED"})
+    site = replace(PROJECT, kind=PresenceKind.SITE, reference="广州市", path=PATH)
+    (draft,) = judge_all(cause, [site])
+    assert draft.path == PATH
+    assert draft.reason_zh == (
+        "深圳市于 2026-11-23 将所发证书吊销；持证人任职于该企业，其岗位需要这一证书；"
+        "该企业在本地有在办审批或工地场所；本地工地与场所：广州市"
+    )
+
+
+def test_what_a_path_leads_to_opens_nothing_where_the_cause_has_a_review_already() -> None:
+    cause = replace(FLAG, event_type="credential.statusChanged", payload={"reportedStatus": "REVOKED"})
+    site = replace(PROJECT, kind=PresenceKind.SITE, path=PATH)
+    assert judge_all(cause, [site], {("CREDENTIAL_WITHDRAWN", 2): frozenset({"record-9"})}) == ()
+
+
+def test_whoever_is_present_later_where_a_path_led_before_has_a_review_that_must_be_done() -> None:
+    cause = replace(FLAG, event_type="credential.statusChanged", payload={"reportedStatus": "REVOKED"})
+    post = replace(PROJECT, kind=PresenceKind.APPOINTMENT, record_id="record-2")
+    (draft,) = judge_all(cause, [post], {("CREDENTIAL_WITHDRAWN", 2): frozenset({"record-1"})})
+    assert (draft.cause_key, draft.priority, draft.path) == ("event-1:record-2", Priority.MUST, ())
 
 
 def test_an_authority_whose_division_has_no_name_is_shown_by_its_code() -> None:

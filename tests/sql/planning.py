@@ -18,6 +18,7 @@ from tests.flows.scratch import scratch_database
 LARGE = {
     "record", "record_version", "event", "review", "access_record", "known_name", "name_ending", "name_bearer",
     "person_verdict", "person_mark", "person_suspicion",
+    "recognition_reliance",
 }  # fmt: skip
 # Indexes that hold only the rows in question, so that reading one of them whole is no sweep.
 PARTIAL = {
@@ -63,6 +64,8 @@ from (select record_id, person_id, row_number() over (order by record_id) as n f
 insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id)
 select 1 + n % 40, 'c', 'p', 'c', 'person', '{}', '{}', 'r'
 from generate_series(1, 9000) n;
+insert into recognition_reliance (owner_id, record_id, person_id, host_region, relied_on)
+select owner_id, record_id, person_id, '440300', current_date from record where family = 'CERTIFICATE';
 insert into known_name (name)
 select '示范' || n || '有限公司' from generate_series(1, 9000) n;
 insert into name_ending (ending, name_id)

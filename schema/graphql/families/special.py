@@ -6,6 +6,7 @@ from typing import Any
 
 import graphene
 
+from schema.graphql.enums import Handling
 from schema.graphql.parts import listed, one, text
 
 ENTERPRISE = "schema.graphql.dossiers.Enterprise"  # named by place: these types know each other
@@ -37,7 +38,12 @@ def employed(holder: Any, zh: str, en: str) -> dict[str, Any]:
     return {"holder": one(holder, zh, en, required=True), "employer": one(ENTERPRISE, "聘用企业", "Employer")}
 
 
+def handling() -> graphene.Argument:
+    """Which reviews by what is asked."""
+    return graphene.Argument(Handling, description=text("只要这种处置要求的", "Only those that ask for this"))
+
+
 def review_list(zh: str, en: str) -> graphene.Field:
     """A list of reviews."""
     open_only = graphene.Boolean(description=text("只要未办结（或已办结）的", "Only open (or only decided) ones"))
-    return listed(REVIEWS, zh, en, is_open=open_only)
+    return listed(REVIEWS, zh, en, is_open=open_only, handling=handling())

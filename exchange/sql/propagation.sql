@@ -1,0 +1,104 @@
+-- name: at_employer
+-- From a person whose certificate was withdrawn to the firms where he or she is in a post that needs it, and on to their pending
+-- approvals and their sites; not where another good certificate is held for the same work. One row for each appointment and matter.
+-- $1 record of the cause, $2 person, $3 day; which posts need which certificates: $4 posts, $5 kinds, $6 scopes or null for any
+with withdrawn as (
+  select c.kind, coalesce(c.body->>'managerClass', c.body->>'personType') as scope
+  from record cause
+  join record c on c.family = 'CERTIFICATE' and c.person_id = cause.person_id
+    and (c.record_id = cause.record_id or c.number_hash = cause.number_hash)
+  where cause.record_id = $1 and not is_superseded(c, $3)
+),
+needing as (
+  select distinct n.post
+  from withdrawn w
+  join unnest($4::text[], $5::text[], $6::text[]) as n (post, kind, scope) on n.kind = w.kind and coalesce(n.scope = w.scope, n.scope is null)
+)
+select p.record_id, p.owner_id, p.kind, p.region, p.region as reference, coalesce(p.valid_from, p.effective_on) as since,
+  a.person_id, a.credit_code, a.record_id as link_id, a.owner_id as link_owner_id, a.audience as link_audience
+from record a
+join needing n on n.post = a.body->>'post'
+join record p on p.credit_code = a.credit_code and p.family = 'PRESENCE' and case p.kind
+    when 'PROJECT_APPROVAL' then p.reported_status = 'PENDING'
+    when 'SITE' then p.valid_to is null or p.valid_to >= $3
+    else false end
+where a.person_id = any (array(select person_group($2))) and a.family = 'PRESENCE' and a.kind = 'APPOINTMENT'
+  and (a.valid_to is null or a.valid_to >= $3)
+
+-- name: of_staff
+-- From a firm to its key staff (in a key post, or with a good certificate of that sort in its name), and on to their running
+-- appointments at other firms. One row for each tie to the firm and appointment. $1 credit code, $2 day, $3 posts, $4 kinds
+select a.record_id, a.owner_id, a.kind, a.region, coalesce(a.body->>'post', '') as reference,
+  coalesce(a.valid_from, a.effective_on) as since,
+  a.person_id, a.credit_code, tie.record_id as link_id, tie.owner_id as link_owner_id, tie.audience as link_audience
+from record tie
+cross join lateral person_group(tie.person_id) as same (person_id)
+join record a on a.person_id = same.person_id and a.family = 'PRESENCE' and a.kind = 'APPOINTMENT'
+  and a.credit_code <> $1 and (a.valid_to is null or a.valid_to >= $2)
+where tie.credit_code = $1 and tie.family in ('PRESENCE', 'CERTIFICATE') and tie.person_id is not null and case tie.family
+    when 'PRESENCE' then tie.kind = 'APPOINTMENT' and tie.body->>'post' = any ($3::text[]) and (tie.valid_to is null or tie.valid_to >= $2)
+    else tie.kind = any ($4::text[]) and is_reported_good(tie, $2) end
+
+-- name: against_staff
+-- The events by which certificates of whoever is appointed at a firm were withdrawn or acted upon, and still are: a matter or site of
+-- the firm that comes later meets them. $1 credit code, $2 day, $3 position reached
+with staff as (
+  select array_agg(distinct same.person_id) as ids
+  from record a
+  cross join lateral person_group(a.person_id) as same (person_id)
+  where a.credit_code = $1 and a.family = 'PRESENCE' and a.kind = 'APPOINTMENT' and (a.valid_to is null or a.valid_to >= $2)
+)
+select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day, e.payload
+from record r
+join lateral (
+  select *
+  from event
+  where record_id = r.record_id and type in ('credential.statusChanged', 'adverseAction.imposed')
+  order by version desc
+  limit 1
+) e on true
+where r.person_id = any (array(select unnest(ids) from staff)) and r.family in ('CERTIFICATE', 'ACTION')
+  and (r.family = 'CERTIFICATE' and r.reported_status in ('SUSPENDED', 'REVOKED', 'RESCINDED', 'CANCELLED', 'LAPSED')
+    or r.family = 'ACTION' and (r.lifted_on is null or r.lifted_on > $2))
+  and e.position < $3
+
+-- name: around_appointment
+-- What an appointment that comes later ties together: certificates of the person withdrawn or acted upon, whose firm may have
+-- sites; flags on firms whose key staff the person is, and on the firm of the appointment, whose staff may have other posts.
+-- $1 person, $2 credit code, $3 day, $4 position reached, $5 key posts, $6 kinds of their certificates
+with own as materialized (
+  select *
+  from record
+  where person_id = any (array(select person_group($1))) and family in ('CERTIFICATE', 'ACTION', 'PRESENCE')
+),
+firm as (
+  select $2::text as credit_code
+  union
+  select credit_code
+  from own o
+  where credit_code is not null and case family
+      when 'PRESENCE' then kind = 'APPOINTMENT' and body->>'post' = any ($5::text[]) and (valid_to is null or valid_to >= $3)
+      when 'CERTIFICATE' then kind = any ($6::text[])
+      else false end
+),
+standing as (
+  select record_id, null::text as band
+  from own
+  where family = 'CERTIFICATE' and reported_status in ('SUSPENDED', 'REVOKED', 'RESCINDED', 'CANCELLED', 'LAPSED')
+    or family = 'ACTION' and (lifted_on is null or lifted_on > $3)
+  union all
+  select r.record_id, r.band
+  from firm
+  join record r on r.credit_code = firm.credit_code and r.family = 'ADVERSE' and (r.lifted_on is null or r.lifted_on > $3)
+)
+select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day,
+  e.payload || jsonb_strip_nulls(jsonb_build_object('band', s.band)) as payload
+from standing s
+join lateral (
+  select *
+  from event
+  where record_id = s.record_id and type in ('credential.statusChanged', 'adverseAction.imposed', 'riskFlag.raised')
+  order by version desc
+  limit 1
+) e on true
+where e.position < $4
