@@ -96,7 +96,9 @@ async def test_all_who_had_the_record_hear_that_it_went_elsewhere_and_not_where(
     start = await position(quiet)
     await corrected(quiet, wrong, right)
     told = {one["type"]: one for one in await events_since(quiet, GUANGZHOU, start)}
-    assert set(told) == {"record.moved", "report.corrected", "credential.statusChanged", "review.causeLifted"}
+    assert set(told) == {
+        "record.moved", "report.corrected", "credential.statusChanged", "review.causeLifted", "review.withdrawn",
+    }  # fmt: skip
     moved, lifted = told["record.moved"], told["review.causeLifted"]
     assert (moved["subject"], moved["recordId"]) == (f"P:{id_of(quiet, wrong)}", certificate)
     assert moved["payload"]["personId"] == id_of(quiet, wrong)
