@@ -190,7 +190,12 @@ class Hub(Identifying, Importing, Reporting):
         async with self._hub_pool.acquire() as connection:
             raised = await run_clock(connection, day)
         self._signal.committed()
-        return {"day": day, **raised}
+        return {
+            "day": day,
+            "expired": raised.get("credential.expired", 0),
+            "review_lapsed": raised.get("credential.reviewLapsed", 0),
+            "raised": [{"type": name, "count": count} for name, count in sorted(raised.items())],
+        }
 
 
 def _lift_problem(flag: Mapping[str, Any] | None, reason: str, on: date, today: date) -> Refusal | None:

@@ -24,6 +24,7 @@ OF_NOBODY = {
     "known_name": "folded names without their bearers; only the hub",
     "name_ending": "shown by its policy to whoever sees a bearer of the name",
     "stream_head": "one number; only the hub",
+    "clock_progress": "a day and a number; only the hub",
     "directory_edition": "one number, by which a reader notices that the directory changed",
     "worker_cursor": "one number a worker; only the hub",
 }

@@ -1,0 +1,63 @@
+-- What time says of records, of sources, and of a day's work. Guarantees:
+--   * a notice is given once per record, holder, type, due day and step, whichever day is run, in whatever order, by how many workers;
+--   * of the steps before a due day only the nearest that applies is told, and none once the day has passed;
+--   * clock_progress moves only when all that is due by a day was told; what arrives later is found by the positions of its events,
+--     which miss nothing (0004);
+--   * that a source is silent is told once, and once that it is back;
+--   * a review that is for attention only is told in one digest of its authority, one digest a day, and to nobody else.
+
+-- `step` is the days ahead of a reminder, -1 of what has passed. A permit has no holder.
+alter table notice drop constraint notice_pkey;
+alter table notice alter person_id drop not null, add column step smallint not null default -1 check (step >= -1);
+create unique index notice_once on notice (record_id, person_id, type, due_on, step) nulls not distinct;
+drop policy notice_hub on notice;
+create policy notice_hub on notice to exchange_hub using (record_id is not null) with check (record_id is not null);
+
+create table clock_progress (
+  only_row boolean primary key default true check (only_row),
+  day date not null,
+  position bigint not null
+);
+insert into clock_progress (day, position) values ('-infinity', 0);
+grant select, update on clock_progress to exchange_hub;
+
+-- A day that a record states in its body, such as 2026-05-31.
+create function stated_day(body jsonb, field text) returns date language sql immutable
+begin atomic
+  select make_date(left(body->>field, 4)::int, substr(body->>field, 6, 2)::int, substr(body->>field, 9, 2)::int);
+end;
+
+create index record_by_permit_end on record (valid_to) where family = 'PERMIT' and valid_to is not null;
+create index record_by_reassessment on record (review_due_on) where kind = 'RISK_GRADING' and review_due_on is not null;
+create index record_by_rectification on record (stated_day(body, 'rectifyBy')) where kind = 'HIDDEN_DANGER' and lifted_on is null;
+create index record_by_term on record (stated_day(body, 'termEndsOn')) where kind = 'SERIOUS_DISHONESTY' and lifted_on is null;
+
+-- Whether the holder of a certificate has another for the same work that lasts longer: good on the day, or it will be before
+-- this one has ended. Of two that end together both are told of.
+create function is_renewed(r public.record, day date) returns boolean language sql stable
+begin atomic
+  select exists (
+    select
+    from record other
+    where other.family = 'CERTIFICATE' and other.person_id = (r).person_id and other.record_id <> (r).record_id
+      and other.kind = (r).kind and same_work(other.body, (r).body) and other.valid_to > (r).valid_to
+      and coalesce(other.valid_from, day) <= (r).valid_to + 1
+      and is_good(other, greatest(day, other.valid_from)) and not is_transferred(other));
+end;
+
+-- What the clock announces of a record. Of a term that ended, `liftedOn` is the day from which the entry counts no more.
+drop function certificate_event(public.record, text, date);
+create function clock_event(r public.record, type text, day date, due_on date, step int) returns event language sql stable
+begin atomic
+  select row(
+    null, (r).owner_id, type, case when (r).person_id is null then 'E:' || (r).credit_code else 'P:' || (r).person_id end, null,
+    null, (r).audience, 0, null, (r).credit_code, (r).record_id, null, day,
+    jsonb_strip_nulls(jsonb_build_object(
+      'recordId', (r).record_id, 'kind', (r).kind, 'version', (r).version, 'personId', (r).person_id,
+      'creditCode', (r).credit_code, 'region', (r).region, 'reportedStatus', (r).reported_status, 'band', (r).band,
+      'decisionNumber', (r).decision_number, 'category', (r).body->>'category',
+      'validTo', (r).valid_to, 'reviewDueOn', (r).review_due_on, 'dueOn', due_on,
+      'step', case when step >= 0 then step end, 'daysLeft', case when step >= 0 then due_on - day end,
+      'liftedOn', case when type = 'dishonesty.termEnded' then due_on + 1 end)),
+    null)::event;
+end;
