@@ -74,10 +74,11 @@ order by stated_day(body, 'termEndsOn'), record_id
 limit $5
 
 -- name: changed
--- Records that events after a position, up to another, are about. $1 after, $2 up to
+-- Records that events after a position, up to another, are about; what has a due day is the clock's own word, or a review's, and
+-- no change of the record. $1 after, $2 up to
 select distinct record_id
 from event
-where position > $1 and position <= $2 and record_id is not null
+where position > $1 and position <= $2 and record_id is not null and not payload ? 'dueOn'
 
 -- name: changed_just_now
 -- The same of events that have no position yet; whichever is left out has one when it is looked for again. $1 at most
@@ -85,16 +86,16 @@ select distinct record_id
 from (
   select record_id
   from event
-  where position is null
+  where position is null and record_id is not null and not payload ? 'dueOn'
   order by subject, version
   limit $1
 ) waiting
-where record_id is not null
 
 -- name: tell
 -- Tells what there is to say on a day of these records, as far as it was not told. $1 record ids, $2 day; the steps of
 -- reminders: $3 kinds, $4 END or REVIEW, $5 days ahead. The last day itself still counts; whatever its issuer withdrew was
--- announced when that happened. A review counts as the due one from 180 days before the due day on.
+-- announced when that happened; a step is not told when a nearer one was, or that the day has passed. A review counts as the
+-- due one from 180 days before the due day on.
 with step as (
   select *
   from unnest($3::text[], $4::text[], $5::int[]) as s (kind, sort, days)
@@ -135,7 +136,7 @@ due as (
       select
       from notice n
       where n.record_id = r.record_id and n.person_id is not distinct from r.person_id and n.due_on = d.due_on
-        and n.type = d.type and n.step <= d.step)
+        and n.step <= d.step and (n.type = d.type or n.step = -1 and d.step >= 0))
 ),
 noticed as (
   insert into notice (record_id, person_id, type, due_on, step)
