@@ -32,7 +32,7 @@ FLAGS = frozenset(kind.name for kind in KINDS if kind.family is Family.ADVERSE)
 # What ends by itself leaves no gap where the holder has another good certificate for the same work.
 ENDINGS = ("credential.expired", "credential.reviewLapsed")
 # What ends a flag, or an action on a certificate.
-LIFTINGS = ("riskFlag.lifted", "adverseAction.lifted")
+LIFTINGS = ("riskFlag.lifted", "adverseAction.lifted", "dishonesty.termEnded")
 # A source has news of a record, or corrects what it said.
 REPORTED_ANEW = ("record.revised", "report.corrected")
 PRESENCE_EVENTS = ("presence.recorded", *REPORTED_ANEW)

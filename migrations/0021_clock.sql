@@ -3,6 +3,7 @@
 --   * of the steps before a due day only the nearest that applies is told, and none once the day has passed;
 --   * clock_progress moves only when all that is due by a day was told; what arrives later is found by the positions of its events,
 --     which miss nothing (0004);
+--   * an entry whose stated term has ended stands no more, whether its authority says so or not, and who was told of it is told;
 --   * that a source is silent is told once, and once that it is back;
 --   * a review that is for attention only is told in one digest of its authority, one digest a day, and to nobody else.
 
@@ -25,6 +26,12 @@ grant select, update on clock_progress to exchange_hub;
 create function stated_day(body jsonb, field text) returns date language sql immutable
 begin atomic
   select make_date(left(body->>field, 4)::int, substr(body->>field, 6, 2)::int, substr(body->>field, 9, 2)::int);
+end;
+
+-- Whether the term of an entry still runs on a day: of one that states no term it does, until the entry is lifted.
+create function in_term(body jsonb, day date) returns boolean language sql immutable
+begin atomic
+  select coalesce(stated_day(body, 'termEndsOn') >= day, true);
 end;
 
 create index record_by_permit_end on record (valid_to) where family = 'PERMIT' and valid_to is not null;

@@ -16,7 +16,7 @@ from schema.fields import Unreadable, certificate_number, credit_code, division_
 from schema.regions import cities_within
 from tenants.keys import Keys
 
-IS_CURRENT = "({t}.lifted_on is null or {t}.lifted_on > {day})"
+IS_CURRENT = "(({t}.lifted_on is null or {t}.lifted_on > {day}) and in_term({t}.body, {day}))"
 OPEN = "{t}.state <> 'DECIDED'"
 MAX_DAYS = 36_500
 

@@ -96,7 +96,7 @@ join lateral (
   limit 1
 ) e on true
 where r.family = 'ADVERSE' and r.credit_code = $1 and r.owner_id <> $2
-  and (r.lifted_on is null or r.lifted_on > $3) and e.position < $4
+  and (r.lifted_on is null or r.lifted_on > $3) and in_term(r.body, $3) and e.position < $4
 
 -- name: standing_lapses
 -- The events by which certificates of a person, issued by others, stopped being good. One that ended is none where another
@@ -146,7 +146,7 @@ select $1::uuid is not null and not exists (
 select $1::uuid is not null and not exists (
   select
   from record
-  where record_id = $1 and (lifted_on is null or lifted_on > $2) and band is not distinct from $3
+  where record_id = $1 and (lifted_on is null or lifted_on > $2) and in_term(body, $2) and band is not distinct from $3
 )
 
 -- name: voided

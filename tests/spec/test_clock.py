@@ -1,4 +1,4 @@
-"""Every row of clock.md is a test; add a row there. Each publishes a record of its own and runs the clock as it says."""
+"""Every row of clock.md is a test; add a row there. Each publishes a record of its own and runs its days."""
 
 import re
 from collections.abc import AsyncIterator
