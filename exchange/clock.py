@@ -13,6 +13,7 @@ from typing import Any
 
 from exchange.statements import statements
 from schema.kinds import KINDS
+from schema.record import FRESH_DAYS, Family
 
 _SQL = statements("clock")
 BATCH = 5_000
@@ -37,8 +38,16 @@ DAYS: tuple[tuple[str, frozenset[int]], ...] = (
     (_SQL["rectifications_due"], frozenset({_PASSED})),
     (_SQL["terms_ending"], frozenset({_PASSED})),
 )
+# How many days a source may be silent, by kind. What stands is confirmed again and again; of what happens once, a flag
+# or a matter, there is nothing to publish where nothing happened.
+_STANDING = [kind.name for kind in KINDS if kind.family in (Family.CERTIFICATE, Family.PERMIT)]
+_SILENCE = (_STANDING, [FRESH_DAYS] * len(_STANDING))
 # What is not a record: the event, its statement ($1 day, $2 at most, further arguments; returns how many).
-SWEEPS: tuple[tuple[str, str, tuple[Any, ...]], ...] = ()
+SWEEPS: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
+    ("source.recovered", _SQL["raise_recovered"], _SILENCE),
+    ("source.stale", _SQL["raise_stale"], _SILENCE),
+    ("digest.prepared", _SQL["prepare_digests"], ()),
+)
 
 
 async def run_clock(connection: Any, day: date) -> dict[str, int]:

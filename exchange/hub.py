@@ -14,6 +14,7 @@ import asyncpg
 from exchange import reviews
 from exchange.admission import admit, checks_for
 from exchange.clock import run_clock
+from exchange.digests import Digesting
 from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
@@ -38,7 +39,7 @@ CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
-class Hub(Identifying, Importing, Reporting):
+class Hub(Digesting, Identifying, Importing, Reporting):
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(

@@ -68,3 +68,60 @@ begin atomic
       'liftedOn', case when type = 'dishonesty.termEnded' then due_on + 1 end)),
     null)::event;
 end;
+
+-- Sources that everybody was told are silent, and what they had confirmed last; gone again when that they are back was told.
+create table source_silence (
+  owner_id int not null references tenant,
+  kind text not null,
+  confirmed_at timestamptz not null,
+  primary key (owner_id, kind)
+);
+alter table source_silence enable row level security;
+alter table source_silence force row level security;
+create policy source_silence_hub on source_silence to exchange_hub using (owner_id > 0) with check (owner_id > 0);
+grant select, insert, delete on source_silence to exchange_hub;
+create policy source_confirmation_hub on source_confirmation for select to exchange_hub using (owner_id > 0);
+grant select on source_confirmation to exchange_hub;
+
+-- About an authority and a kind, for whoever may read of it. The subject of a tenant is T and its name.
+create function source_event(owner_id int, slug text, kind text, confirmed_at timestamptz, type text, day date) returns event
+  language sql stable
+begin atomic
+  select row(
+    null, owner_id, type, 'T:' || slug, null, null, 3, 0, null, null, null, null, day,
+    jsonb_build_object(
+      'authority', slug, 'kind', kind, 'confirmedOn', (confirmed_at at time zone 'Asia/Shanghai')::date),
+    null)::event;
+end;
+
+-- One digest a day: `day` is the day it closes. Which reviews are in it, they say themselves.
+create table digest (
+  owner_id int not null references tenant,
+  day date not null,
+  prepared_at timestamptz not null default now(),
+  primary key (owner_id, day)
+);
+alter table digest enable row level security;
+alter table digest force row level security;
+create policy digest_read on digest for select to exchange_app
+  using (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
+create policy digest_hub on digest to exchange_hub using (owner_id > 0) with check (owner_id > 0);
+grant select on digest to exchange_app;
+grant select, insert on digest to exchange_hub;
+
+alter table review add column digest_on date;
+create index review_undigested on review (owner_id, opened_on) where handling = 'FOR_ATTENTION' and digest_on is null;
+create index review_by_digest on review (owner_id, digest_on, review_id) where digest_on is not null;
+
+-- That a review for attention only was opened is told by the digest. The rest of the trigger stays as it stands.
+do $$
+declare
+  former text := pg_get_functiondef('review_added()'::regprocedure);
+  renewed text := replace(former, 'from changed c having', 'from changed c where c.handling <> ''FOR_ATTENTION'' having');
+begin
+  if renewed = former then
+    raise exception 'review_added() announces in another way';
+  end if;
+  execute renewed;
+end
+$$;

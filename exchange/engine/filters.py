@@ -159,6 +159,7 @@ FLAGS: Mapping[str, Filter] = {
     "severity": Filter(sql="{t}.band = {v}"),
 }
 REVIEWS: Mapping[str, Filter] = {
+    "digestOn": Filter(sql="{t}.digest_on = {v}", type="date"),
     "isOpen": Filter(sql=OPEN, otherwise=f"not ({OPEN})"),
     "isOverdue": Filter(
         sql=f"({OPEN} and {{t}}.due_on < {{day}})", otherwise=f"not ({OPEN} and {{t}}.due_on < {{day}})"

@@ -155,3 +155,118 @@ announced as (
 select type, count(*)::int as told
 from noticed, (select count(*) from announced) done
 group by type
+
+-- name: raise_stale
+-- Sources that confirmed nothing of a kind for longer than it allows; told once, until they are back. $1 day, $2 at most,
+-- $3 kinds, $4 days each allows
+with gone as (
+  select s.owner_id, s.kind, s.confirmed_at
+  from source_confirmation s
+  join unnest($3::text[], $4::int[]) as allowed (kind, days) using (kind)
+  join tenant t on t.tenant_id = s.owner_id
+  where t.is_active and (s.confirmed_at at time zone 'Asia/Shanghai')::date + allowed.days < $1
+    and not exists (
+      select from source_silence q where q.owner_id = s.owner_id and q.kind = s.kind)
+  order by s.owner_id, s.kind
+  limit $2
+),
+noticed as (
+  insert into source_silence (owner_id, kind, confirmed_at)
+  select owner_id, kind, confirmed_at
+  from gone
+  on conflict do nothing
+  returning owner_id, kind, confirmed_at
+),
+announced as (
+  select append_events(array_agg(
+    source_event(n.owner_id, t.slug, n.kind, n.confirmed_at, 'source.stale', $1) order by t.slug, n.kind))
+  from noticed n
+  join tenant t on t.tenant_id = n.owner_id
+  having count(*) > 0
+)
+select (select count(*) from noticed)::int
+from (select count(*) from announced) done
+
+-- name: raise_recovered
+-- Silent sources that have confirmed since, recently enough. $1 day, $2 at most, $3 kinds, $4 days each allows
+with back as (
+  select q.owner_id, q.kind, s.confirmed_at
+  from source_silence q
+  join source_confirmation s on s.owner_id = q.owner_id and s.kind = q.kind and s.confirmed_at > q.confirmed_at
+  join unnest($3::text[], $4::int[]) as allowed (kind, days) on allowed.kind = q.kind
+  where (s.confirmed_at at time zone 'Asia/Shanghai')::date + allowed.days >= $1
+  order by q.owner_id, q.kind
+  limit $2
+),
+noticed as (
+  delete from source_silence q
+  using back b
+  where q.owner_id = b.owner_id and q.kind = b.kind
+  returning b.owner_id, b.kind, b.confirmed_at
+),
+announced as (
+  select append_events(array_agg(
+    source_event(n.owner_id, t.slug, n.kind, n.confirmed_at, 'source.recovered', $1) order by t.slug, n.kind))
+  from noticed n
+  join tenant t on t.tenant_id = n.owner_id
+  having count(*) > 0
+)
+select (select count(*) from noticed)::int
+from (select count(*) from announced) done
+
+-- name: prepare_digests
+-- Closes the day before $1 for authorities that got reviews for attention only; $2 authorities at most. One that comes later
+-- is in the digest of the next day. The first hundred are named, all are counted.
+with waiting as (
+  select distinct w.owner_id
+  from review w
+  where w.handling = 'FOR_ATTENTION' and w.digest_on is null and w.opened_on < $1
+    and not exists (
+      select from digest d where d.owner_id = w.owner_id and d.day = $1 - 1)
+  order by w.owner_id
+  limit $2
+),
+made as (
+  insert into digest (owner_id, day)
+  select owner_id, $1 - 1
+  from waiting
+  on conflict do nothing
+  returning owner_id, day
+),
+listed as (
+  update review w
+  set digest_on = m.day
+  from made m
+  where w.owner_id = m.owner_id and w.handling = 'FOR_ATTENTION' and w.digest_on is null and w.opened_on < $1
+  returning w.owner_id, w.review_id, w.rule
+),
+counted as (
+  select owner_id, sum(reviews)::int as reviews, jsonb_object_agg(rule, reviews) as rules
+  from (
+    select owner_id, rule, count(*)::int as reviews
+    from listed
+    group by owner_id, rule
+  ) each
+  group by owner_id
+),
+named as (
+  select owner_id, jsonb_agg(review_id order by place) as review_ids
+  from (
+    select owner_id, review_id, row_number() over (partition by owner_id order by review_id) as place
+    from listed
+  ) placed
+  where place <= 100
+  group by owner_id
+),
+announced as (
+  select append_events(array_agg(row(
+      null, owner_id, 'digest.prepared', 'T:' || t.slug, null, null, 0, 0, null, null, null, null, $1,
+      jsonb_build_object('day', $1 - 1, 'reviews', c.reviews, 'rules', c.rules, 'reviewIds', n.review_ids),
+      null)::event order by t.slug))
+  from counted c
+  join named n using (owner_id)
+  join tenant t on t.tenant_id = owner_id
+  having count(*) > 0
+)
+select (select count(*) from made)::int
+from (select count(*) from announced) done

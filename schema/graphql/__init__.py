@@ -14,6 +14,7 @@ from graphql.type import GraphQLScalarType
 from schema.graphql import (
     activity,
     answers,
+    digests,
     dossiers,
     finding,
     identity,
@@ -108,6 +109,7 @@ class Query(_Lists, graphene.ObjectType):
         "重点核查：本单位承办的，和因本单位记录而起的，按时限",
         "Reviews: yours, and those your records caused; by due day",
         **IS_OPEN,
+        **digests.DIGEST_ON,
         **DAY,
     )
     events = listed(
@@ -144,6 +146,7 @@ class Query(_Lists, graphene.ObjectType):
         **finding.STATISTICS,
         **DAY,
     )
+    digest = digests.DIGEST
     suspected_duplicates = suspicions.SUSPECTED_DUPLICATES
     import_batches = listed(reports.ImportBatchConnection, "本单位的导入批次", "Your imports")
     access_records = listed(

@@ -164,6 +164,7 @@ READS: Mapping[tuple[str, str], Read] = {
         selected="industry firms { yellow }",
         found=lambda value: ["counts"] if any(row["firms"]["yellow"] for row in value) else [],
     ),
+    ("digest", ""): Read(selected="day", found=lambda value: [value["day"]] if value else []),
     ("suspectedDuplicates", ""): _LIST,
     ("importBatches", ""): _LIST,
     ("accessRecords", ""): _LIST,

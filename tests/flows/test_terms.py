@@ -1,4 +1,4 @@
-"""An entry on the list of seriously dishonest firms ends with its stated term: it is served no more, and all are told."""
+"""An entry on the list of dishonest firms ends with its stated term: it is served no more, and all are told."""
 
 from collections.abc import AsyncIterator
 from datetime import date, timedelta

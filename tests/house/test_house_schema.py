@@ -122,7 +122,7 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "ReviewCounts", "RegionCertificates", "GradingSeries", "GradingStep", "TrainingHours", "KeyStaff", "StaffDuty",
         "StaffGap", "PostFinding", "RecordVoidPayload", "RecordNotePayload", "RowError", "RecordsImportPayload",
         "ImportRevertPayload",
-        "PersonVerdictPayload", "PersonCorrectPayload", "ClockCount",
+        "PersonVerdictPayload", "PersonCorrectPayload", "ClockCount", "Digest", "DigestRule",
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed
     assert set(BY_TYPE) <= set(SHAPES)

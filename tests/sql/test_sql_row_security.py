@@ -230,8 +230,8 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
     async with database.pool.acquire() as connection:
         found = {row[0] for row in await connection.fetch(query)}
     assert found == {
-        "access_record", "directory_edition", "event", "idempotency", "import_batch", "import_receipt", "name_bearer",
-        "name_ending", "person_suspicion", "person_verdict", "recognition_rule", "record", "record_note",
+        "access_record", "digest", "directory_edition", "event", "idempotency", "import_batch", "import_receipt",
+        "name_bearer", "name_ending", "person_suspicion", "person_verdict", "recognition_rule", "record", "record_note",
         "record_version", "review", "source_confirmation", "tenant",
     }  # fmt: skip
 
