@@ -105,7 +105,9 @@ due as (
   from record r
   cross join lateral (
     select coalesce(r.reported_status, 'VALID') as state,
-      r.reviewed_on is not null and r.reviewed_on <= $2 and r.reviewed_on >= r.review_due_on - 180 as is_reviewed
+      r.reviewed_on is not null and r.reviewed_on <= $2 and r.reviewed_on >= r.review_due_on - 180 as is_reviewed,
+      case when r.kind = 'HIDDEN_DANGER' and r.lifted_on is null then stated_day(r.body, 'rectifyBy') end as rectify_by,
+      case when r.kind = 'SERIOUS_DISHONESTY' and r.lifted_on is null then stated_day(r.body, 'termEndsOn') end as term_ends_on
   ) was
   cross join lateral (
     select min(days) filter (where sort = 'END' and days >= r.valid_to - $2 and r.valid_to >= $2) as ends,
@@ -126,16 +128,14 @@ due as (
       and was.state not in ('SUSPENDED', 'REVOKED', 'RESCINDED', 'CANCELLED')),
     ('permit.expiring', r.valid_to, near.ends, r.family = 'PERMIT' and near.ends is not null and was.state = 'VALID'),
     ('grading.reassessDue', r.review_due_on, -1, r.kind = 'RISK_GRADING' and r.review_due_on < $2),
-    ('hiddenDanger.overdue', stated_day(r.body, 'rectifyBy'), -1, r.kind = 'HIDDEN_DANGER' and r.lifted_on is null
-      and stated_day(r.body, 'rectifyBy') < $2),
-    ('dishonesty.termEnded', stated_day(r.body, 'termEndsOn'), -1, r.kind = 'SERIOUS_DISHONESTY' and r.lifted_on is null
-      and stated_day(r.body, 'termEndsOn') < $2)
+    ('hiddenDanger.overdue', was.rectify_by, -1, was.rectify_by < $2),
+    ('dishonesty.termEnded', was.term_ends_on, -1, was.term_ends_on < $2)
   ) as d (type, due_on, step, applies)
   where r.record_id = any ($1::uuid[]) and d.applies
     and not exists (
       select
       from notice n
-      where n.record_id = r.record_id and n.person_id is not distinct from r.person_id and n.due_on = d.due_on
+      where n.record_id = r.record_id and n.record_id = any ($1::uuid[]) and n.person_id is not distinct from r.person_id and n.due_on = d.due_on
         and n.step <= d.step and (n.type = d.type or n.step = -1 and d.step >= 0))
 ),
 noticed as (
@@ -150,6 +150,7 @@ announced as (
   select append_events(array_agg(clock_event(r, n.type, $2, n.due_on, n.step) order by r.record_id, n.type))
   from record r
   join noticed n using (record_id)
+  where r.record_id = any ($1::uuid[])
   having count(*) > 0
 )
 select type, count(*)::int as told

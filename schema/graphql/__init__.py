@@ -208,8 +208,8 @@ Mutation: Any = type(
         ),
         "clock_run": one(
             answers.ClockPayload,
-            "按某日核对到期与复审（平台运营方）",
-            "Run expiry and review checks for a day (operator)",
+            "按某日核对将到期、到期与超期的事项（平台运营方）",
+            "Tell what is about to end, has ended or is overdue on a day (operator)",
             required=True,
             day=graphene.Date(required=True, description=text("核对日", "The day")),
         ),

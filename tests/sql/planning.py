@@ -17,7 +17,7 @@ from tests.flows.scratch import scratch_database
 
 LARGE = {"record", "record_version", "event", "review", "access_record", "known_name", "name_ending", "name_bearer"}
 # Indexes that hold only the rows in question, so that reading one of them whole is no sweep.
-PARTIAL = {"event_unnumbered", "review_estimated"}
+PARTIAL = {"event_unnumbered", "review_estimated", "record_by_rectification", "record_by_term"}
 _GENERIC = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 
 _FILL = """
