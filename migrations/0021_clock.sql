@@ -1,5 +1,5 @@
 -- What time says of records, of sources, and of a day's work. Guarantees:
---   * a notice is given once per record, holder, type, due day and step, whichever day is run, in whatever order, by how many workers;
+--   * a notice is given once per record, holder or firm, type, due day and step, whichever day is run, in whatever order, by how many workers;
 --   * of the steps before a due day only the nearest that applies is told, and none once the day has passed;
 --   * clock_progress moves only when all that is due by a day was told; what arrives later is found by the positions of its events,
 --     which miss nothing (0004);
@@ -7,10 +7,11 @@
 --   * that a source is silent is told once, and once that it is back;
 --   * a review that is for attention only is told in one digest of its authority, one digest a day, and to nobody else.
 
--- `step` is the days ahead of a reminder, -1 of what has passed. A permit has no holder.
+-- `step` is the days ahead of a reminder, -1 of what has passed. Where there is no holder, as of a permit, it is about a firm.
 alter table notice drop constraint notice_pkey;
-alter table notice alter person_id drop not null, add column step smallint not null default -1 check (step >= -1);
-create unique index notice_once on notice (record_id, person_id, type, due_on, step) nulls not distinct;
+alter table notice alter person_id drop not null, add column credit_code text,
+  add column step smallint not null default -1 check (step >= -1);
+create unique index notice_once on notice (record_id, person_id, credit_code, type, due_on, step) nulls not distinct;
 drop policy notice_hub on notice;
 create policy notice_hub on notice to exchange_hub using (record_id is not null) with check (record_id is not null);
 

@@ -101,10 +101,10 @@ with step as (
   from unnest($3::text[], $4::text[], $5::int[]) as s (kind, sort, days)
 ),
 due as (
-  select r.record_id, r.person_id, d.type, d.due_on, d.step
+  select r.record_id, r.person_id, was.firm, d.type, d.due_on, d.step
   from record r
   cross join lateral (
-    select coalesce(r.reported_status, 'VALID') as state,
+    select coalesce(r.reported_status, 'VALID') as state, case when r.person_id is null then r.credit_code end as firm,
       r.reviewed_on is not null and r.reviewed_on <= $2 and r.reviewed_on >= r.review_due_on - 180 as is_reviewed,
       case when r.kind = 'HIDDEN_DANGER' and r.lifted_on is null then stated_day(r.body, 'rectifyBy') end as rectify_by,
       case when r.kind = 'SERIOUS_DISHONESTY' and r.lifted_on is null then stated_day(r.body, 'termEndsOn') end as term_ends_on
@@ -135,12 +135,13 @@ due as (
     and not exists (
       select
       from notice n
-      where n.record_id = r.record_id and n.record_id = any ($1::uuid[]) and n.person_id is not distinct from r.person_id and n.due_on = d.due_on
+      where n.record_id = r.record_id and n.record_id = any ($1::uuid[]) and n.person_id is not distinct from r.person_id
+        and n.credit_code is not distinct from was.firm and n.due_on = d.due_on
         and n.step <= d.step and (n.type = d.type or n.step = -1 and d.step >= 0))
 ),
 noticed as (
-  insert into notice (record_id, person_id, type, due_on, step)
-  select record_id, person_id, type, due_on, step
+  insert into notice (record_id, person_id, credit_code, type, due_on, step)
+  select record_id, person_id, firm, type, due_on, step
   from due
   order by record_id, type
   on conflict do nothing
