@@ -13,6 +13,7 @@ import asyncpg
 
 from exchange.admission import admit, checks_for
 from exchange.clock import run_clock
+from exchange.digests import Digesting
 from exchange.disputing import Disputing
 from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
@@ -44,7 +45,7 @@ CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
-class Hub(Disputing, Identifying, Importing, Reporting, Reviewing, TipDesk):
+class Hub(Digesting, Disputing, Identifying, Importing, Reporting, Reviewing, TipDesk):
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(
@@ -180,7 +181,14 @@ class Hub(Disputing, Identifying, Importing, Reporting, Reviewing, TipDesk):
         async with self._hub_pool.acquire() as connection:
             raised = await run_clock(connection, day)
         self._signal.committed()
-        return {"day": day, **raised}
+        return {
+            "day": day,
+            "expired": raised.get("credential.expired", 0),
+            "review_lapsed": raised.get("credential.reviewLapsed", 0),
+            "review_escalated": raised.get("review.escalated", 0),
+            "disputes_overdue": raised.get("dispute.overdue", 0),
+            "raised": [{"type": name, "count": count} for name, count in sorted(raised.items())],
+        }
 
 
 def _lift_problem(flag: Mapping[str, Any] | None, reason: str, on: date, today: date) -> Refusal | None:

@@ -107,7 +107,7 @@ join lateral (
   order by type, version desc
 ) e on true
 where r.family in ('ADVERSE', 'RISK') and r.credit_code = $1 and r.owner_id <> $2
-  and (r.lifted_on is null or r.lifted_on > $3) and e.position < $4
+  and (r.lifted_on is null or r.lifted_on > $3) and in_term(r.body, $3) and e.position < $4
   and (e.type <> 'hiddenDanger.overdue' or e.payload->>'dueOn' = r.body->>'rectifyBy')
 
 -- name: standing_lapses
@@ -160,8 +160,8 @@ select $1::uuid is not null and not exists (
 select $1::uuid is not null and not exists (
   select
   from record r
-  where record_id = $1 and subject_of(r) = $5 and (lifted_on is null or lifted_on > $2) and ($3::text is null or band = $3)
-    and ($4::text is null or body->>'rectifyBy' = $4)
+  where record_id = $1 and subject_of(r) = $5 and (lifted_on is null or lifted_on > $2) and in_term(body, $2)
+    and ($3::text is null or band = $3) and ($4::text is null or body->>'rectifyBy' = $4)
 )
 
 -- name: voided

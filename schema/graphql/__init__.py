@@ -14,6 +14,7 @@ from graphql.type import GraphQLScalarType
 from schema.graphql import (
     activity,
     answers,
+    digests,
     disputes,
     disputing,
     dossiers,
@@ -115,6 +116,7 @@ class Query(_Lists, graphene.ObjectType):
         "Reviews: yours, and those your records caused; by due day",
         handling=handling(),
         **IS_OPEN,
+        **digests.DIGEST_ON,
         **DAY,
     )
     events = listed(
@@ -151,6 +153,7 @@ class Query(_Lists, graphene.ObjectType):
         **finding.STATISTICS,
         **AS_OF,
     )
+    digest = digests.DIGEST
     suspected_duplicates = suspicions.SUSPECTED_DUPLICATES
     import_batches = listed(reports.ImportBatchConnection, "本单位的导入批次", "Your imports")
     access_records = listed(
@@ -208,8 +211,8 @@ Mutation: Any = type(
         ),
         "clock_run": one(
             answers.ClockPayload,
-            "按某日核对到期与复审（平台运营方）",
-            "Run expiry and review checks for a day (operator)",
+            "按某日核对将到期、到期与超期的事项（平台运营方）",
+            "Tell what is about to end, has ended or is overdue on a day (operator)",
             required=True,
             day=graphene.Date(required=True, description=text("核对日", "The day")),
         ),

@@ -75,6 +75,21 @@ def import_summary(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def sweep_summary(values: dict[str, Any]) -> dict[str, Any]:
+    """Notices per second, their ratio to plain inserts of the same rows, and what days with little due cost."""
+    rate, base = (values["told"] / values[name] for name in ("seconds", "insert_seconds"))
+    return {
+        "certificates": values["certificates"],
+        "told": values["told"],
+        "told_per_second": round(rate),
+        "inserts_per_second": round(base),
+        "ratio": _ratio(rate, base),
+        "nothing_due_ms": round(values["idle_seconds"] * 1_000, 1),
+        "next_told": values["next_told"],
+        "next_day_ms": round(values["next_seconds"] * 1_000, 1),
+    }
+
+
 def machine() -> dict[str, Any]:
     """Where it was measured."""
     model = next(
@@ -149,6 +164,18 @@ def show_import(console: Console, found: dict[str, Any]) -> None:
     table.add_row("new rows", _shown(found["new_per_second"]), _shown(found["new_ratio"]))
     table.add_row("unchanged again", _shown(found["unchanged_per_second"]), _shown(found["unchanged_ratio"]))
     table.add_row("COPY, no index", _shown(found["copy_per_second"]), "1")
+    console.print(table)
+
+
+def show_sweep(console: Console, found: dict[str, Any]) -> None:
+    """The table of the clock."""
+    table = Table(title=f"the clock over {found['certificates']} certificates, {found['told']} notices due at first")
+    for name in ("way", "notices/s", "ratio to plain inserts", "ms in all"):
+        table.add_column(name, justify="left" if name == "way" else "right")
+    table.add_row("everything due at once", _shown(found["told_per_second"]), _shown(found["ratio"]), "")
+    table.add_row("plain inserts, no index", _shown(found["inserts_per_second"]), "1", "")
+    table.add_row("the same day again, nothing due", "", "", _shown(found["nothing_due_ms"]))
+    table.add_row(f"the next day, {found['next_told']} due", "", "", _shown(found["next_day_ms"]))
     console.print(table)
 
 

@@ -168,6 +168,7 @@ READS: Mapping[tuple[str, str], Read] = {
         selected="industry firms { yellow }",
         found=lambda value: ["counts"] if any(row["firms"]["yellow"] for row in value) else [],
     ),
+    ("digest", ""): Read(selected="day", found=lambda value: [value["day"]] if value else []),
     ("suspectedDuplicates", ""): _LIST,
     ("dispute", "id"): _by_id("dispute"),
     ("disputes", ""): _LIST,
