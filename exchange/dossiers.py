@@ -168,3 +168,8 @@ def _post_finding(facts: Facts) -> dict[str, Any] | None:
         "status": {Coverage.MET: "VALID", Coverage.GAP: gap and gap.status}.get(found),
         "basis": CERTIFYING[posted.post].basis,
     }
+
+
+def clearance(found: Any, day: date) -> dict[str, Any]:
+    """Whether no flag stands any more, and since when: the latest day on which one ended."""
+    return {"isClear": found["standing"] == 0, "standing": found["standing"], "clearedOn": found["clearedOn"]}

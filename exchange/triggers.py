@@ -16,6 +16,7 @@ import asyncpg
 import orjson
 
 from exchange.holidays import holidays_of
+from exchange.joining import not_joined
 from exchange.propagation import causes_afar, each_once, presences_afar, shown
 from exchange.rules import TRIGGERING, Cause, Covered, Presence, PresenceKind, ReviewDraft, Step, concerns, judge_all
 from exchange.rules.firms import WITH_RULE_OF_ITS_OWN
@@ -101,7 +102,7 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
         await TOLD[event["type"]](connection, event, payload, directory)
     if event["type"] in LIFTINGS:
         lifted_on = date.fromisoformat(payload["liftedOn"])
-        await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], lifted_on, "LIFTED")
+        await _end(connection, event, lifted_on, "LIFTED")
     if event["type"] in TRIGGERING:
         cause = _cause(event, payload, directory)
         if concerns(cause) and not await _is_over(connection, event, payload):
@@ -109,7 +110,7 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
             afar = await presences_afar(connection, cause, event["record_id"], directory)
             await _open(connection, cause, event["record_id"], [*presences, *each_once(afar)], holidays)
     elif event["type"] == VOIDED and "replacesVersion" not in payload:
-        await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], event["day"], "VOIDED")
+        await _end(connection, event, event["day"], "VOIDED")
     elif event["type"] == MOVED:
         await _leave(connection, event, payload)
     elif event["type"] in JUDGED:
@@ -120,12 +121,17 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
         await _meet_standing_causes(connection, event, payload, directory, holidays)
 
 
+async def _end(connection: Any, event: Mapping[str, Any], day: date, ending: str) -> None:
+    await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], day, ending, event["position"])
+
+
 async def _leave(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> None:
     """A record turned out to be about somebody else: whom it was said to be about has no review for it any more.
 
     By the event, not by what stands: should the record come back, it is a new cause, announced after this.
     """
-    await connection.execute(_SQL["tell_reviews_of_move"], event["record_id"], event["day"], event["subject"])
+    told = (event["record_id"], event["day"], event["subject"], event["position"])
+    await connection.execute(_SQL["tell_reviews_of_move"], *told)
     if "personId" in payload:
         await connection.execute(_SQL["forget_notices"], event["record_id"], uuid.UUID(payload["personId"]))
 
@@ -248,7 +254,8 @@ async def _open(
 ) -> None:
     if not presences:
         return
-    drafts = judge_all(cause, presences, await _covered(connection, cause, record_id))
+    judged = judge_all(cause, presences, await _covered(connection, cause, record_id))
+    drafts = await not_joined(connection, cause, record_id, judged)
     rows = [_review(cause, record_id, draft, holidays) for draft in drafts]
     if rows:
         await connection.execute(_SQL["open_reviews"], orjson.dumps(rows).decode())

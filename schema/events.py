@@ -118,6 +118,12 @@ EVENTS: tuple[EventType, ...] = (
     _event("review.escalated", "核查超期上报", "Overdue review escalated", Audience.OWNER,
            "超过时限未办结：告知承办单位及其上级，上级自此可见并可催办",
            "It is overdue: told to the reviewing authority and its superior, which sees it from now on"),
+    _event("review.joined", "通报并入核查", "Report joined a review", Audience.OWNER,
+           "同一决定的又一份通报并入已有的核查，不另开；其来源机关自此可见",
+           "A further report of one decision joins the review there is; its authority sees that from now on"),
+    _event("review.progressed", "并入的核查有进展", "A review you joined got on", Audience.OWNER,
+           "本机关的通报所并入的核查已办结、更正、退回、移交，或起因全部解除",
+           "A review your report joined was decided, corrected, declined or handed over, or its cause is fully lifted"),
     _event("record.withdrawn", "记录停止共享", "Record withdrawn", Audience.PARTNER,
            "来源机关缩小了记录的共享范围，或人员的记录不再以该企业为用人单位；收到过而今后看不到它的各方须停止使用",
            "The source narrowed who may read the record, or a person's record names another employer; "

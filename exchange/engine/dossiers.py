@@ -4,7 +4,14 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from exchange.dossiers import certificates_by_region, grading_history, key_staff, post_findings, training_hours
+from exchange.dossiers import (
+    certificates_by_region,
+    clearance,
+    grading_history,
+    key_staff,
+    post_findings,
+    training_hours,
+)
 from exchange.engine import facts, filters
 from exchange.engine.faces import condition, dossier_list, filters_of, special_of
 from exchange.engine.parts import BY_DUE, BY_RECENT, Judged, Many, One, Order, Part, Shape, Value
@@ -79,6 +86,7 @@ ENTERPRISE = Shape(
         ),
         **dict(dossier_list(face, "credit_code") for face in FACES if face.has_firm),
         "reviews": _reviews("credit_code"),
+        "clearance": Judged(facts=facts.CLEARANCE, judge=clearance, scope="flag.read"),
         "keyStaff": _judged(facts.KEY_STAFF, key_staff),
         "certificatesByRegion": _judged(facts.CERTIFICATES_BY_REGION, certificates_by_region),
         "gradingHistory": _judged(facts.GRADING_HISTORY, grading_history),

@@ -74,3 +74,11 @@ TRAINING_HOURS = """(select coalesce(json_agg(json_build_object('year', y.year, 
       where r.person_id = any ({t}.ids) and r.family = 'TRAINING' and r.kind = 'TRAINING' and r.valid_to <= {day}
       order by r.body->>'trainingType', r.body->>'provider', r.valid_from, r.recorded_at desc, r.record_id) c
     group by 1, 2) y)"""
+
+# The flags on a firm by how they stand on the day: until when each of those that ended stood, and how many stand.
+CLEARANCE = """(select json_build_object('standing', count(*) filter (where f.stands),
+    'clearedOn', case when not bool_or(f.stands) then max(f.ended_on) end)
+  from (select (f.lifted_on is null or f.lifted_on > {day}) and in_term(f.body, {day}) as stands,
+      least(f.lifted_on, stated_day(f.body, 'termEndsOn') + 1) as ended_on
+    from record f
+    where f.credit_code = {t}.credit_code and f.family = 'ADVERSE') f)"""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from exchange.engine import filters
 from exchange.engine.filters import Filter
 from exchange.engine.parts import BY_DUE, BY_END, BY_RECENT, Group, Judged, Many, One, Order, Part, Value
-from exchange.engine.reviews import OUTCOMES
+from exchange.engine.reviews import OF_CAUSE, OUTCOMES
 from exchange.status_reasons import status_reasons
 
 
@@ -111,7 +111,7 @@ SPECIALS: Mapping[str, Special] = {
                 order=BY_DUE,
                 filters=filters.REVIEWS,
                 scope="review.read",
-                where="{t}.cause_record_id = {from}.record_id",
+                where=OF_CAUSE,
             ),
             "outcomes": Judged(facts=OUTCOMES, judge=lambda facts, _: facts, scope="review.read"),
         },

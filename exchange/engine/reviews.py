@@ -16,6 +16,7 @@ _FOR_AUTHORITIES = (
 )
 
 
+_IN_PLACE = Order(columns=(("place", "bigint"),))
 _OUTCOME_NAMES = ("MAINTAINED", "STRENGTHENED", "SUSPENDED", "REFUSED", "DISMISSED")
 _COUNTS = {
     "open": OPEN,
@@ -23,11 +24,15 @@ _COUNTS = {
     **{name.lower(): f"{{t}}.outcome = '{name}'" for name in _OUTCOME_NAMES},
     **{name.lower(): f"{{t}}.state = '{name}'" for name in ("DECLINED", "WITHDRAWN")},
 }
+# The reviews a record led to, or joined.
+OF_CAUSE = "{t}.review_id in (select k.review_id from review_cause k where k.record_id = {from}.record_id)"
 # What became of the reviews a flag led to: counts of those the reader sees.
 OUTCOMES = (
     "(select json_build_object("
     + ", ".join(f"'{name}', count(*) filter (where {sql.replace('{t}', 'w')})" for name, sql in _COUNTS.items())
-    + ") from review w where w.cause_record_id = {t}.record_id)"
+    + ") from review w where "
+    + OF_CAUSE.replace("{t}", "w").replace("{from}", "{t}")
+    + ")"
 )
 
 
@@ -41,7 +46,21 @@ def _authority(column: str) -> One:
 
 def review_shapes(record: Callable[[str, str], One]) -> Mapping[str, Shape]:
     """The shapes of reviews; `record` joins a record of a type by a column that holds its id."""
-    return {"Review": _review(record), **_THREAD}
+    return {"Review": _review(record), "ReviewCause": _cause(record), **_THREAD}
+
+
+def _cause(record: Callable[[str, str], One]) -> Shape:
+    return Shape(
+        source="review_cause",
+        key="cause_id",
+        fields={
+            "authority": _authority("owner_id"),
+            "flag": record("RiskFlag", "record_id"),
+            "certificate": record("Certificate", "record_id"),
+            "certificateAction": record("CertificateAction", "record_id"),
+            **_columns(id="cause_id", joinedOn="joined_on", liftedOn="lifted_on", liftedAs="lifted_as"),
+        },
+    )
 
 
 def _review(record: Callable[[str, str], One]) -> Shape:
@@ -69,10 +88,15 @@ def _review(record: Callable[[str, str], One]) -> Shape:
             "isOverdue": Value(sql=f"({OPEN} and {{t}}.due_on < {{day}})"),
             "decidedBy": Value(sql=_FOR_AUTHORITIES.format(column="decided_by")),
             "assignedTo": Value(sql=_FOR_AUTHORITIES.format(column="assigned_to")),
+            "causes": Many(
+                shape="ReviewCause",
+                where="{t}.review_id = {from}.review_id",
+                order=_IN_PLACE,
+            ),
             "thread": Many(
                 shape="ReviewStep",
                 where="{t}.thread_id = {from}.thread_id",
-                order=Order(columns=(("place", "bigint"),)),
+                order=_IN_PLACE,
             ),
             **_COLUMNS,
         },

@@ -57,10 +57,10 @@ returning review_id
 insert into review (
   review_id, root_id, handed_from_id, owner_id, cause_owner_id, rule, cause_key, cause_event_id, cause_record_id, subject,
   person_id, credit_code, subject_name, presence_record_id, further_record_ids, priority, handling, reason_zh, reason_en,
-  cause_band, cause_changed_on, is_sealed, seal_reason, opened_on, due_on, is_due_estimated)
+  cause_band, cause_changed_on, is_sealed, seal_reason, joined_ids, opened_on, due_on, is_due_estimated)
 select handed_to, thread_id, owner_id, handed_to_id, cause_owner_id, rule, cause_key, cause_event_id, cause_record_id, subject,
   person_id, credit_code, subject_name, presence_record_id, further_record_ids, priority, handling, reason_zh, reason_en,
-  cause_band, cause_changed_on, is_sealed, seal_reason, $2, $3, $4
+  cause_band, cause_changed_on, is_sealed, seal_reason, joined_ids, $2, $3, $4
 from review
 where review_id = $1
 

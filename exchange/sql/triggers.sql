@@ -109,6 +109,7 @@ join lateral (
 where r.family in ('ADVERSE', 'RISK') and r.credit_code = $1 and r.owner_id <> $2
   and (r.lifted_on is null or r.lifted_on > $3) and in_term(r.body, $3) and e.position < $4
   and (e.type <> 'hiddenDanger.overdue' or e.payload->>'dueOn' = r.body->>'rectifyBy')
+order by e.position
 
 -- name: standing_lapses
 -- The events by which certificates of a person, issued by others, stopped being good. One that ended is none where another
@@ -144,6 +145,7 @@ join lateral (
 ) e on true
 where r.family = 'ACTION' and r.person_id = any (array(select person_group($1))) and r.owner_id <> $2 and (r.lifted_on is null or r.lifted_on > $3)
   and e.position < $4
+order by e.position
 
 -- name: superseded
 -- Whether the holder of a certificate has another good one for the same work, or it was voided, is another's, or has
@@ -174,9 +176,10 @@ select $1::uuid is not null and not exists (
 
 -- name: covered
 -- What reviews opened for a cause cover already. $1 record_id of the cause, $2 its event
-select owner_id, rule, further_record_ids || presence_record_id as covered
-from review
-where cause_record_id = $1 and cause_event_id = $2
+select w.owner_id, w.rule, w.further_record_ids || w.presence_record_id as covered
+from review_cause k
+join review w using (review_id)
+where k.event_id = $2 and k.record_id is not distinct from $1
 
 -- name: open_reviews
 -- $1 json array of reviews; one that exists already (same authority, rule and cause) is left as it is.
@@ -193,17 +196,20 @@ order by owner_id, rule, cause_key
 on conflict (owner_id, rule, cause_key) do nothing
 
 -- name: tell_reviews_of_lifting
--- Reviews caused by a flag or an action that was lifted, or by a record that was voided, learn of it. $1 record, $2 day,
--- $3 LIFTED or VOIDED
-update review
-set cause_lifted_on = $2, cause_lifted_as = $3
-where cause_record_id = $1 and cause_lifted_on is null
+-- Reviews caused by a flag or an action that was lifted, or by a record that was voided, learn of it; what was announced after
+-- that is another cause. $1 record, $2 day, $3 LIFTED or VOIDED, $4 position of the end
+update review_cause k
+set lifted_on = $2, lifted_as = $3
+from event e
+where k.record_id = $1 and k.lifted_on is null and e.event_id = k.event_id and e.position < $4
 
 -- name: tell_reviews_of_move
--- Reviews of whom a record turned out not to be about learn of it. $1 record, $2 day, $3 subject it was said to be about
-update review
-set cause_lifted_on = $2, cause_lifted_as = 'MOVED'
-where cause_record_id = $1 and subject = $3 and cause_lifted_on is null
+-- Reviews of whom a record turned out not to be about learn of it. $1 record, $2 day, $3 subject it was said to be about,
+-- $4 position of the move
+update review_cause k
+set lifted_on = $2, lifted_as = 'MOVED'
+from event e
+where k.record_id = $1 and k.subject = $3 and k.lifted_on is null and e.event_id = k.event_id and e.position < $4
 
 -- name: forget_notices
 -- What the clock told of a certificate and a person it turned out not to be of. $1 record, $2 person

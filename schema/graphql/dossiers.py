@@ -8,7 +8,7 @@ import graphene
 
 from schema.graphql.faces import FACES
 from schema.graphql.families.special import review_list
-from schema.graphql.overviews import GradingSeries, KeyStaff, PostFinding, RegionCertificates, TrainingHours
+from schema.graphql.overviews import Clearance, GradingSeries, KeyStaff, PostFinding, RegionCertificates, TrainingHours
 from schema.graphql.parts import identifier, listed, many, one, string, text
 from schema.graphql.records import CONNECTIONS, RiskGrading, dossier_lists, filters_of
 from schema.graphql.verdicts import PersonVerdictConnection
@@ -54,6 +54,7 @@ class Enterprise(_FirmLists, graphene.ObjectType):
     name = string("企业名称", "Name of the firm")
     grading = one(RiskGrading, "最近一次风险分级", "Latest risk grading")
     reviews = review_list("重点核查", "Reviews")
+    clearance = one(Clearance, "风险标记是否都已移出", "Whether every flag has ended", required=True)
     key_staff = one(KeyStaff, "关键岗位持证", "Key staff: who must hold what, and who does", required=True)
     certificates_by_region = many(
         RegionCertificates, "本企业人员证书按发证地汇总", "Certificates of the firm's people, by issuing division"

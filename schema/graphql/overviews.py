@@ -185,3 +185,17 @@ class PostFinding(graphene.ObjectType):
         PostStatus, description=text("所需证书的状态；无法判断时为空", "State of what is needed; none where not known")
     )
     basis = string("依据", "Basis", required=True)
+
+
+class Clearance(graphene.ObjectType):
+    """Whether flags still stand against a firm."""
+
+    class Meta:
+        description = text(
+            "风险标记是否都已移出（在可见范围内，所问之日）",
+            "Whether every flag on the firm has ended, among those you see, on the day asked.",
+        )
+
+    is_clear = yes_no("没有仍然有效的标记", "No flag stands")
+    standing = integer("仍然有效的标记数；逐条见 flags(isCurrent: true)", "How many stand; see flags", required=True)
+    cleared_on = day("最后一条移出或期满的日期；仍有标记或从无标记的为空", "When the last ended; none while one stands")

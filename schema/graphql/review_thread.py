@@ -14,6 +14,7 @@ _BY_HUB = {
     "WITHDRAWN": ("撤回（起因解除或作废）", "Withdrawn: its cause was lifted or voided"),
     "CAUSE_LIFTED": ("起因已解除（办结之后）", "Its cause was lifted after the decision"),
     "CAUSE_CHANGED": ("起因的严重程度更正", "The severity of its cause was corrected"),
+    "JOINED": ("并入（同一决定的又一份通报）", "A further report of the same decision joined"),
     "DUE_CHANGED": ("时限变更", "Its due day was counted anew"),
     "ESCALATED": ("超期上报", "Overdue, told to the superior"),
 }

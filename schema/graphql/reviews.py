@@ -22,6 +22,29 @@ class ReviewPathStep(graphene.ObjectType):
     person_id = identifier("所经人员的标识", "Id of the person on the way")
 
 
+class ReviewCause(graphene.ObjectType):
+    """A report of what a review is about."""
+
+    class Meta:
+        description = text(
+            "起因", "A report of the sanction a review is about; several of one decision make one review."
+        )
+
+    id = identifier()
+    authority = one(Authority, "来源单位", "Authority whose record it is", required=True)
+    flag = one(RiskFlag, "风险标记", "The risk flag")
+    certificate = one(Certificate, "证书", "The certificate")
+    certificate_action = one(TYPES["CertificateAction"], "证书处理", "The action on a certificate")
+    joined_on = day(
+        "并入日期（第一份为开启日期）", "When it joined; of the first, when the review was opened", required=True
+    )
+    lifted_on = day("解除日期", "When it was lifted")
+    lifted_as = graphene.Field(CauseEnding, description=text("如何终止", "How it ended"))
+
+
+ReviewCauseConnection = connection(ReviewCause, "起因", "causes")
+
+
 class Review(graphene.ObjectType):
     """A review another authority's flag, certificate or action on one led to."""
 
@@ -38,6 +61,11 @@ class Review(graphene.ObjectType):
     flag = one(RiskFlag, "所因风险标记", "Risk flag that caused it")
     certificate = one(Certificate, "所因证书", "Certificate that caused it")
     certificate_action = one(TYPES["CertificateAction"], "所因证书处理", "Action on a certificate that caused it")
+    causes = listed(
+        ReviewCauseConnection,
+        "全部起因，依次；同一决定的几份通报并为一件，各份都解除后核查的起因才算解除",
+        "Every report of the sanction in order; the cause is lifted when none of them stands",
+    )
     matter = one(Matter, "本地审批事项", "Local approval concerned")
     bid = one(TYPES["Bid"], "本地投标", "Local bid concerned")
     site = one(TYPES["Site"], "本地工地与场所", "Local site concerned")
@@ -57,7 +85,7 @@ class Review(graphene.ObjectType):
         "时限按周一至周五估算（该年放假安排未发布）", "Due day counted Monday to Friday: no calendar of that year yet"
     )
     is_overdue = yes_no("在所问之日是否超期", "Whether overdue on the day asked")
-    cause_lifted_on = day("起因已解除的日期", "When its cause was lifted")
+    cause_lifted_on = day("起因全部解除的日期（取最晚）", "When the last of its causes was lifted")
     cause_lifted_as = graphene.Field(CauseEnding, description=text("起因如何终止", "How its cause ended"))
     cause_band = graphene.Field(RiskBand, description=text("更正后的严重程度", "Severity since it was corrected"))
     cause_changed_on = day("起因更正的日期", "When the severity of its cause was corrected")

@@ -2,10 +2,10 @@
 hub."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -84,7 +84,9 @@ async def scratch_database(dsn: str, name: str, migrations: Path | None = None) 
 
 
 @asynccontextmanager
-async def quiet_hub(dsn: str, name: str, misses: Misses = USUAL_MISSES) -> AsyncIterator[Runtime]:
+async def quiet_hub(
+    dsn: str, name: str, misses: Misses = USUAL_MISSES, now: Callable[[], datetime] = now_in_utc
+) -> AsyncIterator[Runtime]:
     """A hub of its own whose loops stand still: numbering and triggers run when a test says so."""
     async with scratch_database(dsn, name) as made:
         settings = load({"EXCHANGE_DATABASE_URL": made.dsn, "EXCHANGE_SECRET": SECRET, "EXCHANGE_DATA": "/nonexistent"})
@@ -92,7 +94,7 @@ async def quiet_hub(dsn: str, name: str, misses: Misses = USUAL_MISSES) -> Async
         async with (
             open_database(settings) as opened,
             open_runtime(
-                opened, keys, issuer="http://exchange.test", now=now_in_utc, has_loops=False, misses=misses
+                opened, keys, issuer="http://exchange.test", now=now, has_loops=False, misses=misses
             ) as runtime,
         ):
             await onboard_cast(runtime)

@@ -122,7 +122,7 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "ReviewCounts", "RegionCertificates", "GradingSeries", "GradingStep", "TrainingHours", "KeyStaff", "StaffDuty",
         "StaffGap", "PostFinding", "RecordVoidPayload", "RecordNotePayload", "RowError", "RecordsImportPayload",
         "ImportRevertPayload",
-        "ClockCount", "Digest", "DigestRule", "DisputePayload", "PersonCorrectPayload", "PersonVerdictPayload",
+        "Clearance", "ClockCount", "Digest", "DigestRule", "DisputePayload", "PersonCorrectPayload", "PersonVerdictPayload",
         "ReviewOutcomes", "ReviewPathStep", "StatementPayload", "StatusReason", "TipFilePayload", "TipPayload",
         "TipReporter",
     }  # fmt: skip

@@ -16,7 +16,8 @@ from exchange.database import APPLICATION_ROLE, HUB_ROLE, SETTINGS
 from tests.flows.scratch import scratch_database
 
 LARGE = {
-    "record", "record_version", "event", "review", "access_record", "known_name", "name_ending", "name_bearer",
+    "record", "record_version", "event", "review", "review_cause", "access_record", "known_name", "name_ending",
+    "name_bearer",
     "person_verdict", "person_mark", "person_suspicion",
     "recognition_reliance",
 }  # fmt: skip
@@ -61,6 +62,10 @@ select 1 + n % 40, 1 + (n + 1) % 40, 'RED_FLAG', n::text, gen_random_uuid(), r.r
 r.person_id,
   'DEM' || n % 900, 'MUST', 'FOR_FOLLOW_UP', '因', 'cause', current_date, current_date + (n % 60)::int, false
 from (select record_id, person_id, row_number() over (order by record_id) as n from record) r;
+insert into review_cause (review_id, owner_id, subject, event_id, record_id, document, joined_on)
+select review_id, cause_owner_id, subject, cause_event_id, cause_record_id,
+  '示〔2026〕' || (row_number() over ()) % 900 || '号', opened_on
+from review;
 insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id)
 select 1 + n % 40, 'c', 'p', 'c', 'person', '{}', '{}', 'r'
 from generate_series(1, 9000) n;

@@ -22,7 +22,7 @@ ROLE_OF = {
     "digests": APPLICATION_ROLE,
     "disputes": APPLICATION_ROLE, "tips": APPLICATION_ROLE, "telling": HUB_ROLE,
     "registry": HUB_ROLE, "triggers": HUB_ROLE, "propagation": HUB_ROLE,
-    "clock": HUB_ROLE, "outbox": HUB_ROLE, "holidays": HUB_ROLE, "names": HUB_ROLE,
+    "joining": HUB_ROLE, "clock": HUB_ROLE, "outbox": HUB_ROLE, "holidays": HUB_ROLE, "names": HUB_ROLE,
 }  # fmt: skip
 # Statements that run in another role than their file, or as the owner.
 ROLE_OF_ONE = {
