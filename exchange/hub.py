@@ -18,6 +18,7 @@ from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
 from exchange.engine.mixed import Ref
+from exchange.gating import Gating
 from exchange.identifying import Identifying
 from exchange.importing import Importing
 from exchange.publish import lift, publish
@@ -38,7 +39,7 @@ CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
-class Hub(Identifying, Importing, Reporting):
+class Hub(Gating, Identifying, Importing, Reporting):
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(

@@ -21,6 +21,7 @@ class PresenceKind(Enum):
     SITE = "工地与场所"
     FILING = "备案与告知"
     APPOINTMENT = "任职"
+    GATE_CHECK = "准入关卡核验"
 
 
 class Priority(Enum):

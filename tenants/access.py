@@ -83,6 +83,7 @@ SCOPES: tuple[Scope, ...] = (
         en="Publish recognition rules of the own jurisdiction",
         holders=frozenset({_A}),
     ),
+    Scope(name="gate.check", zh="准入关卡核验", en="Check firms at a gate", holders=frozenset({_A, _P})),
     Scope(name="clock.run", zh="推进到期核对日", en="Run the clock for a day", holders=frozenset({_O})),
 )
 

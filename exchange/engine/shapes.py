@@ -12,7 +12,7 @@ from exchange.engine.families import STATUS
 from exchange.engine.finding import found_record
 from exchange.engine.history import SHAPES_OF_HISTORY
 from exchange.engine.identity import IDENTITY
-from exchange.engine.parts import One, Part, Shape, Value
+from exchange.engine.parts import Judged, One, Part, Shape, Value
 from schema.graphql.faces import FACES
 
 
@@ -104,6 +104,27 @@ SHAPES: Mapping[str, Shape] = {
     **IDENTITY,
     "FoundRecord": found_record(STATUS),
     **SHAPES_OF_HISTORY,
+    "GateCheck": Shape(
+        source="gate_check",
+        key="check_id",
+        fields={
+            "authority": One(shape="Authority", where="{t}.tenant_id = {from}.owner_id and {t}.kind = 'AUTHORITY'"),
+            "reasons": Judged(facts="{t}.reasons", judge=lambda facts, _: facts),
+            **_columns(
+                id="{t}.check_id",
+                receiptNumber="{t}.receipt_number",
+                gate="{t}.gate",
+                creditCode="{t}.credit_code",
+                region="{t}.region",
+                matterCode="{t}.matter_code",
+                caseNumber="{t}.case_number",
+                day="{t}.day",
+                validUntil="{t}.day",
+                verdict="{t}.verdict",
+                checkedAt="{t}.checked_at",
+            ),
+        },
+    ),
     "ImportBatch": Shape(
         source="import_batch",
         key="batch_id",

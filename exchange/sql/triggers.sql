@@ -81,6 +81,16 @@ union all
 select record_id, owner_id, kind, region, coalesce(body->>'post', ''), coalesce(valid_from, effective_on)
 from record
 where kind = 'APPOINTMENT' and person_id = any (array(select person_group($2))) and (valid_to is null or valid_to >= $3) and family = 'PRESENCE'
+union all
+(
+  -- a firm an authority checked at a gate in the last twelve months, each matter once, by its latest receipt
+  select distinct on (g.owner_id, g.gate, g.matter_code, g.case_number)
+    g.check_id, g.owner_id, 'GATE_CHECK', g.region, g.receipt_number, g.day
+  from gate_check g
+  join tenant t on t.tenant_id = g.owner_id and t.kind = 'AUTHORITY'
+  where g.credit_code = $1 and $2::uuid is null and g.day > $3::date - interval '12 months'
+  order by g.owner_id, g.gate, g.matter_code, g.case_number, g.place desc
+)
 
 -- name: standing_flags
 -- The events that raised flags of other authorities still standing against a firm, with the severity they have now. One that

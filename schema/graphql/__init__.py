@@ -16,6 +16,7 @@ from schema.graphql import (
     answers,
     dossiers,
     finding,
+    gates,
     identity,
     imports,
     inputs,
@@ -145,6 +146,7 @@ class Query(_Lists, graphene.ObjectType):
         **DAY,
     )
     suspected_duplicates = suspicions.SUSPECTED_DUPLICATES
+    gate_check, gate_checks, measures = gates.QUERIES.values()
     import_batches = listed(reports.ImportBatchConnection, "本单位的导入批次", "Your imports")
     access_records = listed(
         activity.AccessRecordConnection, "本单位的个人信息查询留痕", "Evidence of your own reads of personal fields"
@@ -182,6 +184,7 @@ Mutation: Any = type(
         **reports.MUTATIONS,
         **imports.MUTATIONS,
         **identity.MUTATIONS,
+        **gates.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",

@@ -18,6 +18,7 @@ ROLE_OF = {
     "publish": APPLICATION_ROLE, "imports": APPLICATION_ROLE, "reports": APPLICATION_ROLE, "reviews": APPLICATION_ROLE,
     "recognition": APPLICATION_ROLE, "demo": APPLICATION_ROLE, "standing": APPLICATION_ROLE,
     "idempotency": APPLICATION_ROLE, "statistics": APPLICATION_ROLE, "identity": APPLICATION_ROLE,
+    "gating": APPLICATION_ROLE,
     "registry": HUB_ROLE, "triggers": HUB_ROLE,
     "clock": HUB_ROLE, "outbox": HUB_ROLE, "holidays": HUB_ROLE, "names": HUB_ROLE,
 }  # fmt: skip
