@@ -46,7 +46,7 @@ ROOTS: Mapping[str, Root] = {
         part=Many(shape="SuspectedDuplicate", where=UNJUDGED, order=Order(columns=(("place", "bigint"),))),
         scope="record.publish",
     ),
-    "gateCheck": Root(
+    "gateReceipt": Root(
         part=One(shape="GateCheck"),
         scope="gate.check",
         arguments={"receiptNumber": Filter(sql="{t}.receipt_number = {v}")},

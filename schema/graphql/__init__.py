@@ -146,7 +146,7 @@ class Query(_Lists, graphene.ObjectType):
         **DAY,
     )
     suspected_duplicates = suspicions.SUSPECTED_DUPLICATES
-    gate_check, gate_checks, measures = gates.QUERIES.values()
+    gate_receipt, gate_checks, measures = gates.QUERIES.values()
     import_batches = listed(reports.ImportBatchConnection, "本单位的导入批次", "Your imports")
     access_records = listed(
         activity.AccessRecordConnection, "本单位的个人信息查询留痕", "Evidence of your own reads of personal fields"

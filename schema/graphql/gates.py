@@ -7,27 +7,18 @@ from typing import Any
 
 import graphene
 
-from schema.gates import Gate as GateOfLaw
 from schema.gates import GateVerdict as VerdictOfGate
 from schema.graphql.answers import UserError
+from schema.graphql.effects import Gate
 from schema.graphql.parties import Authority
 from schema.graphql.parts import connection, day, enum, identifier, listed, many, moment, one, string, text, yes_no
 
-_GATES_EN = {
-    "PROJECT_APPROVAL": "Project approval",
-    "BID": "Bidding",
-    "FILING": "Filing",
-    "ANNUAL_CHECK": "Yearly check",
-}
 _VERDICTS_EN = {
     "PASS": "Nothing against it is known",
     "UNDETERMINED": "Cannot be determined: never the same as passed",
     "KEY_REVIEW": "To be looked at closely; the authority decides",
     "BLOCKED": "A measure with a legal basis in force closes this gate",
 }
-Gate = enum(
-    "Gate", "准入关卡", "Where a firm is let through", {one.name: (one.value, _GATES_EN[one.name]) for one in GateOfLaw}
-)
 GateVerdict = enum(
     "GateVerdict",
     "关卡核验结论",
@@ -131,7 +122,7 @@ class GateCheckPayload(graphene.ObjectType):
 
 
 QUERIES: dict[str, Any] = {
-    "gate_check": one(
+    "gate_receipt": one(
         GateCheck,
         "按回执编号查本单位的一次关卡核验",
         "One of your checks at a gate, by its receipt number",

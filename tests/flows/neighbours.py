@@ -37,6 +37,7 @@ class World:
     own_person: Person
     ids: Mapping[str, str]
     start: str
+    receipt: str
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -75,7 +76,19 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     suspected = await pages(ask, SHENZHEN, "suspectedDuplicates(first: 100, after: $after)", "id record { id }")
     ids |= {"alike": next(one["id"] for one in suspected if one["record"]["id"] in alike)}
     ids |= {"batch": await _imported(hub, http)}
-    return World(firm=firm, successor=successor, person=person, own_person=own_person, ids=ids, start=start)
+    check, receipt = await _checked(ask, firm)
+    ids |= {"check": check}
+    return World(
+        firm=firm, successor=successor, person=person, own_person=own_person, ids=ids, start=start, receipt=receipt
+    )
+
+
+async def _checked(ask: Any, firm: Firm) -> tuple[str, str]:
+    """Guangzhou checks the firm at a gate; id and receipt."""
+    query = "mutation C($x: GateCheckInput!) { gateCheck(input: $x) { gateCheck { id receiptNumber } } }"
+    asked = {"gate": "BID", "creditCode": firm.credit_code, "region": "440100"}
+    made = (await ask(GUANGZHOU, query, x=asked)).data["gateCheck"]["gateCheck"]
+    return made["id"], made["receiptNumber"]
 
 
 async def _look_alike(ask: Any) -> set[str]:

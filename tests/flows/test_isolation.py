@@ -165,6 +165,11 @@ READS: Mapping[tuple[str, str], Read] = {
         found=lambda value: ["counts"] if any(row["firms"]["yellow"] for row in value) else [],
     ),
     ("suspectedDuplicates", ""): _LIST,
+    ("gateChecks", ""): _LIST,
+    ("gateReceipt", "回执编号"): Read(
+        arguments="receiptNumber: $n", signature="$n: String!", variables=lambda w: {"n": w.receipt}
+    ),
+    ("measures", ""): Read(selected="code", found=lambda value: ["measures"] if value else []),
     ("importBatches", ""): _LIST,
     ("accessRecords", ""): _LIST,
 }  # fmt: skip
@@ -196,7 +201,7 @@ async def test_a_tenant_reads_what_the_table_says(
         assert answer.codes == [FORBIDDEN]
         assert (answer.body.get("data") or {}).get("answer") is None
         return
-    own = {slug: "self", "rules": "rules", "counts": "counts"}
+    own = {slug: "self", "rules": "rules", "counts": "counts", "measures": "measures"}
     found = {
         world.names.get(one, own.get(one, f"foreign {one}")) for one in await _found(field, read, slug, world, ask)
     }
@@ -247,6 +252,7 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
     "recognitionRulePublish": lambda _: material.rule("AR-440300-0001", "4403"),
     "recordsImport": lambda w: {"kind": "RISK_GRADING", "rows": [material.grading(w.firm)]},
     "importRevert": lambda w: {"batchId": w.ids["batch"]},
+    "gateCheck": lambda w: {"gate": "BID", "creditCode": w.firm.credit_code, "region": "440100"},
     "clockRun": lambda _: "2026-01-01",
 }  # fmt: skip
 _ATTEMPTS = [(row["变更"], column, row[column]) for row in WRITING for column in COLUMNS if row[column]]

@@ -122,7 +122,8 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "ReviewCounts", "RegionCertificates", "GradingSeries", "GradingStep", "TrainingHours", "KeyStaff", "StaffDuty",
         "StaffGap", "PostFinding", "RecordVoidPayload", "RecordNotePayload", "RowError", "RecordsImportPayload",
         "ImportRevertPayload",
-        "PersonVerdictPayload", "PersonCorrectPayload",
+        "PersonVerdictPayload", "PersonCorrectPayload", "GateCheckPayload", "GateReason", "Measure",
+        "FlagEffects", "CarriedMeasure",
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed
     assert set(BY_TYPE) <= set(SHAPES)

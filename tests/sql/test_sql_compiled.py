@@ -36,6 +36,7 @@ QUERIES = {
       certificates(first: 20) { nodes { id } } matters(first: 5) { nodes { id } } reviews(first: 5) { nodes { id } }
       } }""",
     "a firm's overviews": """{ enterprise(creditCode: "x", asOf: "2026-11-23") { keyStaff { certifiedRate }
+      measures { flagId }
       certificatesByRegion { worst } gradingHistory { scheme } predecessorFlags(first: 9, isCurrent: true) { nodes { id
       } } succeededBy(first: 9) { nodes { id } } successions(first: 9) { nodes { predecessor { name } } } } }""",
     "a person's overviews": """{ person(by: {idNumber: "x"}) { postFindings { coverage } trainingHours { hours } } }""",
@@ -63,6 +64,8 @@ QUERIES = {
     "suspected duplicates": """{ suspectedDuplicates(first: 50) { nodes { basis record { id number } person { id }
       otherRecord { id } otherPerson { nameMasked } } } }""",
     "imports": "{ importBatches(first: 50) { nodes { id } } }",
+    "checks at gates": "{ gateChecks(first: 50) { nodes { receiptNumber reasons { code } authority { id } } } }",
+    "a check at a gate": '{ gateReceipt(receiptNumber: "x") { id verdict } }',
     "evidence": "{ accessRecords(first: 50) { nodes { id } } }",
 }  # fmt: skip
 _ARGUMENTS = {"region": '"440300"', "recordedSince": '"2026-11-23T08:00:00+08:00"'}
@@ -93,7 +96,7 @@ def looking_back(queries: dict[str, str]) -> dict[str, str]:
 
 
 QUERIES |= lists()
-NOT_OF_RECORDS = r"\{ (review|reviews|events|importBatches|accessRecords)\("
+NOT_OF_RECORDS = r"\{ (review|reviews|events|importBatches|accessRecords|gateChecks|gateReceipt)\("
 QUERIES |= looking_back(QUERIES)
 # Lists that read a whole large table, and why that is borne.
 SWEEPS = {"reviews": "the caller's own reviews, to be ordered by due day; no authority has many"}

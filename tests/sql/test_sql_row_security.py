@@ -11,7 +11,10 @@ import pytest
 ROLES = ("exchange_app", "exchange_hub")
 
 # Tables without a tenant's column that know a person or a firm all the same, and who alone may use them.
-OF_ONE_ROLE = {"subject": "exchange_stream", "notice": "exchange_hub", "worker_failure": "exchange_hub",
+OF_ONE_ROLE = {
+    "subject": "exchange_stream",
+    "notice": "exchange_hub",
+    "worker_failure": "exchange_hub",
     "person_mark": "exchange_hub",
 }
 # Tables that know no tenant, no person and no firm: without row security, and so granted to no caller's role.
@@ -229,7 +232,8 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
     async with database.pool.acquire() as connection:
         found = {row[0] for row in await connection.fetch(query)}
     assert found == {
-        "access_record", "directory_edition", "event", "idempotency", "import_batch", "import_receipt", "name_bearer",
+        "access_record", "directory_edition", "event", "gate_check",
+        "idempotency", "import_batch", "import_receipt", "name_bearer",
         "name_ending", "person_suspicion", "person_verdict", "recognition_rule", "record", "record_note",
         "record_version", "review", "source_confirmation", "tenant",
     }  # fmt: skip
