@@ -23,6 +23,7 @@ from exchange.identifying import Identifying
 from exchange.importing import Importing
 from exchange.publish import lift, publish
 from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
+from exchange.repairs import Repairing
 from exchange.reporting import Reporting, report_from
 from exchange.statements import statements
 from exchange.statistics import count, question
@@ -39,7 +40,7 @@ CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
-class Hub(Gating, Identifying, Importing, Reporting):
+class Hub(Gating, Identifying, Importing, Repairing, Reporting):
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(

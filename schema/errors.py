@@ -10,6 +10,7 @@ from schema.asking_errors import ASKING_ERRORS
 from schema.error_code import ErrorCode
 from schema.error_code import error_code as _error
 from schema.remarks import REMARKS
+from schema.repair_errors import REPAIR_ERRORS
 from schema.report_errors import REPORT_ERRORS
 from schema.standing_errors import STANDING_ERRORS
 
@@ -292,6 +293,7 @@ ERRORS: tuple[ErrorCode, ...] = (
     *REMARKS,
     *STANDING_ERRORS,
     *REPORT_ERRORS,
+    *REPAIR_ERRORS,
 )
 
 BY_CODE = {error.code: error for error in ERRORS}

@@ -25,6 +25,7 @@ from schema.graphql.faces import FACES
 BY_TYPE: dict[str, Root] = {
     **{face.name: Root(part=One(shape=face.name, where=condition(face)), scope=scope_of(face)) for face in FACES},
     "Review": ROOTS["review"],
+    "Repair": Root(part=One(shape="Repair"), scope="repair.read"),
     "GateCheck": Root(part=One(shape="GateCheck"), scope="gate.check"),
     "ImportBatch": Root(part=One(shape="ImportBatch"), scope="record.publish"),
 }

@@ -46,6 +46,10 @@ ROOTS: Mapping[str, Root] = {
         part=Many(shape="SuspectedDuplicate", where=UNJUDGED, order=Order(columns=(("place", "bigint"),))),
         scope="record.publish",
     ),
+    "repairs": Root(
+        part=Many(shape="Repair", where="true", order=Order(columns=(("place", "bigint"),), is_descending=True)),
+        scope="repair.read",
+    ),
     "gateReceipt": Root(
         part=One(shape="GateCheck"),
         scope="gate.check",

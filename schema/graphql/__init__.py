@@ -21,6 +21,7 @@ from schema.graphql import (
     imports,
     inputs,
     records,
+    repairs,
     reports,
     reviews,
     suspicions,
@@ -147,6 +148,7 @@ class Query(_Lists, graphene.ObjectType):
     )
     suspected_duplicates = suspicions.SUSPECTED_DUPLICATES
     gate_receipt, gate_checks, measures = gates.QUERIES.values()
+    repairs = repairs.QUERIES["repairs"]
     import_batches = listed(reports.ImportBatchConnection, "本单位的导入批次", "Your imports")
     access_records = listed(
         activity.AccessRecordConnection, "本单位的个人信息查询留痕", "Evidence of your own reads of personal fields"
@@ -185,6 +187,7 @@ Mutation: Any = type(
         **imports.MUTATIONS,
         **identity.MUTATIONS,
         **gates.MUTATIONS,
+        **repairs.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",

@@ -170,6 +170,7 @@ READS: Mapping[tuple[str, str], Read] = {
         arguments="receiptNumber: $n", signature="$n: String!", variables=lambda w: {"n": w.receipt}
     ),
     ("measures", ""): Read(selected="code", found=lambda value: ["measures"] if value else []),
+    ("repairs", ""): _LIST,
     ("importBatches", ""): _LIST,
     ("accessRecords", ""): _LIST,
 }  # fmt: skip
@@ -253,6 +254,11 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
     "recordsImport": lambda w: {"kind": "RISK_GRADING", "rows": [material.grading(w.firm)]},
     "importRevert": lambda w: {"batchId": w.ids["batch"]},
     "gateCheck": lambda w: {"gate": "BID", "creditCode": w.firm.credit_code, "region": "440100"},
+    "repairRequest": lambda w: {"riskFlagId": w.ids["flag"], "materials": "已整改", "commitment": "守法经营"},
+    "repairDecide": lambda w: {
+        "repairId": w.ids["flag"], "outcome": "ACCEPTED", "reason": "属实", "expectedVersion": 1,
+    },
+    "repairRevoke": lambda w: {"repairId": w.ids["flag"], "reason": "陈述不实", "expectedVersion": 2},
     "clockRun": lambda _: "2026-01-01",
 }  # fmt: skip
 _ATTEMPTS = [(row["变更"], column, row[column]) for row in WRITING for column in COLUMNS if row[column]]

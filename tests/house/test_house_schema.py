@@ -123,7 +123,7 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "StaffGap", "PostFinding", "RecordVoidPayload", "RecordNotePayload", "RowError", "RecordsImportPayload",
         "ImportRevertPayload",
         "PersonVerdictPayload", "PersonCorrectPayload", "GateCheckPayload", "GateReason", "Measure",
-        "FlagEffects", "CarriedMeasure",
+        "FlagEffects", "RepairPayload", "CarriedMeasure",
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed
     assert set(BY_TYPE) <= set(SHAPES)

@@ -64,6 +64,7 @@ QUERIES = {
     "suspected duplicates": """{ suspectedDuplicates(first: 50) { nodes { basis record { id number } person { id }
       otherRecord { id } otherPerson { nameMasked } } } }""",
     "imports": "{ importBatches(first: 50) { nodes { id } } }",
+    "repairs": "{ repairs(first: 50) { nodes { state flag { id } authority { id } } } }",
     "checks at gates": "{ gateChecks(first: 50) { nodes { receiptNumber reasons { code } authority { id } } } }",
     "a check at a gate": '{ gateReceipt(receiptNumber: "x") { id verdict } }',
     "evidence": "{ accessRecords(first: 50) { nodes { id } } }",
@@ -96,7 +97,7 @@ def looking_back(queries: dict[str, str]) -> dict[str, str]:
 
 
 QUERIES |= lists()
-NOT_OF_RECORDS = r"\{ (review|reviews|events|importBatches|accessRecords|gateChecks|gateReceipt)\("
+NOT_OF_RECORDS = r"\{ (review|reviews|events|importBatches|accessRecords|gateChecks|gateReceipt|repairs)\("
 QUERIES |= looking_back(QUERIES)
 # Lists that read a whole large table, and why that is borne.
 SWEEPS = {"reviews": "the caller's own reviews, to be ordered by due day; no authority has many"}

@@ -235,7 +235,7 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
         "access_record", "directory_edition", "event", "gate_check",
         "idempotency", "import_batch", "import_receipt", "name_bearer",
         "name_ending", "person_suspicion", "person_verdict", "recognition_rule", "record", "record_note",
-        "record_version", "review", "source_confirmation", "tenant",
+        "record_version", "repair_request", "review", "source_confirmation", "tenant",
     }  # fmt: skip
 
 

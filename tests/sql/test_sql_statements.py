@@ -18,12 +18,16 @@ ROLE_OF = {
     "publish": APPLICATION_ROLE, "imports": APPLICATION_ROLE, "reports": APPLICATION_ROLE, "reviews": APPLICATION_ROLE,
     "recognition": APPLICATION_ROLE, "demo": APPLICATION_ROLE, "standing": APPLICATION_ROLE,
     "idempotency": APPLICATION_ROLE, "statistics": APPLICATION_ROLE, "identity": APPLICATION_ROLE,
-    "gating": APPLICATION_ROLE,
+    "gating": APPLICATION_ROLE, "repairs": APPLICATION_ROLE,
     "registry": HUB_ROLE, "triggers": HUB_ROLE,
     "clock": HUB_ROLE, "outbox": HUB_ROLE, "holidays": HUB_ROLE, "names": HUB_ROLE,
 }  # fmt: skip
 # Statements that run in another role than their file, or as the owner.
-ROLE_OF_ONE = {("idempotency", "forget"): HUB_ROLE, ("imports", "forget_returned"): HUB_ROLE}
+ROLE_OF_ONE = {
+    ("idempotency", "forget"): HUB_ROLE,
+    ("repairs", "request"): HUB_ROLE,
+    ("imports", "forget_returned"): HUB_ROLE,
+}
 # Run as the owner: before there are roles, or on another database than the migrated one.
 OF_THE_OWNER = {"connection", "logins", "migrate", "doctor"}
 SWEEPS: dict[tuple[str, str], str] = {
