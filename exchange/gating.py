@@ -104,7 +104,7 @@ async def check_gate(pool: Any, asking: Asking, source: DirectorySource, questio
         if persons:
             await connection.execute(
                 _LEAVE_EVIDENCE, asking.caller.tenant.tenant_id, asking.caller.client_id,
-                asking.purpose or f"准入关卡核验：{question.gate.value}",
+                asking.purpose or f"准入关卡核验：{question.gate.zh}",
                 question.case_number or asking.case_number or receipt, "gateCheck", ["Certificate.status"], persons,
                 asking.request_id,
             )  # fmt: skip

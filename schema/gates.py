@@ -5,14 +5,16 @@ The next gate is a member of Gate, named in the measures that hold it up (measur
 
 from enum import Enum
 
+from schema.fields import Coded
 
-class Gate(Enum):
-    """Where a firm is let through."""
 
-    PROJECT_APPROVAL = "项目审批"
-    BID = "投标"
-    FILING = "备案"
-    ANNUAL_CHECK = "年检"
+class Gate(Coded):
+    """准入关卡 Where a firm is let through."""
+
+    PROJECT_APPROVAL = ("项目审批", "Project approval", "", "审批", "立项")
+    BID = ("投标", "Bidding", "", "招投标", "招标投标")
+    FILING = ("备案", "Filing", "", "告知")
+    ANNUAL_CHECK = ("年检", "Yearly check", "", "年审", "年度检查")
 
 
 class GateVerdict(Enum):

@@ -6,17 +6,10 @@ The next thing to say of a record is a field here and a key in exchange/effects.
 import graphene
 
 from schema.gates import Gate as GateOfLaw
-from schema.graphql.parts import day, enum, identifier, many, string, text, yes_no
+from schema.graphql.enums import coded
+from schema.graphql.parts import day, identifier, many, string, text, yes_no
 
-_GATES_EN = {
-    "PROJECT_APPROVAL": "Project approval",
-    "BID": "Bidding",
-    "FILING": "Filing",
-    "ANNUAL_CHECK": "Yearly check",
-}
-Gate = enum(
-    "Gate", "准入关卡", "Where a firm is let through", {one.name: (one.value, _GATES_EN[one.name]) for one in GateOfLaw}
-)
+Gate = coded(GateOfLaw)
 
 
 class CarriedMeasure(graphene.ObjectType):

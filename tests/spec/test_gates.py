@@ -80,8 +80,11 @@ SITUATIONS: Mapping[str, Situation] = {
 }  # fmt: skip
 
 
+GATES = {gate.zh: gate for gate in Gate}
+
+
 def facts_of(row: Mapping[str, str]) -> GateFacts:
-    facts = replace(CLEAN, gate=Gate(row["关卡"]))
+    facts = replace(CLEAN, gate=GATES[row["关卡"]])
     for words in filter(None, row["事实"].split("；")):
         found = [(match, made) for pattern, made in SITUATIONS.items() if (match := re.fullmatch(pattern, words))]
         ((match, made),) = found
