@@ -27,7 +27,7 @@ from schema.gates import Gate, GateVerdict
 from schema.measures import MEASURES, Measure
 from tenants.access import Level, TenantKind
 from tenants.caller import Caller, DirectorySource
-from tenants.session import acting
+from tenants.session import acting, look_as
 
 _SQL = statements("gating")
 _LEAVE_EVIDENCE = statements("identity")["leave_evidence"]
@@ -87,28 +87,48 @@ def receipt_number(question: GateQuestion, letter: Callable[[str], str] = secret
 
 
 async def check_gate(pool: Any, asking: Asking, source: DirectorySource, question: GateQuestion) -> GateAnswer:
-    """Judge, and keep the answer with the evidence of whose certificates it rests on."""
-    async with acting(pool, _everywhere(asking.caller, source)) as connection:
-        told = orjson.loads(await connection.fetchval(_SQL["facts"], question.credit_code, question.day))
-    facts = gate_facts(told, credit_code=question.credit_code, gate=question.gate, day=question.day, today=asking.day)
+    """Judge, and keep the answer with the evidence of whose certificates it rests on. A flag raised meanwhile is either
+    among the facts or finds the check."""
+    check_id, receipt, owner = uuid.uuid4(), receipt_number(question), asking.caller.tenant.tenant_id
     async with acting(pool, asking.caller) as connection:
+        await connection.execute(
+            _SQL["announce"], check_id, owner, receipt, question.gate.name, question.credit_code, question.region,
+            question.day,
+        )  # fmt: skip
+        await look_as(connection, _everywhere(asking.caller, source))
+        told = orjson.loads(await connection.fetchval(_SQL["facts"], question.credit_code, question.day))
+        await look_as(connection, asking.caller)
+        facts = gate_facts(
+            told, credit_code=question.credit_code, gate=question.gate, day=question.day, today=asking.day
+        )
         readable = await _readable(connection, facts, question)
         verdict, reasons = judge(facts, readable)
-        receipt = receipt_number(question)
-        check_id = await connection.fetchval(
-            _SQL["keep"], receipt, asking.caller.tenant.tenant_id, asking.caller.client_id, question.gate.name,
-            question.credit_code, question.region, question.matter_code, question.case_number, question.day,
-            verdict.name, orjson.dumps([reason_as_answer(reason) for reason in reasons]).decode(),
-        )  # fmt: skip
+        answer = GateAnswer(check_id=check_id, receipt_number=receipt, verdict=verdict, reasons=reasons)
+        await _keep(connection, asking, question, answer)
         persons = sorted({uuid.UUID(one["personId"]) for one in told["posted"] if one["recordId"] in readable})
         if persons:
-            await connection.execute(
-                _LEAVE_EVIDENCE, asking.caller.tenant.tenant_id, asking.caller.client_id,
-                asking.purpose or f"准入关卡核验：{question.gate.zh}",
-                question.case_number or asking.case_number or receipt, "gateCheck", ["Certificate.status"], persons,
-                asking.request_id,
-            )  # fmt: skip
-    return GateAnswer(check_id=check_id, receipt_number=receipt, verdict=verdict, reasons=reasons)
+            await _leave_evidence(connection, asking, question, receipt, persons)
+    return answer
+
+
+async def _keep(connection: Any, asking: Asking, question: GateQuestion, answer: GateAnswer) -> None:
+    await connection.execute(
+        _SQL["keep"], answer.receipt_number, asking.caller.tenant.tenant_id, asking.caller.client_id,
+        question.gate.name, question.credit_code, question.region, question.matter_code, question.case_number,
+        question.day, answer.verdict.name,
+        orjson.dumps([reason_as_answer(reason) for reason in answer.reasons]).decode(), answer.check_id,
+    )  # fmt: skip
+
+
+async def _leave_evidence(
+    connection: Any, asking: Asking, question: GateQuestion, receipt: str, persons: list[uuid.UUID]
+) -> None:
+    await connection.execute(
+        _LEAVE_EVIDENCE, asking.caller.tenant.tenant_id, asking.caller.client_id,
+        asking.purpose or f"准入关卡核验：{question.gate.zh}",
+        question.case_number or asking.case_number or receipt, "gateCheck", ["Certificate.status"], persons,
+        asking.request_id,
+    )  # fmt: skip
 
 
 def _everywhere(caller: Caller, source: DirectorySource) -> Caller:
@@ -179,6 +199,7 @@ class Gating:
         except Refusal as refusal:
             raise_beyond_input(refusal)
             return {"user_errors": [refusal_error(refusal, "input")]}
+        self._signal.committed()
         return {"gate_check": Ref(answer.check_id), "user_errors": []}
 
     async def measures(self, asking: Asking) -> list[dict[str, Any]]:

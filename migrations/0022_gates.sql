@@ -1,7 +1,8 @@
 -- What a gate was answered, and the repair of credit. Guarantees:
 --   * a check is written once with its verdict and every reason, and is never changed or taken back;
 --   * only who asked reads it: neither the firm nor another authority learns who asks about whom;
---   * the hub itself sees where a firm was checked, so that a later flag finds the matter.
+--   * the hub itself sees where a firm was checked, so that a later flag finds the matter; a check and a flag on one firm are
+--     ordered by the lock of its subject: the flag is among the facts of the check, or it finds the check.
 
 create table gate_check (
   check_id uuid primary key default gen_random_uuid(),

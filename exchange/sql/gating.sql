@@ -1,3 +1,11 @@
+-- name: announce
+-- Opens a check: its event takes the lock of the firm's subject, so a flag is either told before the facts are read, or it comes
+-- after the check is kept and finds it. $1 check_id, $2 owner_id, $3 receipt number, $4 gate, $5 credit code, $6 region, $7 day
+select append_events(array[row(
+  null, $2::int, 'gate.checked', 'E:' || $5::text, null, null, 0, 0, null, $5, $1::uuid, null, $7::date,
+  jsonb_build_object('checkId', $1, 'receiptNumber', $3::text, 'gate', $4::text, 'creditCode', $5, 'region', $6::text),
+  null)::event])
+
 -- name: facts
 -- What bears on a firm at a gate, as far as the context may see it, as one JSON document. $1 credit code, $2 day
 with line as materialized (
@@ -84,8 +92,7 @@ select array(select record_id from record where record_id = any ($1::uuid[])) as
 
 -- name: keep
 -- $1 receipt number, $2 owner_id, $3 client, $4 gate, $5 credit code, $6 region, $7 matter code, $8 case number, $9 day,
--- $10 verdict, $11 reasons
+-- $10 verdict, $11 reasons, $12 check_id
 insert into gate_check (
-  receipt_number, owner_id, client_id, gate, credit_code, region, matter_code, case_number, day, verdict, reasons)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb)
-returning check_id
+  receipt_number, owner_id, client_id, gate, credit_code, region, matter_code, case_number, day, verdict, reasons, check_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12)

@@ -3,12 +3,18 @@
 The seventh story of practice: a firm is checked before it may bid; what is not known is never a pass.
 """
 
+import asyncio
+from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import pytest
 
+from exchange.gate_sheets import request_for_sheet
+from exchange.gating import check_gate, question_from
 from tests.flows import material
 from tests.flows.material import Firm, publish
+from tests.flows.neighbours import caller
 
 GUANGZHOU, SHENZHEN, DONGGUAN, SHANGHAI = "gz-bureau", "sz-bureau", "dg-bureau", "sh-bureau"
 PARTNER, FIRM, OPERATOR = "bidding-platform", "huadong-construction", "operator"
@@ -266,6 +272,53 @@ async def test_the_measures_are_told_with_their_basis(ask: Any) -> None:
 
 
 async def _as_owner(hub: Any) -> Any:
-    import asyncpg
-
     return await asyncpg.connect(hub.database.dsn)
+
+
+async def test_a_flag_that_is_raised_while_a_firm_is_checked_waits_and_then_finds_the_check(ask: Any, hub: Any) -> None:
+    firm = await idle_firm(ask)
+    reached, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow:
+        """The pool, whose connections stop after the facts are read."""
+
+        def acquire(self, **options: Any) -> Any:
+            return _stopping(hub.database.pool.acquire(**options), reached, go_on)
+
+    runtime = hub.runtime
+    asking = runtime.ask(request_for_sheet("r"), caller(hub, GUANGZHOU))
+    values = {"gate": "BID", "credit_code": firm.credit_code, "region": "440100"}
+    checking = asyncio.create_task(check_gate(Slow(), asking, runtime, question_from(values, asking)))
+    await reached.wait()
+    flagging = asyncio.create_task(publish(ask, SHENZHEN, "riskFlag", material.flag(firm)))
+    done, _ = await asyncio.wait({flagging}, timeout=0.5)
+    assert done == set()
+    go_on.set()
+    assert (await checking).verdict.name == "PASS"
+    await flagging
+    await runtime.settle()
+    query = "query R($c: String!) { enterprise(creditCode: $c) { reviews(first: 9) { nodes { rule } } } }"
+    found = (await ask(GUANGZHOU, query, c=firm.credit_code)).data["enterprise"]["reviews"]["nodes"]
+    assert found == [{"rule": "RED_FLAG"}]
+
+
+@asynccontextmanager
+async def _stopping(acquired: Any, reached: asyncio.Event, go_on: asyncio.Event) -> Any:
+    async with acquired as connection:
+        yield _Stopping(connection, reached, go_on)
+
+
+class _Stopping:
+    """A connection that waits once the facts of a firm are read."""
+
+    def __init__(self, connection: Any, reached: asyncio.Event, go_on: asyncio.Event) -> None:
+        self._connection, self._reached, self._go_on = connection, reached, go_on
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    async def fetchval(self, *arguments: Any) -> Any:
+        found = await self._connection.fetchval(*arguments)
+        self._reached.set()
+        await self._go_on.wait()
+        return found

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from itertools import combinations
 
 import pytest
 
@@ -109,6 +110,16 @@ def test_what_the_asker_may_not_read_is_not_told_and_never_passes(row: dict[str,
     assert verdict.name == row["结论"]
     assert [reason.code for reason in reasons] == row["理由"].split()
     assert all(row["看不到"] not in reason.record_ids for reason in reasons)
+
+
+def test_whatever_is_hidden_no_trouble_reads_as_a_pass_and_no_block_is_without_its_ground() -> None:
+    for row in rows("gates.md", "结论"):
+        full, _ = judge(facts_of(row), ALL)
+        for seen in (frozenset(some) for size in range(len(ALL)) for some in combinations(sorted(ALL), size)):
+            verdict, reasons = judge(facts_of(row), seen)
+            assert (verdict is GateVerdict.PASS) is (full is GateVerdict.PASS)
+            assert verdict.gravity <= full.gravity
+            assert all(seen.issuperset(reason.record_ids) for reason in reasons)
 
 
 def test_every_condition_has_a_row() -> None:
