@@ -75,6 +75,17 @@ def import_summary(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def gate_summary(values: dict[str, Any]) -> dict[str, Any]:
+    """Gate checks a second one after the other, those of the limit, and their ratio."""
+    rate, limit = values["checks"] / values["seconds"], values["checks"] / values["limit_seconds"]
+    return {
+        "checks": values["checks"],
+        "per_second": round(rate),
+        "limit_per_second": round(limit),
+        "ratio": _ratio(rate, limit),
+    }
+
+
 def machine() -> dict[str, Any]:
     """Where it was measured."""
     model = next(
@@ -150,6 +161,14 @@ def show_import(console: Console, found: dict[str, Any]) -> None:
     table.add_row("unchanged again", _shown(found["unchanged_per_second"]), _shown(found["unchanged_ratio"]))
     table.add_row("COPY, no index", _shown(found["copy_per_second"]), "1")
     console.print(table)
+
+
+def show_gates(console: Console, found: dict[str, Any]) -> None:
+    """One line on gate checks."""
+    console.print(
+        f"gate checks: {found['per_second']}/s in a row, {found['limit_per_second']}/s of the statements alone "
+        f"(ratio {found['ratio']})"
+    )
 
 
 def show_growth(console: Console, found: Sequence[dict[str, Any]]) -> None:

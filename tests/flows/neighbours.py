@@ -84,10 +84,10 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
 
 
 async def _checked(ask: Any, firm: Firm) -> tuple[str, str]:
-    """Guangzhou checks the firm at a gate; id and receipt."""
+    """Shenzhen checks the firm at a gate; id and receipt."""
     query = "mutation C($x: GateCheckInput!) { gateCheck(input: $x) { gateCheck { id receiptNumber } } }"
-    asked = {"gate": "BID", "creditCode": firm.credit_code, "region": "440100"}
-    made = (await ask(GUANGZHOU, query, x=asked)).data["gateCheck"]["gateCheck"]
+    asked = {"gate": "BID", "creditCode": firm.credit_code, "region": "440300"}
+    made = (await ask(SHENZHEN, query, x=asked)).data["gateCheck"]["gateCheck"]
     return made["id"], made["receiptNumber"]
 
 

@@ -121,6 +121,9 @@ READS: Mapping[tuple[str, str], Read] = {
         found=lambda value: [value["id"] for finding in _within(value, "postFindings") if finding["coverage"] == "GAP"],
     ),
     ("enterprise", "标记"): _of_firm("flags(first: 100) { nodes { id } }", "flags"),
+    ("enterprise", "标记所附措施"): replace(
+        _of_firm("measures { flagId }"), found=lambda value: [one["flagId"] for one in _within(value, "measures")]
+    ),
     ("enterprise", "事项与核查"): _of_firm(
         "matters(first: 9) { nodes { id } } reviews(first: 9) { nodes { id } }", "matters", "reviews"
     ),

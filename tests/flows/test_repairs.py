@@ -1,10 +1,13 @@
 """信用修复: the firm asks, the record's authority decides, everybody who was told of the flag is told of its end."""
 
+import uuid
 from typing import Any
 
 from exchange.demo.cast import ENTERPRISE
+from tenants.session import acting
 from tests.flows import material
 from tests.flows.material import Firm, publish
+from tests.flows.neighbours import caller
 
 SHENZHEN, GUANGZHOU, FIRM = "sz-bureau", "gz-bureau", "huadong-construction"
 OWN = Firm(name=ENTERPRISE.name, credit_code=ENTERPRISE.credit_code, region="440300")
@@ -132,6 +135,16 @@ async def test_a_record_that_had_ended_otherwise_does_not_come_back_with_a_revok
     values = {"repairId": repair["id"], "reason": "陈述不实", "expectedVersion": accepted["version"]}
     assert (await ask(SHENZHEN, REVOKE, x=values)).data["repairRevoke"]["userErrors"] == []
     assert (await ask(GUANGZHOU, FLAG, id=record)).data["riskFlag"]["isCurrent"] is False
+
+
+async def test_a_repair_is_decided_by_nobody_else_even_by_direct_sql(ask: Any, hub: Any) -> None:
+    _, repair = await asked(ask)
+    statement = """update repair_request set state = 'ACCEPTED', decision_reason = 'x', decided_on = current_date
+      where repair_id = $1 returning 1"""
+    for slug in (FIRM, GUANGZHOU):
+        async with acting(hub.database.pool, caller(hub, slug)) as connection:
+            assert await connection.fetch(statement, uuid.UUID(repair["id"])) == []
+    assert (await decide(ask, repair, "REFUSED"))["repair"]["state"] == "REFUSED"
 
 
 async def test_a_repair_is_read_by_the_firm_and_the_authority_of_the_record_alone(ask: Any) -> None:
