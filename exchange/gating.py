@@ -22,7 +22,7 @@ from exchange.statements import statements
 from exchange.stream import Signal
 from exchange.user_errors import raise_beyond_input, refusal_error
 from schema.errors import Refusal
-from schema.fields import Unreadable, conceal, credit_code, division_code
+from schema.fields import Unreadable, conceal, credit_code, division_code, text
 from schema.gates import Gate, GateVerdict
 from schema.measures import MEASURES, Measure
 from tenants.access import Level, TenantKind
@@ -68,10 +68,15 @@ def question_from(values: Mapping[str, Any], asking: Asking) -> GateQuestion:
         gate=Gate[plain(values["gate"])],
         credit_code=_read(credit_code, values["credit_code"], "creditCode"),
         region=region,
-        matter_code=conceal((values.get("matter_code") or "").strip())[:60] or None,
-        case_number=conceal((values.get("case_number") or "").strip())[:60] or None,
+        matter_code=_number(values.get("matter_code"), "matterCode"),
+        case_number=_number(values.get("case_number"), "caseNumber"),
         day=day,
     )
+
+
+def _number(value: str | None, field: str) -> str | None:
+    """The number of a matter or case, with nobody's ID number in it."""
+    return conceal(_read(text(60), value, field)) if (value or "").strip() else None
 
 
 def _read(reader: Callable[[object], str], value: Any, field: str) -> str:

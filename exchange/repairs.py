@@ -24,7 +24,7 @@ from exchange.stream import Signal
 from exchange.user_errors import raise_beyond_input, refusal_error
 from exchange.workdays import add_workdays
 from schema.errors import Refusal
-from schema.fields import conceal
+from schema.fields import Unreadable, conceal, paragraphs
 from schema.measures import repair_from
 from tenants.session import acting
 
@@ -65,10 +65,13 @@ def check_request(told: Mapping[str, Any], day: date) -> None:
 
 
 def _text(values: Mapping[str, Any], name: str, field: str) -> str:
-    found = conceal((values.get(name) or "").strip())
-    if not found:
+    told = values.get(name) or ""
+    if not told.strip():
         raise Refusal("REASON_REQUIRED", field=(field,))
-    return found
+    try:
+        return conceal(paragraphs()(told))
+    except Unreadable as error:
+        raise Refusal(error.code, field=(field,), **error.values) from error
 
 
 class Repairing:

@@ -241,6 +241,7 @@ async def test_a_check_is_read_by_who_asked_and_by_nobody_else(ask: Any) -> None
     ({"creditCode": "91440300DEM0000000"}, "CREDIT_CODE_INVALID", ["input", "creditCode"]),
     ({"region": "310000"}, "FOREIGN_ISSUER", ["input", "region"]),
     ({"on": "2099-01-01"}, "DATE_IN_FUTURE", ["input", "on"]),
+    ({"matterCode": "D" * 61}, "FIELD_UNREADABLE", ["input", "matterCode"]),
 ])  # fmt: skip
 async def test_what_cannot_be_asked_is_refused_and_nothing_is_kept(
     ask: Any, changed: dict[str, str], code: str, field: list[str]

@@ -101,6 +101,8 @@ async def test_a_firm_repairs_its_own_records_only(ask: Any) -> None:
 async def test_a_repair_without_materials_or_reason_is_refused(ask: Any) -> None:
     record, repair = await asked(ask)
     assert codes(await request(ask, record, materials=" ")) == [("REASON_REQUIRED", ["input", "materials"])]
+    too_long = await request(ask, record, commitment="诺" * 2001)
+    assert codes(too_long) == [("FIELD_UNREADABLE", ["input", "commitment"])]
     assert codes(await decide(ask, repair, "ACCEPTED", reason="")) == [("REASON_REQUIRED", ["input", "reason"])]
     assert (await ask(GUANGZHOU, FLAG, id=record)).data["riskFlag"]["isCurrent"] is True
 
