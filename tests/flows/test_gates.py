@@ -147,7 +147,8 @@ async def test_a_suspended_permit_closes_the_gate_until_a_valid_one_is_reported(
 
 async def test_a_flag_of_a_place_without_agreement_is_not_told_and_does_not_pass(ask: Any) -> None:
     firm = await idle_firm(ask)
-    await publish(ask, SHANGHAI, "riskFlag", {**material.flag(firm), "region": "310000"})
+    told = {**material.flag(firm), "region": "310000", "severity": "ORANGE"}  # a RED one opens reviews
+    await publish(ask, SHANGHAI, "riskFlag", told)
     checked = await check(ask, GUANGZHOU, firm)
     assert (checked["verdict"], codes(checked)) == ("UNDETERMINED", ["CONFIRM_WITH_AUTHORITY"])
     assert (checked["reasons"][0]["authority"], checked["reasons"][0]["recordId"], checked["reasons"][0]["since"]) == (

@@ -63,7 +63,7 @@ _INTERLEAVED = """query Q($x: ID!) {
 # Whether it sees the inquiry, and whose flags and events it may see.
 _VISIBLE = {
     SHENZHEN: (True, BAY_AREA), GUANGZHOU: (True, BAY_AREA), DONGGUAN: (True, BAY_AREA), SHANGHAI: (False, DELTA),
-    FIRM: (False, BAY_AREA | DELTA), PARTNER: (False, BAY_AREA | DELTA),
+    FIRM: (False, BAY_AREA | DELTA), PARTNER: (False, BAY_AREA | DELTA | {PARTNER}),  # its own checks at gates
 }  # fmt: skip
 
 
