@@ -13,6 +13,7 @@ from exchange.dossiers import (
     training_hours,
 )
 from exchange.engine import facts, filters
+from exchange.engine.effects import OF_FIRM
 from exchange.engine.faces import condition, dossier_list, filters_of, special_of
 from exchange.engine.parts import BY_DUE, BY_RECENT, Judged, Many, One, Order, Part, Shape, Value
 from schema.graphql.faces import FACES
@@ -87,6 +88,7 @@ ENTERPRISE = Shape(
         **dict(dossier_list(face, "credit_code") for face in FACES if face.has_firm),
         "reviews": _reviews("credit_code"),
         "clearance": Judged(facts=facts.CLEARANCE, judge=clearance, scope="flag.read"),
+        "measures": OF_FIRM,
         "keyStaff": _judged(facts.KEY_STAFF, key_staff),
         "certificatesByRegion": _judged(facts.CERTIFICATES_BY_REGION, certificates_by_region),
         "gradingHistory": _judged(facts.GRADING_HISTORY, grading_history),
