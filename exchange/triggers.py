@@ -15,6 +15,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from exchange.ending import tell_of_end
 from exchange.holidays import holidays_of
 from exchange.joining import not_joined
 from exchange.propagation import causes_afar, each_once, presences_afar, shown
@@ -102,7 +103,7 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
         await TOLD[event["type"]](connection, event, payload, directory)
     if event["type"] in LIFTINGS:
         lifted_on = date.fromisoformat(payload["liftedOn"])
-        await _end(connection, event, lifted_on, "LIFTED")
+        await _end(connection, event, lifted_on, "LIFTED", directory)
     if event["type"] in TRIGGERING:
         cause = _cause(event, payload, directory)
         if concerns(cause) and not await _is_over(connection, event, payload):
@@ -110,7 +111,7 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
             afar = await presences_afar(connection, cause, event["record_id"], directory)
             await _open(connection, cause, event["record_id"], [*presences, *each_once(afar)], holidays)
     elif event["type"] == VOIDED and "replacesVersion" not in payload:
-        await _end(connection, event, event["day"], "VOIDED")
+        await _end(connection, event, event["day"], "VOIDED", directory)
     elif event["type"] == MOVED:
         await _leave(connection, event, payload)
     elif event["type"] in JUDGED:
@@ -121,8 +122,9 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
         await _meet_standing_causes(connection, event, payload, directory, holidays)
 
 
-async def _end(connection: Any, event: Mapping[str, Any], day: date, ending: str) -> None:
+async def _end(connection: Any, event: Mapping[str, Any], day: date, ending: str, directory: Directory) -> None:
     await connection.execute(_SQL["tell_reviews_of_lifting"], event["record_id"], day, ending, event["position"])
+    await tell_of_end(connection, event, directory)
 
 
 async def _leave(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
+import asyncpg
+
 from exchange.clock import run_clock
 from exchange.publish import Report
 from exchange.runtime import Runtime
@@ -19,6 +21,7 @@ from tests.flows.scratch import DAY, answered, keep
 
 PLACES = {"深圳": ("sz-bureau", "440300"), "东莞": ("dg-bureau", "441900"), "省住建": ("gd-housing", "440000"),
           "广州": ("gz-bureau", "440100"), "平台": ("bidding-platform", "")}  # fmt: skip
+TOLD_PLACES = ("广州", "深圳", "东莞", "平台")
 STATES = {"RECEIVED": "待处理", "DECIDED": "已办结", "DECLINED": "已退回", "WITHDRAWN": "已撤回"}
 TOLD = {
     "riskFlag.raised": "列入", "riskFlag.lifted": "移出", "dishonesty.termEnded": "期满", "report.voided": "作废",
@@ -30,7 +33,7 @@ FIRM = """query F($c: String!) { enterprise(creditCode: $c) {
   flags(first: 20, isCurrent: true) { nodes { owner { id } } }
   reviews(first: 20) { nodes { id version state openedOn causeLiftedOn causes(first: 9) { nodes {
     authority { id } joinedOn liftedOn liftedAs } } } } } }"""
-EVENTS = "query E($c: String!) { events(first: 100, creditCode: $c) { nodes { type } } }"
+EVENTS = "query E($c: String!) { events(first: 100, creditCode: $c) { nodes { id type } } }"
 DECIDE = "mutation M($i: ReviewDecideInput!) { reviewDecide(input: $i) { userErrors { code } } }"
 DECLINE = "mutation M($i: ReviewDeclineInput!) { reviewDecline(input: $i) { userErrors { code } } }"
 VOID = "mutation M($x: RecordVoidInput!) { recordVoid(input: $x) { userErrors { code } } }"
@@ -56,6 +59,8 @@ class Case:
     firm: material.Firm = field(default_factory=material.firm)
     serial: str = field(default_factory=material.number)
     today: Today
+    heard: dict[str, dict[str, str]] = field(default_factory=lambda: {place: {} for place in TOLD_PLACES})
+    matters: list[dict[str, Any]] = field(default_factory=list)
     reported: dict[tuple[str, str], tuple[str, dict[str, Any], str]] = field(default_factory=dict)
 
     async def do(self, words: str) -> None:
@@ -63,10 +68,26 @@ class Case:
         place, doing, *rest = words.split()
         await DOINGS[doing](self, place, *rest)
         await self.hub.settle()
+        await self._listen()
 
-    async def matter(self, place: str, *_: str) -> None:
+    async def begin(self) -> None:
+        """The first day, with everybody in the agreements."""
+        self.today.day = DAY
+        await self._membership("update agreement_member set left_on = null where left_on is not null")
+
+    async def matter(self, place: str) -> None:
         slug, region = PLACES[place]
-        await keep(self.hub, slug, "PROJECT_APPROVAL", material.matter(self.firm, region), day=self.today.day)
+        self.matters.append(material.matter(self.firm, region))
+        await keep(self.hub, slug, "PROJECT_APPROVAL", self.matters[-1], day=self.today.day)
+
+    async def end_matter(self, place: str) -> None:
+        closed = {**self.matters[-1], "status": "CLOSED"}
+        await keep(self.hub, PLACES[place][0], "PROJECT_APPROVAL", closed, day=self.today.day)
+
+    async def leave(self, place: str) -> None:
+        """Today is the last day of its agreements."""
+        tenant = self.hub.directory.by_slug[PLACES[place][0]].tenant_id
+        await self._membership("update agreement_member set left_on = $1 where tenant_id = $2", self.today.day, tenant)
 
     async def report(self, place: str, name: str, *, kind: str = "RISK_FLAG", **changed: Any) -> None:
         slug, region = PLACES[place]
@@ -106,15 +127,27 @@ class Case:
         found: dict[str, Any] = (await answered(self.hub, PLACES[place][0], FIRM, c=self.firm.credit_code))["data"]
         return found["enterprise"]  # type: ignore[no-any-return]
 
-    async def told(self, place: str) -> str:
-        """What a place was told of the firm, each with how often."""
-        found = await answered(self.hub, PLACES[place][0], EVENTS, c=self.firm.credit_code)
-        counts = Counter(TOLD[one["type"]] for one in found["data"]["events"]["nodes"] if one["type"] in TOLD)
+    def told(self, place: str) -> str:
+        """What a place was told of the firm, each with how often; also what it may read no more."""
+        counts = Counter(TOLD[one] for one in self.heard[place].values() if one in TOLD)
         return " ".join(f"{what}{counts[what]}" for what in TOLD.values() if counts[what])
+
+    async def _listen(self) -> None:
+        for place in TOLD_PLACES:
+            found = await answered(self.hub, PLACES[place][0], EVENTS, c=self.firm.credit_code)
+            self.heard[place] |= {one["id"]: one["type"] for one in found["data"]["events"]["nodes"]}
 
     def _decision(self, name: str) -> str:
         number = self.serial if name[0] == "甲" else self.serial.replace("示应急决", f"示另决{name[0]}")
         return number if len(name) == 1 else _written_otherwise(number)
+
+    async def _membership(self, statement: str, *values: Any) -> None:
+        owner = await asyncpg.connect(self.hub.database.dsn)
+        try:
+            await owner.execute(statement, *values)
+        finally:
+            await owner.close()
+        await self.hub.reload()
 
     async def _again(self, place: str, name: str, changed: Mapping[str, Any], report: Report | None = None) -> None:
         kind, values, _ = self.reported[place, name]
@@ -159,5 +192,6 @@ def _written_otherwise(number: str) -> str:
 DOINGS: Mapping[str, Callable[..., Awaitable[None]]] = {
     "报事项": Case.matter, "列入": Case.report, "列入名单": Case.list_for_dishonesty, "解除": Case.lift,
     "更正解除": Case.undo_lifting, "作废": Case.void, "办结": Case.decide,
-    "退回": Case.decline, "时钟": Case.clock,
+    "退回": Case.decline, "结束事项": Case.end_matter, "退出协议": Case.leave,
+    "时钟": Case.clock,
 }  # fmt: skip

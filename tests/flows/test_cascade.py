@@ -7,10 +7,11 @@ import pytest
 import pytest_asyncio
 
 from exchange.runtime import Runtime
-from tests.flows.cascades import Case, Today, standing, states
-from tests.flows.scratch import DAY, quiet_hub
+from tests.flows.cascades import TOLD_PLACES, Case, Today, standing, states
+from tests.flows.scratch import quiet_hub
 from tests.spec.tables import rows
 
+OF_REVIEWS = ("开启", "并入", "起因解除", "撤回", "办结")
 ROWS = [*rows("cascade.md", "一案一件"), *rows("cascade.md", "解除")]
 
 
@@ -27,15 +28,23 @@ async def quiet(database: Any, today: Today) -> AsyncIterator[Runtime]:
         yield runtime
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["情形"])
-async def test_a_row_comes_true(row: dict[str, str], quiet: Runtime, today: Today) -> None:
-    today.day = DAY
+async def done(row: dict[str, str], quiet: Runtime, today: Today) -> Case:
     case = Case(hub=quiet, today=today)
+    await case.begin()
     for step in row["步骤"].split("；"):
         await case.do(step)
+    return case
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["情形"])
+async def test_a_row_comes_true(row: dict[str, str], quiet: Runtime, today: Today) -> None:
+    case = await done(row, quiet, today)
     firm = await case.seen()
-    told = " ".join(one for one in (await case.told("广州")).split() if one.rstrip("0123456789") in OF_REVIEWS)
+    told = " ".join(one for one in case.told("广州").split() if one.rstrip("0123456789") in OF_REVIEWS)
     assert (standing(firm), states(firm), told) == (row["现行标记"], row["任务状态"], row["广州已获通知"])
 
 
-OF_REVIEWS = ("开启", "并入", "起因解除", "撤回", "办结")
+@pytest.mark.parametrize("row", rows("cascade.md", "谁得知"), ids=lambda row: row["情形"])
+async def test_everybody_is_told_as_often_as_the_row_says(row: dict[str, str], quiet: Runtime, today: Today) -> None:
+    case = await done(row, quiet, today)
+    assert {place: case.told(place) for place in TOLD_PLACES} == {place: row[place] for place in TOLD_PLACES}

@@ -22,7 +22,8 @@ ROLE_OF = {
     "digests": APPLICATION_ROLE, "gating": APPLICATION_ROLE, "repairs": APPLICATION_ROLE,
     "disputes": APPLICATION_ROLE, "tips": APPLICATION_ROLE, "telling": HUB_ROLE,
     "registry": HUB_ROLE, "triggers": HUB_ROLE, "propagation": HUB_ROLE,
-    "joining": HUB_ROLE, "clock": HUB_ROLE, "outbox": HUB_ROLE, "holidays": HUB_ROLE, "names": HUB_ROLE,
+    "joining": HUB_ROLE, "ending": HUB_ROLE, "clock": HUB_ROLE, "outbox": HUB_ROLE,
+    "holidays": HUB_ROLE, "names": HUB_ROLE,
 }  # fmt: skip
 # Statements that run in another role than their file, or as the owner.
 ROLE_OF_ONE = {
