@@ -94,7 +94,8 @@ class Case:
         values = {**material.flag(self.firm, decision=self._decision(name)), "region": region, **changed}
         if kind != "RISK_FLAG":
             values = {name: value for name, value in values.items() if name not in ("category", "severity")} | changed
-        self.reported[place, name[0]] = (kind, values, await keep(self.hub, slug, kind, values, day=self.today.day))
+        called = name[0] if kind == "RISK_FLAG" else f"{name[0]}名单"
+        self.reported[place, called] = (kind, values, await keep(self.hub, slug, kind, values, day=self.today.day))
 
     async def list_for_dishonesty(self, place: str, name: str, *rest: str) -> None:
         ends = {"termEndsOn": _day(rest[0])} if rest else {}

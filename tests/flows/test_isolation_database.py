@@ -255,6 +255,8 @@ _FORGING = {
       (thread_id, review_id, owner_id, step, state, taken_on)
       select gen_random_uuid(), gen_random_uuid(), (current_setting('app.writes')::int[])[1], 'REMINDED', 'RECEIVED',
       current_date where $1::int > 0""",
+    "review_cause": """insert into review_cause (review_id, owner_id, subject, event_id, joined_on)
+      values (gen_random_uuid(), $1, 's', gen_random_uuid(), current_date)""",
     "review_evidence": """insert into review_evidence
       (step_id, thread_id, review_id, owner_id, name, media_type, sha256, size, content)
       values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), $1, 'a', 'text/plain', sha256('a'), 1, 'a')""",
