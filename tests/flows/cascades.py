@@ -37,6 +37,7 @@ EVENTS = "query E($c: String!) { events(first: 100, creditCode: $c) { nodes { id
 DECIDE = "mutation M($i: ReviewDecideInput!) { reviewDecide(input: $i) { userErrors { code } } }"
 DECLINE = "mutation M($i: ReviewDeclineInput!) { reviewDecline(input: $i) { userErrors { code } } }"
 VOID = "mutation M($x: RecordVoidInput!) { recordVoid(input: $x) { userErrors { code } } }"
+NOTE = "mutation M($x: RecordNoteInput!) { recordNote(input: $x) { userErrors { code } } }"
 MISTAKEN = Report(kind="CORRECTION", reason="误报")
 
 
@@ -64,11 +65,15 @@ class Case:
     reported: dict[tuple[str, str], tuple[str, dict[str, Any], str]] = field(default_factory=dict)
 
     async def do(self, words: str) -> None:
+        """Do what a step says, and let everybody hear of it."""
+        await self.act(words)
+        await self.listen()
+
+    async def act(self, words: str) -> None:
         """Do what a step says: place, doing, what else."""
         place, doing, *rest = words.split()
         await DOINGS[doing](self, place, *rest)
         await self.hub.settle()
-        await self._listen()
 
     async def begin(self) -> None:
         """The first day, with everybody in the agreements."""
@@ -107,6 +112,14 @@ class Case:
     async def undo_lifting(self, place: str, name: str) -> None:
         await self._again(place, name, {}, MISTAKEN)
 
+    async def correct_words(self, place: str, name: str) -> None:
+        await self._again(place, name, {"cause": "重大事故隐患逾期未整改"}, MISTAKEN)
+
+    async def appeal(self, place: str, name: str) -> None:
+        sent = {"recordId": self.reported[place, name][2], "kind": "APPEAL", "text": "复议"}
+        answer = await answered(self.hub, PLACES[place][0], NOTE, x=sent)
+        assert answer["data"]["recordNote"] == {"userErrors": []}
+
     async def void(self, place: str, name: str) -> None:
         sent = {"recordId": self.reported[place, name][2], "reason": "误报"}
         answer = await answered(self.hub, PLACES[place][0], VOID, x=sent)
@@ -133,7 +146,8 @@ class Case:
         counts = Counter(TOLD[one] for one in self.heard[place].values() if one in TOLD)
         return " ".join(f"{what}{counts[what]}" for what in TOLD.values() if counts[what])
 
-    async def _listen(self) -> None:
+    async def listen(self) -> None:
+        """Everybody reads the stream."""
         for place in TOLD_PLACES:
             found = await answered(self.hub, PLACES[place][0], EVENTS, c=self.firm.credit_code)
             self.heard[place] |= {one["id"]: one["type"] for one in found["data"]["events"]["nodes"]}
@@ -155,8 +169,18 @@ class Case:
         kept = await keep(self.hub, PLACES[place][0], kind, {**values, **changed}, day=self.today.day, report=report)
         assert kept == self.reported[place, name][2]
 
+    async def decide_one(self, place: str, review: Mapping[str, Any]) -> None:
+        """Decide a review as it was read."""
+        await self._step_of(review, place, DECIDE, "reviewDecide", outcome="MAINTAINED", reason="无碍")
+        await self.hub.settle()
+
     async def _step(self, place: str, mutation: str, field_name: str, **values: str) -> None:
         (review,) = [one for one in (await self.seen(place))["reviews"]["nodes"] if one["state"] == "RECEIVED"]
+        await self._step_of(review, place, mutation, field_name, **values)
+
+    async def _step_of(
+        self, review: Mapping[str, Any], place: str, mutation: str, field_name: str, **values: str
+    ) -> None:
         sent = {"reviewId": review["id"], "expectedVersion": review["version"], **values}
         answer = await answered(self.hub, PLACES[place][0], mutation, i=sent)
         assert answer["data"][field_name] == {"userErrors": []}
@@ -192,6 +216,7 @@ def _written_otherwise(number: str) -> str:
 
 DOINGS: Mapping[str, Callable[..., Awaitable[None]]] = {
     "报事项": Case.matter, "列入": Case.report, "列入名单": Case.list_for_dishonesty, "解除": Case.lift,
+    "更正文字": Case.correct_words, "申诉": Case.appeal,
     "更正解除": Case.undo_lifting, "作废": Case.void, "办结": Case.decide,
     "退回": Case.decline, "结束事项": Case.end_matter, "退出协议": Case.leave,
     "时钟": Case.clock,
