@@ -21,6 +21,7 @@ from exchange.engine.looking_back import is_past, known_moment
 from exchange.engine.mixed import Ref
 from exchange.identifying import Identifying
 from exchange.importing import Importing
+from exchange.measuring import Measuring
 from exchange.moving import correct_identity
 from exchange.publish import lift, publish
 from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
@@ -44,7 +45,7 @@ CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
-class Hub(Disputing, Identifying, Importing, Reporting, Reviewing, TipDesk):
+class Hub(Disputing, Identifying, Importing, Measuring, Reporting, Reviewing, TipDesk):
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(

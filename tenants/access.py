@@ -94,6 +94,12 @@ SCOPES: tuple[Scope, ...] = (
         en="Publish recognition rules of the own jurisdiction",
         holders=frozenset({_A}),
     ),
+    Scope(
+        name="scoreboard.read",
+        zh="查看协同时效",
+        en="Read how timely authorities are",
+        holders=frozenset({_A, _O}),
+    ),
     Scope(name="clock.run", zh="推进到期核对日", en="Run the clock for a day", holders=frozenset({_O})),
 )
 

@@ -238,7 +238,7 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
         "access_record", "confirmed_source", "directory_edition", "dispute", "dispute_step", "dispute_text", "event",
         "idempotency", "import_batch", "import_receipt", "name_bearer", "name_ending", "person_suspicion",
         "person_verdict", "recognition_reliance", "recognition_rule", "record", "record_note", "record_version",
-        "review", "review_evidence", "review_step", "source_confirmation", "subject_statement", "tenant", "tip",
+        "review", "review_evidence", "review_reading", "review_step", "source_confirmation", "subject_statement", "tenant", "tip",
         "tip_link", "tip_reporter", "tip_reward", "tip_step", "tip_text",
     }  # fmt: skip
 
