@@ -125,11 +125,29 @@ async def cases(connection: Any, parameters: Sequence[Any], sought: Sought) -> d
     day, key = _cursor(sought.after) if sought.after is not None else (None, None)
     found = await connection.fetch(
         _SQL["cases"], *parameters, sought.authority_id, sought.caller_id, sought.measure, sought.agreement,
-        sought.is_met, day, key, sought.first,
+        sought.is_met, day, key, sought.first + 1,
     )  # fmt: skip
-    nodes = [{**dict(row), "cursor": f"{row['day']}/{row['key']}"} for row in found if row["key"] is not None]
-    counted = {name: found[0][name] for name in ("numerator", "denominator")}
-    return {**counted, "nodes": nodes, "end_cursor": nodes[-1]["cursor"] if nodes else None}
+    nodes = [dict(row) for row in found if row["id"] is not None]
+    return {
+        "numerator": found[0]["numerator"],
+        "total_count": found[0]["denominator"],
+        **_page(nodes, sought),
+    }
+
+
+def _page(nodes: list[dict[str, Any]], sought: Sought) -> dict[str, Any]:
+    """A page of one more than was asked for, as connections have it."""
+    edges = [{"cursor": f"{node['day']}/{node['id']}", "node": node} for node in nodes[: sought.first]]
+    return {
+        "edges": edges,
+        "nodes": [edge["node"] for edge in edges],
+        "page_info": {
+            "has_next_page": len(nodes) > sought.first,
+            "has_previous_page": sought.after is not None,
+            "start_cursor": edges[0]["cursor"] if edges else None,
+            "end_cursor": edges[-1]["cursor"] if edges else None,
+        },
+    }
 
 
 def _cursor(value: str) -> tuple[date, uuid.UUID]:

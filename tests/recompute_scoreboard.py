@@ -1,7 +1,7 @@
 """Counts the scoreboard again from the announced events alone, by other means than the hub: plain Python, no SQL of it.
 
-`python -m tests.recompute_scoreboard 2026-11` prints the figures of a database (EXCHANGE_DATABASE_URL). Besides the events
-it takes who takes part since when, and the calendar. A measure added to the hub gets a function here.
+`python -m tests.recompute_scoreboard 2026-11` prints the figures of a database (EXCHANGE_DATABASE_URL). Besides the
+events it takes who takes part since when, and the calendar. A measure added to the hub gets a function here.
 """
 
 import asyncio
@@ -11,8 +11,9 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 
@@ -122,7 +123,10 @@ def _add(sums: dict[tuple[int, str, str], list[int]], facts: Iterable[Fact], wan
 def _of_review(review: Review, today: date) -> Iterator[tuple[str, int]]:
     accept_by = review.opened + timedelta(days=ACCEPT_DAYS)
     until = min(review.withdrawn or today, today)
-    for measure, done, by in (("ACCEPTED_IN_TIME", review.taken, accept_by), ("DECIDED_BY_DUE", review.answered, review.due)):
+    for measure, done, by in (
+        ("ACCEPTED_IN_TIME", review.taken, accept_by),
+        ("DECIDED_BY_DUE", review.answered, review.due),
+    ):
         if done is not None:
             yield measure, int(done <= by)
         elif until > by:
@@ -187,7 +191,8 @@ async def _main(month: str) -> None:
         events, since = await read(connection)
     finally:
         await connection.close()
-    for (authority, _, measure), (numerator, denominator) in sorted(recompute(events, since, date.today(), [month]).items()):
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    for (authority, _, measure), (numerator, denominator) in sorted(recompute(events, since, today, [month]).items()):
         print(f"{authority:>6} {measure:<20} {numerator:>6} / {denominator}")
 
 

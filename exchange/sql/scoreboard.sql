@@ -1,9 +1,10 @@
--- Timeliness of authorities. Everywhere $1 to $6 are those of scoreboard_facts: first and last day, today, all days between with
--- the terms that end or begin on them. $7 to $10 are the memberships: agreement, tenant, joined on, left on.
+-- Timeliness of authorities. What counts is said by scoreboard_facts (0026).
 
 -- name: figures
 -- Of everybody, so in the hub's role: numbers alone. A fact counts for every agreement both parties were in on its day; under
--- none where there is none. $11 one authority, or all; $12 authorities, $13 agreements, $14 months told apart
+-- none where there is none. $1 first day, $2 last day, $3 today, $4 all days between, $5 since when a decision is reported on each in
+-- time, $6 until when a question of each is answered in time; memberships: $7 agreements, $8 tenants, $9 joined on, $10 left on;
+-- $11 one authority, or all; $12 authorities, $13 agreements, $14 months told apart
 with member as (
   select *
   from unnest($7::text[], $8::int[], $9::date[], $10::date[]) as m (agreement_id, tenant_id, joined_on, left_on)
@@ -26,15 +27,16 @@ group by 1, 2, 3, 4, 5
 order by 1 nulls first, 3 nulls first, 4 nulls first, 5
 
 -- name: cases
--- The facts behind a figure, as far as the caller is a party. All of them are counted, a page of them is given. $11 authority,
+-- The facts behind a figure, as far as the caller is a party. All of them are counted, a page of them is given. $1 first day,
+-- $2 last day, $3 today, $4 days, $5 decided from, $6 answered by, $7 agreements, $8 tenants, $9 joined, $10 left, $11 authority,
 -- $12 caller, $13 measure, $14 agreement, none for any, '' for those under none, $15 whether those in time or those late, $16 after
--- this day and $17 this key, $18 at most
+-- this day and $17 this id, $18 at most
 with member as materialized (
   select *
   from unnest($7::text[], $8::int[], $9::date[], $10::date[]) as m (agreement_id, tenant_id, joined_on, left_on)
 ),
 found as materialized (
-  select f.*, coalesce(f.step_id, f.review_id, f.record_id) as key
+  select f.*, coalesce(f.step_id, f.review_id, f.record_id) as id
   from scoreboard_facts($1, $2, $3, $4, $5, $6) f
   where f.measure = $13 and f.authority_id = $11::int and $12::int in (f.authority_id, f.other_id)
     and ($15::boolean is null or (f.amount = 1) = $15::boolean)
@@ -48,17 +50,17 @@ found as materialized (
           where o.agreement_id = m.agreement_id and o.tenant_id = f.other_id and f.day between o.joined_on and o.left_on))))
 )
 select (select count(*) from found)::int as denominator, (select coalesce(sum(amount), 0) from found)::int as numerator,
-  p.day, p.key, p.amount, p.review_id, p.record_id, p.step_id, o.slug as other, o.name as other_name
+  p.day, p.id, p.amount, p.review_id, p.record_id, p.step_id, o.slug as other, o.name as other_name
 from (select) as once
 left join lateral (
   select *
   from found
-  where $16::date is null or (day, key) > ($16::date, $17::uuid)
-  order by day, key
+  where $16::date is null or (day, id) > ($16::date, $17::uuid)
+  order by day, id
   limit $18::int
 ) p on true
 left join tenant o on o.tenant_id = p.other_id
-order by p.day, p.key
+order by p.day, p.id
 
 -- name: shares
 -- What became of the reviews opened between two days, by the type of event that caused them. $1 first day, $2 last day, $3 today,

@@ -5,7 +5,7 @@ from typing import Any
 import graphene
 
 from schema.graphql.enums import Handling
-from schema.graphql.parts import day, enum, integer, many, string, text
+from schema.graphql.parts import connection, day, enum, identifier, integer, many, string, text
 from schema.timeliness import MEASURES, Colour
 
 ScoreboardMeasure = enum(
@@ -64,6 +64,7 @@ class ScoreboardCase(graphene.ObjectType):
     class Meta:
         description = text("指标背后的一件", "One fact behind a figure: ids and days only.")
 
+    id = identifier("这一件的标识：所报送的记录、核查或提问步骤", "Record reported, review, or step of the question")
     day = day("报送日、核查开启日或提问日", "Day of the report, the opening or the question", required=True)
     amount = integer("按时为 1、未按时为 0；或天数", "1 in time, 0 late; or days", required=True)
     review_id = graphene.ID(description=text("核查标识", "Id of the review"))
@@ -73,19 +74,9 @@ class ScoreboardCase(graphene.ObjectType):
     other_name = string("另一方单位名称", "Its name")
 
 
-class ScoreboardCases(graphene.ObjectType):
-    """The facts behind a figure."""
-
-    class Meta:
-        description = text(
-            "指标背后的各件：只含本单位是一方的；查本单位时分子、分母与指标一致",
-            "The facts to which you are a party; of your own figures numerator and denominator are the same.",
-        )
-
-    numerator = integer("分子", "Numerator", required=True)
-    denominator = integer("分母：件数（不受翻页影响）", "How many there are, whatever the page", required=True)
-    nodes = many(ScoreboardCase, "各件，按日期", "The facts, by day")
-    end_cursor = string("末件的游标，用作下一页的 after", "`after` of the next page")
+ScoreboardCaseConnection = connection(
+    ScoreboardCase, "指标背后的各件", "facts", numerator=integer("指标的分子；分母即总数", "Numerator", required=True)
+)
 
 
 class EventShare(graphene.ObjectType):
@@ -130,7 +121,7 @@ ROOT_FIELDS: dict[str, Any] = {
         **_authority("只要该单位的（单位标识）", "Only of this authority"),
     ),
     "scoreboard_rows": graphene.Field(
-        ScoreboardCases,
+        ScoreboardCaseConnection,
         required=True,
         description=text("某项时效指标背后的各件，限本单位是一方的", "The facts behind a figure: yours"),
         measure=ScoreboardMeasure(required=True, description=text("指标", "Measure")),

@@ -37,6 +37,8 @@ class World:
     own_person: Person
     ids: Mapping[str, str]
     start: str
+    month: str
+    receipt: str
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -55,13 +57,14 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     alike, tip = await _look_alike(ask), await _reported(ask)
     await hub.runtime.settle()  # what other tests committed is numbered before the start, not after
     start = f"seq:{hub.runtime.signal.position}"
+    today = hub.runtime.today()
     inquiry = material.flag(firm, category="ACCIDENT_INVESTIGATION")
     ids = {
         "post": post,
         "tip": tip,
         "matter": await publish(ask, GUANGZHOU, "projectApproval", material.matter(firm, "440100")),
         "grading": await publish(ask, SHENZHEN, "riskGrading", material.grading(firm)),
-        "flag": await publish(ask, SHENZHEN, "riskFlag", material.flag(firm)),
+        "flag": await publish(ask, SHENZHEN, "riskFlag", {**material.flag(firm), "decidedOn": str(today)}),
         "inquiry": await publish(ask, SHENZHEN, "riskFlag", inquiry),
         "certificate": await publish(ask, SHENZHEN, "safetyManagement", material.certificate(person, firm)),
         "own_certificate": await publish(ask, SHENZHEN, "safetyManagement", material.certificate(own_person, own)),
@@ -76,8 +79,21 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     suspected = await pages(ask, SHENZHEN, "suspectedDuplicates(first: 100, after: $after)", "id record { id }")
     ids |= {"alike": next(one["id"] for one in suspected if one["record"]["id"] in alike)}
     ids |= {"batch": await _imported(hub, http), "dispute": await _disputed(ask, ids["own_flag"])}
+    check, receipt = await _checked(ask, firm)
+    ids |= {"check": check}
     await hub.runtime.settle()
-    return World(firm=firm, successor=successor, person=person, own_person=own_person, ids=ids, start=start)
+    return World(
+        firm=firm, successor=successor, person=person, own_person=own_person, ids=ids, start=start, receipt=receipt,
+        month=f"{today:%Y-%m}",
+    )  # fmt: skip
+
+
+async def _checked(ask: Any, firm: Firm) -> tuple[str, str]:
+    """Shenzhen checks the firm at a gate; id and receipt."""
+    query = "mutation C($x: GateCheckInput!) { gateCheck(input: $x) { gateCheck { id receiptNumber } } }"
+    asked = {"gate": "BID", "creditCode": firm.credit_code, "region": "440300"}
+    made = (await ask(SHENZHEN, query, x=asked)).data["gateCheck"]["gateCheck"]
+    return made["id"], made["receiptNumber"]
 
 
 async def _look_alike(ask: Any) -> set[str]:

@@ -17,8 +17,8 @@ SHARES = {"是": (1, 1), "否": (0, 1), "": None}
 _TENANTS = """insert into tenant (slug, kind, name, name_en, credit_code, sector, region, jurisdiction, onboarded_at)
   select slug, 'AUTHORITY', slug, slug, 'DEM' || slug, 'EMERGENCY', '440300', array['4403'], '2026-01-01'
   from unnest(array['reviewer', 'source']) slug returning tenant_id"""
-_REVIEW = """insert into review (owner_id, cause_owner_id, rule, cause_key, cause_event_id, subject, credit_code, priority,
-    handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated)
+_REVIEW = """insert into review (owner_id, cause_owner_id, rule, cause_key, cause_event_id, subject, credit_code,
+    priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated)
   values ($1, $2, 'RED_FLAG', 'c', gen_random_uuid(), 'E:DEM1', 'DEM1', 'MUST', 'FOR_FOLLOW_UP', '因', 'cause',
     '2026-03-02', '2026-03-11', false)
   returning review_id"""
@@ -32,7 +32,8 @@ _STEPS = {
 }
 _ASK = """insert into review_step (step_id, thread_id, review_id, owner_id, operator, step, state, taken_on, question)
   values ($1, $2, $2, $3, 'x', 'INFORMATION_REQUESTED', 'IN_REVIEW', '2026-03-02', 'IS_RECTIFIED')"""
-_ANSWER = """insert into review_step (thread_id, review_id, owner_id, operator, step, state, taken_on, answer, request_id)
+_ANSWER = """insert into review_step (thread_id, review_id, owner_id, operator, step, state, taken_on, answer,
+    request_id)
   values ($2, $2, $3, 'x', 'INFORMATION_GIVEN', 'IN_REVIEW', $4, 'YES', $1)"""
 _REPORT = """insert into record (owner_id, kind, family, key_hash, audience, credit_code, band, effective_on, body,
     fingerprint, recorded_on)
