@@ -1,34 +1,116 @@
-"""Time as a source of events: a certificate past its end day, or past its review day, joins the same stream as a flag.
+"""Time as a source of events: what ends, falls due or goes silent joins the same stream as a flag.
 
-The day is an argument; nothing sleeps. A notice is unique per certificate, type and due day, so catching up after days
-of downtime, or two workers at once, raise each of them once. Add the next sweep to SWEEPS and its statement to
-sql/clock.sql.
+The day is an argument; nothing sleeps. Only what came due since the last day that was told, and what changed since, is
+looked at; a notice is unique, so catching up, another order of days or two workers at once tell each of them once. Add
+a day that records state to DAYS, a sweep over anything else to SWEEPS, and its statement to sql/clock.sql.
 """
 
-from datetime import date
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from exchange.statements import statements
+from schema.kinds import BY_NAME, KINDS
+from schema.record import Family
 
 _SQL = statements("clock")
 BATCH = 5_000
-SWEEPS = (
-    ("expired", _SQL["raise_expired"]),
-    ("review_lapsed", _SQL["raise_review_lapsed"]),
-    ("review_escalated", statements("reviews")["raise_escalated"]),
-    ("disputes_overdue", _SQL["raise_disputes_overdue"]),
+NEVER = date.min  # -infinity in PostgreSQL
+_FIRST = uuid.UUID(int=0)
+_PASSED = -1  # days ahead of a due day on which it has passed: the day itself still counts
+
+REMINDERS: tuple[tuple[str, str, int], ...] = (
+    *((kind.name, "END", days) for kind in KINDS for days in kind.reminders),
+    *((kind.name, "REVIEW", days) for kind in KINDS for days in kind.review_reminders),
+)
+_KINDS, _SORTS, _STEPS = (list(column) for column in zip(*REMINDERS, strict=True))
+_ENDS = frozenset({_PASSED, *(days for _, sort, days in REMINDERS if sort == "END")})
+_REVIEWS = frozenset({_PASSED, *(days for _, sort, days in REMINDERS if sort == "REVIEW")})
+
+# The days that records state: who may be due by them, and how many days ahead something is told.
+DAYS: tuple[tuple[str, frozenset[int]], ...] = (
+    (_SQL["certificates_ending"], _ENDS),
+    (_SQL["reviews_due"], _REVIEWS),
+    (_SQL["permits_ending"], _ENDS),
+    (_SQL["reassessments_due"], frozenset({_PASSED})),
+    (_SQL["rectifications_due"], frozenset({_PASSED})),
+    (_SQL["terms_ending"], frozenset({_PASSED})),
+)
+# How many days a source may be silent, by kind. What stands is confirmed again and again; of what happens once, a flag
+# or a matter, there is nothing to publish where nothing happened.
+_STANDING = [kind.name for kind in KINDS if kind.family in (Family.CERTIFICATE, Family.PERMIT)]
+_SILENCE = (_STANDING, [BY_NAME[name].fresh_days for name in _STANDING])
+# What is not a record: the event, its statement ($1 day, $2 at most, further arguments; returns how many).
+SWEEPS: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
+    ("source.recovered", _SQL["raise_recovered"], _SILENCE),
+    ("source.stale", _SQL["raise_stale"], _SILENCE),
+    ("digest.prepared", _SQL["prepare_digests"], ()),
+    ("review.escalated", statements("reviews")["raise_escalated"], ()),
+    ("dispute.overdue", _SQL["raise_disputes_overdue"], ()),
 )
 
 
 async def run_clock(connection: Any, day: date) -> dict[str, int]:
-    """Raise everything due before `day`; returns how many of each (hub role)."""
-    raised = {}
-    for name, statement in SWEEPS:
-        raised[name] = 0
-        while True:
-            async with connection.transaction():
-                count: int = await connection.fetchval(statement, day, BATCH)
-            raised[name] += count
-            if count < BATCH:
-                break
-    return raised
+    """Tell everything due by `day`; returns how many of each type of event (hub role)."""
+    told: Counter[str] = Counter()
+    since, position = await connection.fetchrow(_SQL["progress"])
+    # In this order: what gets its position meanwhile is at or before the head.
+    just_now = await connection.fetch(_SQL["changed_just_now"], BATCH)
+    head = await connection.fetchval(_SQL["head"])
+    told.update(await _tell(connection, just_now, day))
+    async for several in _candidates(connection, since, day):
+        told.update(await _tell(connection, several, day))
+    for after in range(head if since == NEVER else position, head, BATCH):
+        several = await connection.fetch(_SQL["changed"], after, min(after + BATCH, head))
+        told.update(await _tell(connection, several, day))
+    for name, statement, arguments in SWEEPS:
+        told[name] += await _sweep(connection, statement, day, arguments)
+    await connection.execute(_SQL["move"], day, head)
+    return {name: count for name, count in told.items() if count}
+
+
+def windows(since: date, day: date, ahead: Iterable[int]) -> list[tuple[date, date]]:
+    """The due days, each after the first and not after the second, of which something came due since.
+
+    Something does so many days `ahead` of them. What a window has twice is there once.
+    """
+    found: list[tuple[date, date]] = []
+    for days in sorted(ahead) if day > since else ():
+        after = since if since == NEVER else since + timedelta(days=days)
+        until = day + timedelta(days=days)
+        if found and after <= found[-1][1]:
+            after, _ = found.pop()
+        found.append((after, until))
+    return found
+
+
+async def _candidates(connection: Any, since: date, day: date) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+    """Records of which something may have come due since, by their days."""
+    for statement, ahead in DAYS:
+        for window in windows(since, day, ahead):
+            reached = (NEVER, _FIRST)
+            while rows := await connection.fetch(statement, *window, *reached, BATCH):
+                yield rows
+                reached = (rows[-1]["due_on"], rows[-1]["record_id"])
+
+
+async def _tell(connection: Any, several: Sequence[Mapping[str, Any]], day: date) -> dict[str, int]:
+    if not several:
+        return {}
+    async with connection.transaction():
+        await connection.execute(_SQL["take_turn"])
+        record_ids = [one["record_id"] for one in several]
+        rows = await connection.fetch(_SQL["tell"], record_ids, day, _KINDS, _SORTS, _STEPS)
+    return {row["type"]: row["told"] for row in rows}
+
+
+async def _sweep(connection: Any, statement: str, day: date, arguments: tuple[Any, ...]) -> int:
+    total, count = 0, BATCH
+    while count >= BATCH:
+        async with connection.transaction():
+            await connection.execute(_SQL["take_turn"])
+            count = await connection.fetchval(statement, day, BATCH, *arguments)
+        total += count
+    return total

@@ -13,17 +13,20 @@ import asyncpg
 
 from exchange.admission import admit, checks_for
 from exchange.clock import run_clock
+from exchange.digests import Digesting
 from exchange.disputing import Disputing
 from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
 from exchange.engine.looking_back import is_past, known_moment
 from exchange.engine.mixed import Ref
+from exchange.gating import Gating
 from exchange.identifying import Identifying
 from exchange.importing import Importing
 from exchange.moving import correct_identity
 from exchange.publish import lift, publish
 from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
+from exchange.repairs import Repairing
 from exchange.reporting import Reporting, report_from
 from exchange.reviewing import Reviewing
 from exchange.statements import statements
@@ -44,7 +47,7 @@ CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
-class Hub(Disputing, Identifying, Importing, Reporting, Reviewing, TipDesk):
+class Hub(Digesting, Disputing, Gating, Identifying, Importing, Repairing, Reporting, Reviewing, TipDesk):
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(
@@ -180,7 +183,14 @@ class Hub(Disputing, Identifying, Importing, Reporting, Reviewing, TipDesk):
         async with self._hub_pool.acquire() as connection:
             raised = await run_clock(connection, day)
         self._signal.committed()
-        return {"day": day, **raised}
+        return {
+            "day": day,
+            "expired": raised.get("credential.expired", 0),
+            "review_lapsed": raised.get("credential.reviewLapsed", 0),
+            "review_escalated": raised.get("review.escalated", 0),
+            "disputes_overdue": raised.get("dispute.overdue", 0),
+            "raised": [{"type": name, "count": count} for name, count in sorted(raised.items())],
+        }
 
 
 def _lift_problem(flag: Mapping[str, Any] | None, reason: str, on: date, today: date) -> Refusal | None:

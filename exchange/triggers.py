@@ -37,7 +37,7 @@ STANDING = (
     "riskFlag.raised", "riskBand.changed", "hazardSource.escalated", "hiddenDanger.overdue", "adverseAction.imposed",
 )  # fmt: skip
 # What ends a flag, or an action on a certificate.
-LIFTINGS = ("riskFlag.lifted", "adverseAction.lifted")
+LIFTINGS = ("riskFlag.lifted", "adverseAction.lifted", "dishonesty.termEnded")
 # A source has news of a record, or corrects what it said.
 REPORTED_ANEW = ("record.revised", "report.corrected")
 PRESENCE_EVENTS = ("presence.recorded", "permit.recorded", *REPORTED_ANEW)

@@ -138,7 +138,8 @@ class Kind:
 
     `sector` is the only one whose authorities issue it.
     `complete` gives values for fields left empty; `narrowed` gives a narrower audience for a single record.
-    `end_event` and `review_event` are announced when the end day, or the review day, has passed.
+    `end_event` and `review_event` are announced when the end day, or the review day, has passed. `reminders` are told
+    so many days ahead of the end day, the largest first; `review_reminders` ahead of the review day.
     `fresh_days` is how long a confirmation of its source counts: what changes seldom is confirmed seldom.
     `type_name` is the GraphQL type it shares with other kinds of its family, `plural` that type's list where English
     has its own.
@@ -160,6 +161,8 @@ class Kind:
     end_event: str | None = None
     review_event: str | None = None
     fresh_days: int = FRESH_DAYS
+    reminders: tuple[int, ...] = ()
+    review_reminders: tuple[int, ...] = ()
     type_name: str | None = None
     plural: str | None = None
 

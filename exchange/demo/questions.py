@@ -82,7 +82,7 @@ PERSON = """query Person($idNumber: String!, $asOf: Date) {
   person(by: { idNumber: $idNumber }, asOf: $asOf) {
     id
     certificates(first: 10) { nodes { kind status validTo reviewDueOn } }
-    reviews(first: 10) { nodes { rule reason dueOn authority { id } causeAuthority { id } } }
+    reviews(first: 10, handling: FOR_FOLLOW_UP) { nodes { rule reason dueOn authority { id } causeAuthority { id } } }
   }
 }"""
 

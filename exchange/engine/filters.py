@@ -16,7 +16,7 @@ from schema.fields import Unreadable, certificate_number, credit_code, division_
 from schema.regions import cities_within
 from tenants.keys import Keys
 
-IS_CURRENT = "({t}.lifted_on is null or {t}.lifted_on > {day})"
+IS_CURRENT = "(({t}.lifted_on is null or {t}.lifted_on > {day}) and in_term({t}.body, {day}))"
 OPEN = "{t}.state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW')"
 MAX_DAYS = 36_500
 
@@ -161,6 +161,7 @@ FLAGS: Mapping[str, Filter] = {
     "severity": Filter(sql="{t}.band = {v}"),
 }
 REVIEWS: Mapping[str, Filter] = {
+    "digestOn": Filter(sql="{t}.digest_on = {v}", type="date"),
     "isOpen": Filter(sql=OPEN, otherwise=f"not ({OPEN})"),
     "isOverdue": Filter(
         sql=f"({OPEN} and {{t}}.due_on < {{day}})", otherwise=f"not ({OPEN} and {{t}}.due_on < {{day}})"

@@ -90,6 +90,7 @@ standing as (
   select r.record_id, r.band
   from firm
   join record r on r.credit_code = firm.credit_code and r.family = 'ADVERSE' and (r.lifted_on is null or r.lifted_on > $3)
+    and in_term(r.body, $3)
 )
 select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day,
   e.payload || jsonb_strip_nulls(jsonb_build_object('band', s.band)) as payload

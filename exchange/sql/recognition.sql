@@ -79,7 +79,7 @@ where r.record_id = $1
 select exists (
   select
   from record
-  where family = 'ADVERSE' and credit_code = any ($1::text[]) and (lifted_on is null or lifted_on > $2)
+  where family = 'ADVERSE' and credit_code = any ($1::text[]) and (lifted_on is null or lifted_on > $2) and in_term(body, $2)
 )
 
 -- name: rely

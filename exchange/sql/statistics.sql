@@ -137,6 +137,7 @@ from record
 where family = 'ADVERSE' and city = any ($1::text[]) and (city = any ($2::text[]) or region = any ($2::text[]))
   and ($3::text[] is null or kind = any ($3::text[]))
   and (effective_on is null or effective_on <= $4::date) and (lifted_on is null or lifted_on > $4::date)
+  and in_term(body, $4::date)
 group by 1, 2, 3, 4, 5
 order by 1 nulls first, 2 nulls first, 3 nulls first, 4 nulls first, 5
 limit $9::int

@@ -92,6 +92,16 @@ from record cause
 join recognition_reliance s on s.person_id = any (array(select person_group($2))) and s.relied_on > $3::date - 365
 join record c on c.record_id = s.record_id and c.number_hash = cause.number_hash
 where cause.record_id = $4
+union all
+(
+  -- a firm an authority checked at a gate in the last twelve months, each matter once, by its latest receipt
+  select distinct on (g.owner_id, g.gate, g.matter_code, g.case_number)
+    g.check_id, g.owner_id, 'GATE_CHECK', g.region, g.receipt_number, g.day
+  from gate_check g
+  join tenant t on t.tenant_id = g.owner_id and t.kind = 'AUTHORITY'
+  where g.credit_code = $1 and $2::uuid is null and g.day > $3::date - interval '12 months'
+  order by g.owner_id, g.gate, g.matter_code, g.case_number, g.place desc
+)
 
 -- name: standing_of_firm
 -- The events by which other authorities flagged or graded a firm and that still stand; a severity or level as it is
@@ -107,7 +117,7 @@ join lateral (
   order by type, version desc
 ) e on true
 where r.family in ('ADVERSE', 'RISK') and r.credit_code = $1 and r.owner_id <> $2
-  and (r.lifted_on is null or r.lifted_on > $3) and e.position < $4
+  and (r.lifted_on is null or r.lifted_on > $3) and in_term(r.body, $3) and e.position < $4
   and (e.type <> 'hiddenDanger.overdue' or e.payload->>'dueOn' = r.body->>'rectifyBy')
 
 -- name: standing_lapses
@@ -160,8 +170,8 @@ select $1::uuid is not null and not exists (
 select $1::uuid is not null and not exists (
   select
   from record r
-  where record_id = $1 and subject_of(r) = $5 and (lifted_on is null or lifted_on > $2) and ($3::text is null or band = $3)
-    and ($4::text is null or body->>'rectifyBy' = $4)
+  where record_id = $1 and subject_of(r) = $5 and (lifted_on is null or lifted_on > $2) and in_term(body, $2)
+    and ($3::text is null or band = $3) and ($4::text is null or body->>'rectifyBy' = $4)
 )
 
 -- name: voided

@@ -14,14 +14,17 @@ from graphql.type import GraphQLScalarType
 from schema.graphql import (
     activity,
     answers,
+    digests,
     disputes,
     disputing,
     dossiers,
     finding,
+    gates,
     identity,
     imports,
     inputs,
     records,
+    repairs,
     reports,
     review_steps,
     reviews,
@@ -115,6 +118,7 @@ class Query(_Lists, graphene.ObjectType):
         "Reviews: yours, and those your records caused; by due day",
         handling=handling(),
         **IS_OPEN,
+        **digests.DIGEST_ON,
         **DAY,
     )
     events = listed(
@@ -151,7 +155,10 @@ class Query(_Lists, graphene.ObjectType):
         **finding.STATISTICS,
         **AS_OF,
     )
+    digest = digests.DIGEST
     suspected_duplicates = suspicions.SUSPECTED_DUPLICATES
+    gate_receipt, gate_checks, measures = gates.QUERIES.values()
+    repairs = repairs.QUERIES["repairs"]
     import_batches = listed(reports.ImportBatchConnection, "本单位的导入批次", "Your imports")
     access_records = listed(
         activity.AccessRecordConnection, "本单位的个人信息查询留痕", "Evidence of your own reads of personal fields"
@@ -192,6 +199,8 @@ Mutation: Any = type(
         **review_steps.MUTATIONS,
         **disputing.MUTATIONS,
         **tips.MUTATIONS,
+        **gates.MUTATIONS,
+        **repairs.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",
@@ -208,8 +217,8 @@ Mutation: Any = type(
         ),
         "clock_run": one(
             answers.ClockPayload,
-            "按某日核对到期与复审（平台运营方）",
-            "Run expiry and review checks for a day (operator)",
+            "按某日核对将到期、到期与超期的事项（平台运营方）",
+            "Tell what is about to end, has ended or is overdue on a day (operator)",
             required=True,
             day=graphene.Date(required=True, description=text("核对日", "The day")),
         ),

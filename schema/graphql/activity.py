@@ -23,7 +23,11 @@ class Event(graphene.ObjectType):
     id = identifier()
     cursor = string("流中位置，断线后从此续传", "Position in the stream; resume after it", required=True)
     type = string("事件类型", "Type of event", required=True)
-    subject = string("主体：E:统一社会信用代码 或 P:人员标识", "Subject: E:credit code or P:person id", required=True)
+    subject = string(
+        "主体：E:统一社会信用代码、P:人员标识、B:导入批次 或 T:接入单位",
+        "Subject: E:credit code, P:person id, B:import or T:tenant",
+        required=True,
+    )
     subject_version = integer("主体内的顺序号", "Order within the subject", required=True)
     day = day("发生日", "Day", required=True)
     occurred_at = moment("记录时间", "When it was announced")

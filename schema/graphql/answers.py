@@ -144,6 +144,16 @@ class RulePayload(graphene.ObjectType):
     user_errors = many(UserError, "全部问题", "All findings")
 
 
+class ClockCount(graphene.ObjectType):
+    """Events of one type that running the clock raised."""
+
+    class Meta:
+        description = text("新产生的一类事件", "Events of one type that were raised.")
+
+    type = string("事件类型", "Type of event", required=True)
+    count = integer("件数", "How many", required=True)
+
+
 class ClockPayload(graphene.ObjectType):
     """What running the clock raised."""
 
@@ -155,6 +165,7 @@ class ClockPayload(graphene.ObjectType):
     review_lapsed = integer("新逾期未复审证书数", "Certificates newly past their review day", required=True)
     review_escalated = integer("新超期并上报的核查数", "Reviews newly overdue, told to the superior", required=True)
     disputes_overdue = integer("新逾期的异议数", "Disputes newly overdue", required=True)
+    raised = many(ClockCount, "新产生的各类事件", "Everything that was raised, by type of event")
 
 
 class RecognitionRule(graphene.ObjectType):

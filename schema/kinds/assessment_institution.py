@@ -6,7 +6,16 @@ A new sort of institution is a member of InstitutionType; the notice itself is a
 from dataclasses import replace
 
 from schema.fields import Choice, Coded, mask_name, paragraphs, person_name
-from schema.kinds.parts import ADDRESS, CERTIFICATE_CHECKS, CREDIT_CODE, DOCUMENT_FIELDS, FIRM_NAME, NUMBER, REGION
+from schema.kinds.parts import (
+    ADDRESS,
+    CERTIFICATE_CHECKS,
+    CREDIT_CODE,
+    DOCUMENT_FIELDS,
+    FIRM_NAME,
+    NINETY_DAYS,
+    NUMBER,
+    REGION,
+)
 from schema.record import Audience, Family, Field, Kind, Tier
 
 
@@ -50,4 +59,6 @@ ASSESSMENT_INSTITUTION = Kind(
     type_name="Permit",
     basis="《安全评价检测检验机构管理办法》（应急管理部令第1号）：有效期五年，跨省开展业务事先书面告知（均待核）",
     checks=CERTIFICATE_CHECKS,
+    end_event="permit.expired",
+    reminders=NINETY_DAYS,
 )  # fmt: skip

@@ -11,6 +11,7 @@ from schema.kinds.parts import (
     CREDIT_CODE,
     GENDER,
     ID_NUMBER,
+    NINETY_DAYS,
     PERSON_NAME,
     REGISTRATION_NUMBER,
     SPECIALTY,
@@ -37,4 +38,5 @@ ASSISTANT_SAFETY_ENGINEER = Kind(
     checks=CERTIFICATE_CHECKS,
     type_name="Certificate",
     end_event="credential.expired",
+    reminders=NINETY_DAYS,
 )  # fmt: skip

@@ -17,6 +17,7 @@ from schema.kinds.parts import (
     EMPLOYER_NAME,
     GENDER,
     ID_NUMBER,
+    NINETY_DAYS,
     NUMBER,
     PERSON_NAME,
     PLATFORM_CHECKS,
@@ -96,4 +97,5 @@ CONSTRUCTION_SAFETY_MANAGER = Kind(
     sector="HOUSING",
     type_name="Certificate",
     end_event="credential.expired",
+    reminders=NINETY_DAYS,
 )  # fmt: skip

@@ -17,6 +17,7 @@ from schema.kinds.parts import (
     PERSON_NAME,
     PLATFORM_CHECKS,
     PLATFORM_FIELDS,
+    SIXTY_DAYS,
     CertificateOperation,
     CertificateState,
     needed_when,
@@ -66,4 +67,5 @@ CONSTRUCTION_SPECIAL_OPERATION = Kind(
     checks=(*CERTIFICATE_CHECKS, *PLATFORM_CHECKS, needed_when("operationNote", "operationCode", "99")),
     sector="HOUSING",
     end_event="credential.expired",
+    reminders=SIXTY_DAYS,
 )  # fmt: skip

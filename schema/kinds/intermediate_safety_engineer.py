@@ -12,6 +12,7 @@ from schema.kinds.parts import (
     EMPLOYER_NAME,
     GENDER,
     ID_NUMBER,
+    NINETY_DAYS,
     PERSON_NAME,
     REGISTRATION_NUMBER,
     SPECIALTY,
@@ -39,4 +40,5 @@ INTERMEDIATE_SAFETY_ENGINEER = Kind(
     "全国有效，受聘单位唯一（条款待核）",
     checks=CERTIFICATE_CHECKS,
     end_event="credential.expired",
+    reminders=NINETY_DAYS,
 )

@@ -292,3 +292,7 @@ CERTIFICATE_CHECKS: tuple[Check, ...] = (
     state_fits_operation,
 )
 PLATFORM_CHECKS: tuple[Check, ...] = (needed_when("statusNote", "reportedStatus", "OTHER"),)
+NINETY_DAYS = (90, 60, 30, 7, 0)
+"""安管、注册安全工程师、许可证: renewed in the last three months, so reminded from 90 days ahead."""
+SIXTY_DAYS = (60, 30, 7, 0)
+"""合格证、操作证的复审与换证: applied for within 60 days before the day."""

@@ -14,6 +14,7 @@ from schema.kinds.parts import (
     ID_NUMBER,
     NUMBER,
     PERSON_NAME,
+    SIXTY_DAYS,
 )
 from schema.record import Audience, Family, Field, Kind, Tier
 
@@ -60,4 +61,5 @@ SAFETY_MANAGEMENT = Kind(
     sector="EMERGENCY",
     type_name="Certificate",
     end_event="credential.expired",
+    reminders=SIXTY_DAYS,
 )  # fmt: skip

@@ -6,7 +6,16 @@ A new trade is a member of PermitTrade.
 from dataclasses import replace
 
 from schema.fields import Choice, Coded, mask_name, paragraphs, person_name
-from schema.kinds.parts import ADDRESS, CERTIFICATE_CHECKS, CREDIT_CODE, DOCUMENT_FIELDS, FIRM_NAME, NUMBER, REGION
+from schema.kinds.parts import (
+    ADDRESS,
+    CERTIFICATE_CHECKS,
+    CREDIT_CODE,
+    DOCUMENT_FIELDS,
+    FIRM_NAME,
+    NINETY_DAYS,
+    NUMBER,
+    REGION,
+)
 from schema.record import Audience, Family, Field, Kind, Tier
 
 
@@ -58,4 +67,6 @@ SAFETY_PRODUCTION_PERMIT = Kind(
     basis="《安全生产许可证条例》第九条：有效期三年，届满前三个月办理延期；未发生死亡事故的，经同意不再审查；"
     "适用行业第二条（待核）",
     checks=CERTIFICATE_CHECKS,
+    end_event="permit.expired",
+    reminders=NINETY_DAYS,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from schema.kinds.parts import (
     ID_NUMBER,
     NUMBER,
     PERSON_NAME,
+    SIXTY_DAYS,
     in_order,
 )
 from schema.record import Audience, Family, Field, Finding, Kind, Role, Tier, finding
@@ -93,4 +94,6 @@ SPECIAL_OPERATION = Kind(
     type_name="Certificate",
     end_event="credential.expired",
     review_event="credential.reviewLapsed",
+    reminders=SIXTY_DAYS,
+    review_reminders=SIXTY_DAYS,
 )  # fmt: skip

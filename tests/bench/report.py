@@ -75,6 +75,32 @@ def import_summary(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def sweep_summary(values: dict[str, Any]) -> dict[str, Any]:
+    """Notices per second, their ratio to plain inserts of the same rows, and what days with little due cost."""
+    rate, base = (values["told"] / values[name] for name in ("seconds", "insert_seconds"))
+    return {
+        "certificates": values["certificates"],
+        "told": values["told"],
+        "told_per_second": round(rate),
+        "inserts_per_second": round(base),
+        "ratio": _ratio(rate, base),
+        "nothing_due_ms": round(values["idle_seconds"] * 1_000, 1),
+        "next_told": values["next_told"],
+        "next_day_ms": round(values["next_seconds"] * 1_000, 1),
+    }
+
+
+def gate_summary(values: dict[str, Any]) -> dict[str, Any]:
+    """Gate checks a second one after the other, those of the limit, and their ratio."""
+    rate, limit = values["checks"] / values["seconds"], values["checks"] / values["limit_seconds"]
+    return {
+        "checks": values["checks"],
+        "per_second": round(rate),
+        "limit_per_second": round(limit),
+        "ratio": _ratio(rate, limit),
+    }
+
+
 def machine() -> dict[str, Any]:
     """Where it was measured."""
     model = next(
@@ -150,6 +176,26 @@ def show_import(console: Console, found: dict[str, Any]) -> None:
     table.add_row("unchanged again", _shown(found["unchanged_per_second"]), _shown(found["unchanged_ratio"]))
     table.add_row("COPY, no index", _shown(found["copy_per_second"]), "1")
     console.print(table)
+
+
+def show_sweep(console: Console, found: dict[str, Any]) -> None:
+    """The table of the clock."""
+    table = Table(title=f"the clock over {found['certificates']} certificates, {found['told']} notices due at first")
+    for name in ("way", "notices/s", "ratio to plain inserts", "ms in all"):
+        table.add_column(name, justify="left" if name == "way" else "right")
+    table.add_row("everything due at once", _shown(found["told_per_second"]), _shown(found["ratio"]), "")
+    table.add_row("plain inserts, no index", _shown(found["inserts_per_second"]), "1", "")
+    table.add_row("the same day again, nothing due", "", "", _shown(found["nothing_due_ms"]))
+    table.add_row(f"the next day, {found['next_told']} due", "", "", _shown(found["next_day_ms"]))
+    console.print(table)
+
+
+def show_gates(console: Console, found: dict[str, Any]) -> None:
+    """One line on gate checks."""
+    console.print(
+        f"gate checks: {found['per_second']}/s in a row, {found['limit_per_second']}/s of the statements alone "
+        f"(ratio {found['ratio']})"
+    )
 
 
 def show_growth(console: Console, found: Sequence[dict[str, Any]]) -> None:

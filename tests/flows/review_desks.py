@@ -71,7 +71,7 @@ class Desk:
     async def clock(self, day: date) -> int:
         """Run the clock for a day; how many reviews were escalated."""
         async with self.hub.database.hub_pool.acquire() as connection:
-            raised = (await run_clock(connection, day))["review_escalated"]
+            raised = (await run_clock(connection, day)).get("review.escalated", 0)
         await self.hub.settle()
         return raised
 

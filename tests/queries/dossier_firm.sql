@@ -140,7 +140,7 @@ left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $11::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $11::int) as p
 from (select row_number() over (order by t18.recorded_at desc, t18.record_id desc) as n, translate(encode(convert_to(json_build_array(t18.recorded_at, t18.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('kind', t18.kind, 'category', t18.body->>'category', 'owner', t20.j) as j0, nullif(concat_ws(',', t20.p), '') as p
 from (select * from record t18
-where t18.family = 'ADVERSE' and t18.credit_code = t1.credit_code and (t18.lifted_on is null or t18.lifted_on > $7::date)
+where t18.family = 'ADVERSE' and t18.credit_code = t1.credit_code and ((t18.lifted_on is null or t18.lifted_on > $7::date) and in_term(t18.body, $7::date))
 order by t18.recorded_at desc, t18.record_id desc
 limit $11::int + 1) t18
 left join lateral (select json_build_object('id', t19.slug) as j, null::text as p from tenant t19 
@@ -150,7 +150,7 @@ left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $12::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $12::int) as p
 from (select row_number() over (order by t22.recorded_at desc, t22.record_id desc) as n, translate(encode(convert_to(json_build_array(t22.recorded_at, t22.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('kind', t22.kind, 'category', t22.body->>'category', 'decisionNumber', t22.decision_number, 'enterprise', t24.j) as j0, nullif(concat_ws(',', t24.p), '') as p
 from (select * from record t22
-where t22.family = 'ADVERSE' and t22.credit_code = any (array(select code from predecessors_of(t1.credit_code, $7::date) code)) and (t22.lifted_on is null or t22.lifted_on > $7::date)
+where t22.family = 'ADVERSE' and t22.credit_code = any (array(select code from predecessors_of(t1.credit_code, $7::date) code)) and ((t22.lifted_on is null or t22.lifted_on > $7::date) and in_term(t22.body, $7::date))
 order by t22.recorded_at desc, t22.record_id desc
 limit $12::int + 1) t22
 left join lateral (select json_build_object('creditCode', t23.credit_code, 'name', t23.name) as j, null::text as p

@@ -19,9 +19,9 @@ order by t2.effective_on desc nulls last, t2.recorded_at desc
 limit 1) t5 on true
 left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $6::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $6::int) as p
-from (select row_number() over (order by t6.recorded_at desc, t6.record_id desc) as n, translate(encode(convert_to(json_build_array(t6.recorded_at, t6.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('category', t6.body->>'category', 'severity', t6.band, 'isCurrent', (t6.lifted_on is null or t6.lifted_on > $7::date), 'reviews', t12.j) as j0, nullif(concat_ws(',', t12.p), '') as p
+from (select row_number() over (order by t6.recorded_at desc, t6.record_id desc) as n, translate(encode(convert_to(json_build_array(t6.recorded_at, t6.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('category', t6.body->>'category', 'severity', t6.band, 'isCurrent', ((t6.lifted_on is null or t6.lifted_on > $7::date) and in_term(t6.body, $7::date)), 'reviews', t12.j) as j0, nullif(concat_ws(',', t12.p), '') as p
 from (select * from record t6
-where t6.family = 'ADVERSE' and t6.credit_code = t1.credit_code and (t6.lifted_on is null or t6.lifted_on > $7::date)
+where t6.family = 'ADVERSE' and t6.credit_code = t1.credit_code and ((t6.lifted_on is null or t6.lifted_on > $7::date) and in_term(t6.body, $7::date))
 order by t6.recorded_at desc, t6.record_id desc
 limit $6::int + 1) t6
 left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0

@@ -30,7 +30,7 @@ order by t2.effective_on desc nulls last, t2.recorded_at desc
 limit 1) t7 on true
 left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $11::int), '[]'::json)) as j, null::text as p
-from (select row_number() over (order by t8.recorded_at desc, t8.record_id desc) as n, translate(encode(convert_to(json_build_array(t8.recorded_at, t8.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('category', t8.body->>'category', 'isCurrent', (t8.lifted_on is null or t8.lifted_on > $6::date)) as j0
+from (select row_number() over (order by t8.recorded_at desc, t8.record_id desc) as n, translate(encode(convert_to(json_build_array(t8.recorded_at, t8.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('category', t8.body->>'category', 'isCurrent', ((t8.lifted_on is null or t8.lifted_on > $6::date) and in_term(t8.body, $6::date))) as j0
 from (select * from known_records($6::date, $7::timestamptz) t8
 where t8.family = 'ADVERSE' and t8.credit_code = t1.credit_code
 order by t8.recorded_at desc, t8.record_id desc

@@ -37,7 +37,7 @@ limit 1), case
   when (t1.review_due_on < $10::date and (
     t1.reviewed_on is null or t1.reviewed_on > $10::date or t1.reviewed_on < t1.review_due_on - 180)) then 'REVIEW_LAPSED'
   when t1.valid_from > $10::date then 'NOT_YET_VALID'
-  else 'VALID' end) end end when t1.family = 'ADVERSE' then case when (t1.lifted_on is null or t1.lifted_on > $10::date) then 'CURRENT' else 'LIFTED' end else t1.reported_status end, 'band', t1.band, 'owner', t3.j, 'riskFlag', t5.j) as j0, nullif(concat_ws(',', t3.p, t5.p), '') as p
+  else 'VALID' end) end end when t1.family = 'ADVERSE' then case when ((t1.lifted_on is null or t1.lifted_on > $10::date) and in_term(t1.body, $10::date)) then 'CURRENT' else 'LIFTED' end else t1.reported_status end, 'band', t1.band, 'owner', t3.j, 'riskFlag', t5.j) as j0, nullif(concat_ws(',', t3.p, t5.p), '') as p
 from (select * from record t1
 where t1.family = any ($6::text[]) and t1.credit_code = any ((select narrow_enough(array_agg(named.credit_code))
 from (select distinct b.credit_code from name_ending n cross join lateral (select credit_code, person_id from name_bearer

@@ -27,6 +27,7 @@ OF_NOBODY = {
     "known_name": "folded names without their bearers; only the hub",
     "name_ending": "shown by its policy to whoever sees a bearer of the name",
     "stream_head": "one number; only the hub",
+    "clock_progress": "a day and a number; only the hub",
     "directory_edition": "one number, by which a reader notices that the directory changed",
     "worker_cursor": "one number a worker; only the hub",
 }
@@ -235,11 +236,11 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
     async with database.pool.acquire() as connection:
         found = {row[0] for row in await connection.fetch(query)}
     assert found == {
-        "access_record", "confirmed_source", "directory_edition", "dispute", "dispute_step", "dispute_text", "event",
-        "idempotency", "import_batch", "import_receipt", "name_bearer", "name_ending", "person_suspicion",
-        "person_verdict", "recognition_reliance", "recognition_rule", "record", "record_note", "record_version",
-        "review", "review_evidence", "review_step", "source_confirmation", "subject_statement", "tenant", "tip",
-        "tip_link", "tip_reporter", "tip_reward", "tip_step", "tip_text",
+        "access_record", "confirmed_source", "digest", "directory_edition", "dispute", "dispute_step", "dispute_text",
+        "event", "gate_check", "idempotency", "import_batch", "import_receipt", "name_bearer", "name_ending",
+        "person_suspicion", "person_verdict", "recognition_reliance", "recognition_rule", "record", "record_note",
+        "record_version", "repair_request", "review", "review_evidence", "review_step", "source_confirmation",
+        "subject_statement", "tenant", "tip", "tip_link", "tip_reporter", "tip_reward", "tip_step", "tip_text",
     }  # fmt: skip
 
 

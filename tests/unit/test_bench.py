@@ -18,6 +18,7 @@ from tests.bench.contenders import BUILDERS, built, on
 from tests.bench.generate import DataSet, generate
 from tests.bench.questions import Question, questions
 from tests.bench.requests import answers_of
+from tests.bench.sweep import measure
 
 SECRET = "a secret of the benchmark's own test, long enough"
 KEYS = Keys(secret=SECRET.encode())
@@ -90,3 +91,17 @@ async def test_the_load_announces_nothing(bench: tuple[Runtime, DataSet]) -> Non
     runtime, _ = bench
     async with runtime.database.hub_pool.acquire() as connection:
         assert await connection.fetchval("select count(*) from event") == 0
+
+
+async def test_the_sweep_tells_what_is_due_once_and_the_same_day_again_nothing(
+    bench: tuple[Runtime, DataSet],
+) -> None:
+    """Last of all: it announces. `measure` itself refuses a sweep that tells something twice."""
+    runtime, data = bench
+    found = await measure(runtime)
+    async with runtime.database.hub_pool.acquire() as connection:
+        types = await connection.fetch("select distinct type from event order by type")
+    assert found["certificates"] == data.sizes()["certificates"]
+    assert [row["type"] for row in types] == [
+        "credential.expired", "credential.expiring", "credential.reviewDue", "credential.reviewLapsed",
+    ]  # fmt: skip
