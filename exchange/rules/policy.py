@@ -1,8 +1,8 @@
 """Local policy (本地政策): what an authority makes of what the rules find for it. Pure: terms in order, the first that
 fits counts, and where none fits the default does.
 
-A policy narrows only what may be: what must be reviewed is never dropped nor lowered. A new condition is a field of Term
-and a line of `fits`, with a row in `tests/spec/policies.md`.
+A policy narrows only what may be: what must be reviewed is never dropped nor lowered. A new condition is a field of
+Term and a line of `fits`, with a row in `tests/spec/policies.md`.
 """
 
 from collections.abc import Iterable, Mapping

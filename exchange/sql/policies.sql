@@ -1,9 +1,10 @@
 -- name: in_force
 -- Of each authority the policy that holds on a day. $1 owners, $2 day
-select distinct on (owner_id) owner_id, version, valid_from, terms
-from review_policy
-where owner_id = any ($1::int[]) and valid_from <= $2
-order by owner_id, version desc
+select distinct on (p.owner_id) p.owner_id, t.slug, p.version, p.valid_from, p.terms
+from review_policy p
+join tenant t on t.tenant_id = p.owner_id
+where p.owner_id = any ($1::int[]) and p.valid_from <= $2
+order by p.owner_id, p.version desc
 
 -- name: latest
 -- $1 owner
@@ -28,17 +29,6 @@ where owner_id = $1
 order by version desc
 limit $2
 
--- name: keep_unopened
--- $1 json array of what rules found and a policy left out
-insert into review_unopened (
-  owner_id, rule, cause_key, cause_event_id, cause_owner_id, cause_record_id, subject, credit_code, sightings, weighed_on)
-select owner_id, rule, cause_key, cause_event_id, cause_owner_id, cause_record_id, subject, credit_code, sightings, weighed_on
-from json_to_recordset($1::json) as d (
-  owner_id int, rule text, cause_key text, cause_event_id uuid, cause_owner_id int, cause_record_id uuid, subject text,
-  credit_code text, sightings jsonb, weighed_on date)
-order by owner_id, rule, cause_key
-on conflict (owner_id, rule, cause_key) do nothing
-
 -- name: only_reading
 -- From here on the transaction changes nothing.
 select set_config('transaction_read_only', 'on', true)
@@ -46,10 +36,10 @@ select set_config('transaction_read_only', 'on', true)
 -- name: weighed
 -- What rules found for an authority since a day, opened or not, in the order of days; of a review without sightings, opened before
 -- they were kept, what its presences say now. $1 owner, $2 since, $3 at most
-select coalesce(w.review_id::text, '') as review_id, w.rule, w.day, w.subject, w.credit_code, w.priority, w.handling, w.due_on,
-  w.assigned_to, w.sightings
+select coalesce(w.review_id::text, '') as review_id, w.rule, w.day, w.subject, w.credit_code, w.priority, w.handling,
+  w.workdays, w.sightings
 from (
-  select review_id, rule, cause_key, opened_on as day, subject, credit_code, priority, handling, due_on, assigned_to,
+  select review_id, rule, cause_key, opened_on as day, subject, credit_code, priority, handling, workdays,
     coalesce(sightings, (
       select jsonb_agg(jsonb_build_object(
         'presence', p.record_id, 'kind', case p.family when 'PERMIT' then 'PERMIT' else p.kind end, 'region', p.region,
@@ -61,7 +51,7 @@ from (
   from review
   where owner_id = $1 and opened_on >= $2 and handed_from_id is null
   union all
-  select null, rule, cause_key, weighed_on, subject, credit_code, null, null, null, null, sightings
+  select null, rule, cause_key, weighed_on, subject, credit_code, null, null, null, sightings
   from review_unopened
   where owner_id = $1 and weighed_on >= $2
 ) w
