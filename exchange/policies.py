@@ -69,6 +69,23 @@ def told_term(term: Term) -> dict[str, Any]:
     }
 
 
+def told_rule(rule: Rule) -> dict[str, Any]:
+    """A rule and what is done by default, as the GraphQL type TriggerRule."""
+    return {
+        "name": rule.name,
+        "zh": rule.zh,
+        "en": rule.en,
+        "basis": rule.basis,
+        "event_types": rule.event_types,
+        "priority": rule.priority.name,
+        "handling": rule.handling.name,
+        "workdays": rule.workdays,
+        "presence_kinds": sorted(one.name for one in rule.lands),
+        "path_kinds": sorted(one.name for one in rule.reaches),
+        "is_optional": rule in OPTIONAL,
+    }
+
+
 def check_terms(terms: Sequence[Term], tenant: Tenant) -> list[Refusal]:
     """Everything that is wrong with terms."""
     if len(terms) > MOST_TERMS:

@@ -10,12 +10,14 @@ from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.holidays import holidays_of
 from exchange.policies import (
+    ALL_RULES,
     check_terms,
     identifier_of,
     policies_in_force,
     publish_policy,
     published_policies,
     term_from,
+    told_rule,
 )
 from exchange.rules.policy import Policy, Term
 from exchange.simulating import MOST_MONTHS, answer, simulate, since
@@ -31,6 +33,10 @@ class PolicyDesk:
 
     _pool: Any
     _hub_pool: Any
+
+    async def trigger_rules(self, asking: Asking) -> list[dict[str, Any]]:
+        """Every rule and its default; public."""
+        return [told_rule(rule) for rule in ALL_RULES.values()]
 
     async def policies(self, asking: Asking) -> list[dict[str, Any]]:
         """The own policy, every version."""

@@ -164,7 +164,7 @@ class Query(_Lists, graphene.ObjectType):
     access_records = listed(
         activity.AccessRecordConnection, "本单位的个人信息查询留痕", "Evidence of your own reads of personal fields"
     )
-    policies, policy_simulation = local_policies.ROOT_FIELDS.values()
+    trigger_rules, policies, policy_simulation = local_policies.ROOT_FIELDS.values()
 
 
 def _publish_fields() -> dict[str, graphene.Field]:

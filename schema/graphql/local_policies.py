@@ -224,7 +224,31 @@ class PolicySimulationPayload(graphene.ObjectType):
     user_errors = many(UserError, "草案的全部问题", "Everything that is wrong with the draft")
 
 
+class TriggerRule(graphene.ObjectType):
+    """A rule by default."""
+
+    class Meta:
+        description = text("触发规则及其默认办法", "A trigger rule, and what is done by default.")
+
+    name = string("规则名称，写入政策条款", "Name, as terms of a policy say it", required=True)
+    zh = string("何时产生核查", "When it opens a review, in Chinese", required=True)
+    en = string("何时产生核查（英文）", "When it opens a review", required=True)
+    basis = string("依据", "Legal basis", required=True)
+    event_types = many(graphene.String, "所据事件类型", "Types of event it listens to")
+    priority = graphene.Field(ReviewPriority, required=True, description=text("默认优先级", "Priority by default"))
+    handling = graphene.Field(Handling, required=True, description=text("默认处置要求", "What is asked by default"))
+    workdays = integer("默认时限（工作日）", "Working days by default", required=True)
+    presence_kinds = many(LocalPresence, "在本地的哪些事项产生核查", "Kinds of presence it lands on")
+    path_kinds = many(LocalPresence, "递进到哪些事项", "Kinds of presence a path of steps may lead to")
+    is_optional = yes_no("默认不产生，本地政策开启的才产生", "Whether it opens reviews only where a policy says so")
+
+
 ROOT_FIELDS: Mapping[str, Any] = {
+    "trigger_rules": many(
+        TriggerRule,
+        "全部触发规则及其默认办法，制定政策时对照",
+        "Every trigger rule and its default, to write a policy by",
+    ),
     "policies": many(Policy, "本单位的核查政策，新版在前，至多 100 版", "Your policy of reviews, latest version first"),
     "policy_simulation": one(
         PolicySimulationPayload,

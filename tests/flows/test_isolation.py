@@ -161,6 +161,7 @@ READS: Mapping[tuple[str, str], Read] = {
         found=lambda value: [value["certificateId"]] if value["certificateId"] else [],
     ),
     ("recognitionRules", ""): Read(selected="identifier", found=lambda value: ["rules"] if value else []),
+    ("triggerRules", ""): Read(selected="name", found=lambda value: ["defaults"] if value else []),
     ("policies", ""): Read(
         selected="identifier", found=lambda value: sorted({one["identifier"] for one in value})
     ),
@@ -227,7 +228,7 @@ async def test_a_tenant_reads_what_the_table_says(
         assert answer.codes == [FORBIDDEN]
         assert (answer.body.get("data") or {}).get("answer") is None
         return
-    own = {slug: "self", **{name: name for name in ("rules", "counts", "findings", "reporter", "measures")}}
+    own = {slug: "self", **{name: name for name in ("rules", "counts", "defaults", "findings", "reporter", "measures")}}
     found = {
         world.names.get(one, own.get(one, f"foreign {one}")) for one in await _found(field, read, slug, world, ask)
     }

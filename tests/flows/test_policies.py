@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest_asyncio
 
+from exchange.demo.cast import ENTERPRISE
 from exchange.runtime import Runtime
 from tests.flows import material
 from tests.flows.scratch import answered, keep, quiet_hub
@@ -206,3 +207,27 @@ async def test_what_a_policy_left_out_is_not_opened_when_the_matter_is_reported_
     assert await reviews(quiet, firm) == []
     await present(quiet, firm)  # another matter is another thing found
     assert [one["rule"] for one in await reviews(quiet, firm)] == ["ORANGE_BAND"]
+
+
+async def test_the_rules_and_their_defaults_are_told_to_whoever_writes_a_policy(quiet: Runtime) -> None:
+    query = "{ triggerRules { name priority handling workdays presenceKinds pathKinds isOptional } }"
+    told = {one["name"]: one for one in (await answered(quiet, GUANGZHOU, query))["data"]["triggerRules"]}
+    assert told["CREDENTIAL_WITHDRAWN"] == {
+        "name": "CREDENTIAL_WITHDRAWN", "priority": "MUST", "handling": "FOR_FOLLOW_UP", "workdays": 5,
+        "presenceKinds": ["APPOINTMENT", "RECOGNITION"], "pathKinds": ["PROJECT_APPROVAL", "SITE"], "isOptional": False,
+    }  # fmt: skip
+    assert [name for name, one in told.items() if one["isOptional"]] == ["LESSER_FLAG"]
+
+
+async def test_the_flagging_authority_sees_the_term_and_the_firm_neither_term_nor_officer(quiet: Runtime) -> None:
+    await publish(quiet, GUANGZHOU, 1, {"rule": "RED_FLAG", "workdays": 2, "assignee": "GZ-07"})
+    firm = material.Firm(name=ENTERPRISE.name, credit_code=ENTERPRISE.credit_code, region="440300")
+    await present(quiet, firm)
+    await record(quiet, SHENZHEN, "RISK_FLAG", material.flag(firm))
+    seen = {}
+    for slug in (GUANGZHOU, SHENZHEN, ENTERPRISE.slug):
+        found = (await answered(quiet, slug, REVIEWS, c=firm.credit_code))["data"]["enterprise"]["reviews"]["nodes"]
+        (review,) = found
+        seen[slug] = (review["policy"] and review["policy"]["zh"], review["assignedTo"])
+    changed = "时限由 5 个改为 2 个工作日；已指定经办人"
+    assert seen == {GUANGZHOU: (changed, "GZ-07"), SHENZHEN: (changed, "GZ-07"), ENTERPRISE.slug: (None, None)}

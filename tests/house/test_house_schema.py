@@ -125,7 +125,7 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "CarriedMeasure", "ClockCount", "Digest", "DigestRule", "DisputePayload", "FlagEffects", "GateCheckPayload",
         "GateReason", "Measure", "PersonCorrectPayload", "PersonVerdictPayload", "RepairPayload", "ReviewOutcomes",
         "Policy", "PolicyPayload", "PolicySimulation", "PolicySimulationExample", "PolicySimulationPayload",
-        "PolicySimulationRow", "PolicySimulationSide", "PolicyTerm", "ReviewPolicy",
+        "PolicySimulationRow", "PolicySimulationSide", "PolicyTerm", "ReviewPolicy", "TriggerRule",
         "ReviewPathStep", "StatementPayload", "StatusReason", "TipFilePayload", "TipPayload", "TipReporter",
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed
