@@ -20,9 +20,9 @@ from schema.errors import Refusal
 
 _SQL = statements("policies")
 MOST_MONTHS = 12
-MOST_FINDINGS = 100_000
+MOST_FINDINGS = 50_000
 MOST_EXAMPLES = 50
-BATCH = 1000
+BATCH = 200  # others are answered in between
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 -- Local policies (本地政策): what an authority makes of what the trigger rules find for it. Guarantees:
---   * a published policy is immutable, versions of an authority follow each other without a gap, and its owner and the hub alone
---     read it;
+--   * a published policy is immutable, one of a version, never in force before the day it was published, and read by its owner and
+--     the hub alone;
 --   * what a rule found and a policy left out is kept beside the reviews that were opened, seen by that authority and the hub alone:
 --     a simulation weighs the same again;
 --   * what was weighed once under a policy is not weighed again under the next.

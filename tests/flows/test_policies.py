@@ -231,3 +231,20 @@ async def test_the_flagging_authority_sees_the_term_and_the_firm_neither_term_no
         seen[slug] = (review["policy"] and review["policy"]["zh"], review["assignedTo"])
     changed = "时限由 5 个改为 2 个工作日；已指定经办人"
     assert seen == {GUANGZHOU: (changed, "GZ-07"), SHENZHEN: (changed, "GZ-07"), ENTERPRISE.slug: (None, None)}
+
+
+async def test_reviews_opened_before_findings_were_kept_are_simulated_by_what_their_matters_say(quiet: Runtime) -> None:
+    firm = material.firm()
+    await present(quiet, firm)
+    await record(quiet, GUANGZHOU, "SITE", {
+        "creditCode": firm.credit_code, "name": firm.name, "region": "440111", "siteName": "示范一号工地",
+        "siteType": "CONSTRUCTION", "startedOn": "2025-03-01",
+    })  # fmt: skip
+    await graded(quiet, firm, "ORANGE")
+    async with quiet.database.hub_pool.acquire() as connection:
+        await connection.execute("update review set sightings = null")
+    for term, wanted in (
+        ({"regions": ["440111"]}, 1), ({"presenceKinds": ["PROJECT_APPROVAL", "SITE"]}, 0),
+    ):  # fmt: skip
+        told = await simulate(quiet, GUANGZHOU, {"rule": "ORANGE_BAND", "isOff": True, **term})
+        assert (told["found"], told["opened"], told["wouldOpen"]) == (1, 1, wanted)
