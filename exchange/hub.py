@@ -29,6 +29,7 @@ from exchange.recognising import publish_rule, published_rules, recognise, rule_
 from exchange.repairs import Repairing
 from exchange.reporting import Reporting, report_from
 from exchange.reviewing import Reviewing
+from exchange.rostering import Rostering
 from exchange.statements import statements
 from exchange.statistics import count, question
 from exchange.stream import Signal
@@ -47,7 +48,7 @@ CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
-class Hub(Digesting, Disputing, Gating, Identifying, Importing, Repairing, Reporting, Reviewing, TipDesk):
+class Hub(Digesting, Disputing, Gating, Identifying, Importing, Repairing, Reporting, Reviewing, Rostering, TipDesk):
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(
