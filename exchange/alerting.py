@@ -19,7 +19,8 @@ from schema.record import Family
 from tenants.access import TenantKind
 from tenants.registry import Directory, Tenant, level_of
 
-_SQL, _STREAM = statements("alerting"), statements("triggers")
+_SQL = statements("alerting")
+_STREAM = statements("triggers")
 _LOG = logging.getLogger(__name__)
 WORKER = "alerts"
 BATCH = 500

@@ -12,8 +12,7 @@ create table roster (
   name text not null check (name <> '' and length(name) <= 100),
   purpose text not null check (purpose <> '' and length(purpose) <= 200),
   created_on date not null,
-  unique (owner_id, name),
-  unique (roster_id, owner_id)
+  unique (owner_id, name)
 );
 
 -- `label` and `number_shown` are masked where they are a person's. `content_hash` tells other words from the same.
@@ -21,7 +20,7 @@ create table roster_entry (
   entry_id uuid primary key default gen_random_uuid(),
   place bigint generated always as identity unique,
   roster_id uuid not null,
-  owner_id int not null,
+  owner_id int not null references tenant,
   subject text not null check (subject ~ '^[EP]:'),
   person_id uuid,
   credit_code text,
@@ -33,7 +32,6 @@ create table roster_entry (
   added_at timestamptz not null default clock_timestamp(),
   removed_on date,
   unique (roster_id, subject),
-  foreign key (roster_id, owner_id) references roster (roster_id, owner_id),
   check (subject = case when person_id is null then 'E:' || credit_code else 'P:' || person_id end),
   check ((person_id is null) <> (credit_code is null)),
   check ((removed_on is null) = (sealed is not null)),
@@ -51,7 +49,12 @@ grant update (purpose) on roster to exchange_app;
 
 alter table roster_entry enable row level security;
 alter table roster_entry force row level security;
-create policy roster_entry_own on roster_entry to exchange_app
+create policy roster_entry_read on roster_entry for select to exchange_app
+  using (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
+create policy roster_entry_add on roster_entry for insert to exchange_app with check (
+  owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
+  and exists (select from roster r where r.roster_id = roster_entry.roster_id and r.owner_id = roster_entry.owner_id));
+create policy roster_entry_change on roster_entry for update to exchange_app
   using (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]))
   with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 create policy roster_entry_hub on roster_entry for select to exchange_hub using (owner_id > 0);
@@ -104,10 +107,10 @@ end;
 create function past_askers(subject text, moment timestamptz) returns table (tenant_id int, month date, is_same boolean)
   language sql stable
 begin atomic
-  select r.owner_id, r.month, s.id = past_askers.subject
-  from unnest(same_subjects(past_askers.subject)) s (id)
-  join person_reader r on r.person_id = substr(s.id, 3)::uuid
-  where past_askers.subject like 'P:%' and r.month <= past_askers.moment
+  select r.owner_id, r.month, past_askers.subject = 'P:' || r.person_id
+  from person_reader r
+  where r.month <= past_askers.moment and r.person_id = any (
+    case when past_askers.subject like 'P:%' then person_ids(substr(past_askers.subject, 3)::uuid) end)
   union
   select g.owner_id, date_trunc('month', g.checked_at at time zone 'Asia/Shanghai')::date, true
   from gate_check g

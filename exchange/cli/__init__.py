@@ -1,6 +1,4 @@
-"""The verbs: up demo migrate import revert gate roster token tenant disable holidays doctor reindex config schema.
-
-One function each; what they do is in modules of their own.
+"""The verbs, as `exchange --help` lists them. One function each; what they do is in modules of their own.
 
 Exit codes: 0 done; 1 a check failed, or all of it was refused; 2 some rows were refused; 64 wrong usage; 69 database or
 another service unavailable. Add the next verb as a @cli.command here or in a module beside this one, with --json where

@@ -57,8 +57,10 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     await hub.runtime.settle()  # what other tests committed is numbered before the start, not after
     start = f"seq:{hub.runtime.signal.position}"
     inquiry = material.flag(firm, category="ACCIDENT_INVESTIGATION")
+    roster = await _listed(ask, firm)
     ids = {
         "post": post,
+        "roster": roster,
         "tip": tip,
         "matter": await publish(ask, GUANGZHOU, "projectApproval", material.matter(firm, "440100")),
         "grading": await publish(ask, SHENZHEN, "riskGrading", material.grading(firm)),
@@ -91,6 +93,15 @@ async def _checked(ask: Any, firm: Firm) -> tuple[str, str]:
     asked = {"gate": "BID", "creditCode": firm.credit_code, "region": "440300"}
     made = (await ask(SHENZHEN, query, x=asked)).data["gateCheck"]["gateCheck"]
     return made["id"], made["receiptNumber"]
+
+
+async def _listed(ask: Any, firm: Firm) -> str:
+    """Shenzhen lists the firm in a roster; the roster's id."""
+    query = "mutation R($x: RosterChangeInput!) { rosterChange(input: $x) { roster { id } } }"
+    entry = {"change": "ADD", "name": firm.name, "creditCode": firm.credit_code}
+    sent = {"name": firm.name, "purpose": "重点监管", "entries": [entry]}
+    roster: str = (await ask(SHENZHEN, query, x=sent)).data["rosterChange"]["roster"]["id"]
+    return roster
 
 
 async def _look_alike(ask: Any) -> set[str]:

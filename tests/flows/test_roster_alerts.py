@@ -45,9 +45,14 @@ async def heard(quiet: Runtime, slug: str, *, type: str = "roster.alerted") -> l
         after = page["pageInfo"]["endCursor"]
 
 
-async def causes(quiet: Runtime, slug: str, record: str) -> list[str]:
-    """The types of event a tenant was alerted of, about a record."""
-    return [one["payload"]["causeType"] for one in await heard(quiet, slug) if one["recordId"] == record]
+async def causes(quiet: Runtime, slug: str, record: str, *, name: str = "") -> list[str]:
+    """The types of event a tenant was alerted of, about a record; of one roster, if that is named."""
+    found = [one["payload"] for one in await heard(quiet, slug) if one["recordId"] == record]
+    if name:
+        known = (await answered(quiet, slug, "{ rosters(first: 100) { nodes { id name } } }"))["data"]["rosters"]
+        ids = [one["id"] for one in known["nodes"] if one["name"] == name]
+        found = [one for one in found if one["rosterId"] in ids]
+    return [one["causeType"] for one in found]
 
 
 async def test_a_bureau_hears_of_flags_raised_and_lifted_in_another_city(quiet: Runtime) -> None:

@@ -124,7 +124,8 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "ImportRevertPayload",
         "CarriedMeasure", "ClockCount", "Digest", "DigestRule", "DisputePayload", "FlagEffects", "GateCheckPayload",
         "GateReason", "Measure", "PersonCorrectPayload", "PersonVerdictPayload", "RepairPayload", "ReviewOutcomes",
-        "ReviewPathStep", "StatementPayload", "StatusReason", "TipFilePayload", "TipPayload", "TipReporter",
+        "ReviewPathStep", "RosterChangePayload", "StatementPayload", "StatusReason", "TipFilePayload",
+        "TipPayload", "TipReporter",
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed
     assert set(BY_TYPE) <= set(SHAPES)
