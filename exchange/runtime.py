@@ -312,7 +312,7 @@ async def _measure_lag(runtime: Runtime) -> None:
         row = await connection.fetchrow(_TRIGGERS["worker_lag"])
         relays = await progress(connection)
         LAG.labels(stage="unnamed").set(await unnamed(connection))
-    for name in ("unnumbered", "untriggered", "failures"):
+    for name in ("unnumbered", "untriggered", "untold", "failures"):
         LAG.labels(stage=name).set(row[name] if row else 0)
     used = {sink.name for sink in runtime.sinks}
     for one in relays:
