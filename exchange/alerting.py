@@ -53,6 +53,7 @@ async def run_alerts(connection: Any, directory: Directory, day: date) -> int:
     Everybody hears what he may read on `day`. Raises DirectoryBehind when `directory` is not the one in force.
     """
     async with connection.transaction():
+        await connection.execute(_SQL["after_uploads"])
         position: int = await connection.fetchval(_STREAM["lock_cursor"], WORKER)
         last: int = await connection.fetchval(_SQL["last_position"], position, BATCH)
         if last > position:

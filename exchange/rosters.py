@@ -111,6 +111,7 @@ async def keep_lines(
     connection: Any, owner: int, keys: Keys, named: RosterName, lines: Sequence[Line], day: date
 ) -> tuple[uuid.UUID, dict[str, int]]:
     """Enter and take out; the roster, and counts by outcome. Raises Refusal where a new one has no purpose."""
+    await connection.execute(_SQL["before_alerts"])
     roster_id: uuid.UUID | None = await connection.fetchval(_SQL["keep_roster"], owner, named.name, named.purpose, day)
     if roster_id is None:
         raise Refusal("FIELD_REQUIRED", field=("purpose",))

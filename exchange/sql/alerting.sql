@@ -1,3 +1,7 @@
+-- name: after_uploads
+-- Uploads that have begun are waited for; those that come wait for this batch. Taken before all else.
+select pg_advisory_xact_lock(hashtextextended('rosters', 0))
+
 -- name: last_position
 -- Where the next batch of events ends. $1 position reached, $2 at most
 select coalesce(max(position), $1)
@@ -13,7 +17,7 @@ from (
 -- Whose rosters have the subject of an event. $1 after position, $2 up to position, $3 types, $4 kinds
 select distinct w.owner_id
 from event e
-cross join lateral unnest(same_subjects(e.subject)) s (id)
+cross join lateral same_subjects(e.subject) s (id)
 join roster_entry w on w.subject = s.id and w.removed_on is null
 where e.position > $1 and e.position <= $2 and e.payload->>'kind' = any ($4::text[]) and (e.type = any ($3::text[]) or is_renewal(e))
 
@@ -27,7 +31,7 @@ select append_events(array_agg(row(
       'day', e.day),
     null)::event order by e.position, w.place))
 from event e
-cross join lateral unnest(same_subjects(e.subject)) s (id)
+cross join lateral same_subjects(e.subject) s (id)
 join roster_entry w on w.subject = s.id and w.removed_on is null
 join json_to_recordset($5::json) as o (tenant_id int, level int, reads int[], firm text) on o.tenant_id = w.owner_id
 where e.position > $1 and e.position <= $2 and e.payload->>'kind' = any ($4::text[]) and (e.type = any ($3::text[]) or is_renewal(e))

@@ -13,6 +13,10 @@ select roster_id
 from roster
 where owner_id = $1 and name = $2 and $3::text is null
 
+-- name: before_alerts
+-- The worker waits for uploads that have begun: whatever happens after somebody was entered is told.
+select pg_advisory_xact_lock_shared(hashtextextended('rosters', 0))
+
 -- name: one_at_a_time
 -- Uploads of one roster follow each other. $1 roster
 select pg_advisory_xact_lock(hashtextextended('roster ' || $1::uuid, 0))

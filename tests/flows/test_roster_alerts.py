@@ -13,9 +13,12 @@ from exchange.clock import run_clock
 from exchange.demo.cast import CAST, ENTERPRISE
 from exchange.demo.seed import caller_of
 from exchange.reports import void
+from exchange.rosters import Line, RosterName, keep_lines
 from exchange.runtime import Runtime
 from exchange.stream import number_events
 from exchange.triggers import run_triggers
+from schema.record import parse
+from schema.rosters import ROSTER_SHEET
 from tenants.session import acting
 from tests.flows import material
 from tests.flows.scratch import DAY, answered, keep, quiet_hub
@@ -185,6 +188,43 @@ async def test_two_workers_tell_each_event_once(quiet: Runtime) -> None:
     assert min(told) == 0
     alerts = [one["recordId"] for one in await heard(quiet, NEIGHBOUR)]
     assert [alerts.count(record) for record in records] == [1] * 30
+
+
+async def test_an_upload_under_way_is_waited_for_so_that_nothing_after_it_is_missed(quiet: Runtime) -> None:
+    firm, keys = material.firm(), quiet.keys
+    await quiet.settle()
+    parsed = parse(ROSTER_SHEET, {"change": "ADD", "name": firm.name, "creditCode": firm.credit_code}).record
+    assert parsed is not None
+    owner = quiet.directory.by_slug[NEIGHBOUR].tenant_id
+    async with acting(quiet.database.pool, caller_of(quiet, NEIGHBOUR)) as connection:
+        named = RosterName(name="进行中", purpose="监管")
+        await keep_lines(connection, owner, keys, named, [Line(number=1, record=parsed)], DAY)
+        record = await keep(quiet, BUREAU, "RISK_FLAG", material.flag(firm))
+        working = asyncio.create_task(quiet.settle())
+        waiting = "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
+        while not working.done() and not await connection.fetchval(waiting):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)  # the lock of another session cannot wake us
+    await working
+    assert await causes(quiet, NEIGHBOUR, record) == ["riskFlag.raised"]
+
+
+async def test_an_event_that_cannot_be_handled_is_a_row_to_look_at_and_holds_up_no_other(quiet: Runtime) -> None:
+    firm = material.firm()
+    await uploaded(quiet, NEIGHBOUR, listing(firm), name="有误")
+    owner = quiet.directory.by_slug[BUREAU].tenant_id
+    async with quiet.database.hub_pool.acquire() as connection:
+        await connection.execute(
+            "select append_events(array[row(null, $1, 'record.revised', 'E:' || $2, null, null, 2, 0, null, $2,"
+            " gen_random_uuid(), null, $3, jsonb_build_object('kind', 'RISK_FLAG', 'version', 'x'), null)::event])",
+            owner, firm.credit_code, DAY,
+        )  # fmt: skip
+    record = await keep(quiet, BUREAU, "RISK_FLAG", material.flag(firm))
+    assert await causes(quiet, NEIGHBOUR, record) == ["riskFlag.raised"]
+    async with quiet.database.hub_pool.acquire() as connection:
+        failed = await connection.fetch(
+            "select e.credit_code from worker_failure f join event e using (event_id) where f.worker = 'alerts'"
+        )
+    assert [row["credit_code"] for row in failed] == [firm.credit_code]
 
 
 async def test_every_alert_is_of_an_event_its_owner_may_read_and_nobody_else_sees_it(quiet: Runtime) -> None:
