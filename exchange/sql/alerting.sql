@@ -49,10 +49,10 @@ where e.position > $1 and e.position <= $2 and e.payload->>'kind' = any ($4::tex
 
 -- name: tell_askers
 -- One event for each asker and event that may change what he was told, as far as he may read it; what he reported himself is no
--- news to him, what time brought is. $1 after position, $2 up to position, $3 types, $4 kinds, $5 json array of sights, $6 types
--- of events that time brings
+-- news to him, what time brought is. Under a subject that no other event has, so that no count shows it. $1 after position,
+-- $2 up to position, $3 types, $4 kinds, $5 json array of sights, $6 types of events that time brings
 select append_events(array_agg(row(
-    null, o.tenant_id, 'answer.changed', 'T:' || t.slug, null, null, 0, 0, null, null, e.record_id, null, e.day,
+    null, o.tenant_id, 'answer.changed', 'T:' || t.slug || '/answers', null, null, 0, 0, null, null, e.record_id, null, e.day,
     jsonb_build_object(
       'subject', e.subject, 'causeType', e.type, 'causeEventId', e.event_id, 'recordId', e.record_id, 'day', e.day),
     null)::event order by e.position, o.tenant_id))

@@ -72,7 +72,7 @@ async def test_who_read_a_person_is_told_when_the_certificate_is_suspended(quiet
         "subject": f"P:{quiet.keys.person_id(person.id_number)}", "causeType": "credential.statusChanged",
         "causeEventId": one["payload"]["causeEventId"], "recordId": record, "day": str(DAY),
     }  # fmt: skip
-    assert (one["subject"], one["owner"]) == (f"T:{NEIGHBOUR}", {"id": NEIGHBOUR})
+    assert (one["subject"], one["owner"]) == (f"T:{NEIGHBOUR}/answers", {"id": NEIGHBOUR})
     assert await told(quiet, "js-department", record) == []
 
 

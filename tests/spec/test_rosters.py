@@ -8,8 +8,10 @@ import pytest_asyncio
 
 from exchange.alerting import CHANGING, WATCHED
 from exchange.runtime import Runtime
+from schema.kinds import BY_NAME
 from tests.flows import material
 from tests.flows.material import Firm, Person
+from tests.flows.samples import sent
 from tests.flows.scratch import keep, quiet_hub
 from tests.flows.test_roster_alerts import causes
 from tests.flows.test_rosters import BUREAU, FIRM, NEIGHBOUR, OWN, PARTNER, listing, uploaded
@@ -60,6 +62,11 @@ async def _published(quiet: Runtime, what: str, staff: Person) -> str:
         "分级": ("RISK_GRADING", material.grading(OWN, "ORANGE")),
         "本企业证书": ("SPECIAL_OPERATION", material.special_operation(staff, OWN, region="320100")),
         "他企业证书": ("SAFETY_MANAGEMENT", material.certificate(staff, other, region="320100")),
+        "许可证": ("SAFETY_PRODUCTION_PERMIT", sent(BY_NAME["SAFETY_PRODUCTION_PERMIT"], OWN, staff)),
+        "处理": (
+            "CERTIFICATE_ACTION",
+            material.action(staff, material.special_operation(staff, OWN, region="320100")),
+        ),
         "审批": ("PROJECT_APPROVAL", material.matter(OWN, "320100")),
     }[what]
     return await keep(quiet, BUREAU, kind, values)
