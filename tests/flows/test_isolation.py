@@ -25,11 +25,9 @@ from tests.flows.neighbours import (
     COLUMNS,
     DONGGUAN,
     FORBIDDEN,
-    HOUSING,
     OPERATOR,
     PARTNER,
     PURPOSE,
-    SHANGHAI,
     SHENZHEN,
     World,
     pages,
@@ -197,6 +195,18 @@ READS: Mapping[tuple[str, str], Read] = {
     ),
     ("measures", ""): Read(selected="code", found=lambda value: ["measures"] if value else []),
     ("repairs", ""): _LIST,
+    ("scoreboard", ""): Read(
+        arguments="month: $month", signature="$month: String!", variables=lambda w: {"month": w.month},
+        selected="authority figures { measure denominator }", found=lambda value: ["counts"] if value else [],
+    ),
+    ("scoreboardRows", "深圳的报送"): Read(
+        arguments=f'first: 100, after: $after, month: "{{month}}", measure: REPORT_DAYS, authority: "{SHENZHEN}"',
+        is_list=True,
+    ),
+    ("eventShares", ""): Read(
+        arguments="month: $month", signature="$month: String!", variables=lambda w: {"month": w.month},
+        selected="type reviews", found=lambda value: ["counts"] if value else [],
+    ),
     ("importBatches", ""): _LIST,
     ("accessRecords", ""): _LIST,
 }  # fmt: skip
@@ -244,7 +254,8 @@ def _document(field: str, read: Read) -> str:
 
 async def _found(field: str, read: Read, slug: str, world: World, ask: Any) -> list[str]:
     if read.is_list:
-        nodes = await pages(ask, slug, f"{field}({read.arguments})", "id", lambda node: node["id"] in world.names)
+        arguments = read.arguments.replace("{month}", world.month)
+        nodes = await pages(ask, slug, f"{field}({arguments})", "id", lambda node: node["id"] in world.names)
         return [node["id"] for node in nodes]
     answer = await ask(slug, _document(field, read), purpose=PURPOSE, **read.variables(world))
     return read.found(answer.data["answer"])
@@ -333,29 +344,6 @@ async def test_a_tenant_changes_nothing_of_another_s(
     else:
         assert {one["code"] for one in answer.data[field]["userErrors"]} == {code}
     assert await row_counts(hub) == before
-
-
-async def test_the_same_record_published_elsewhere_is_another_record(ask: Any) -> None:
-    """Two authorities may state the same of a firm; neither overwrites the other's."""
-    values = material.flag(material.firm("310000"))
-    first = await material.publish(ask, SHANGHAI, "riskFlag", values)
-    second = await material.publish(ask, SHENZHEN, "riskFlag", {**values, "region": "440300"})
-    assert first != second
-    query = "query Q($x: ID!) { riskFlag(id: $x) { version region } }"
-    assert (await ask(SHANGHAI, query, x=first)).data["riskFlag"] == {"version": 1, "region": "310000"}
-
-
-async def test_a_rule_stays_with_the_authority_that_published_it_first(ask: Any) -> None:
-    """The province governs the city too, and shall not publish the next version of the city's rule."""
-    query = (
-        "mutation R($x: RecognitionRuleInput!) "
-        "{ recognitionRulePublish(input: $x) { version userErrors { code field } } }"
-    )
-    mine = await ask(SHENZHEN, query, x=material.rule("AR-440300-0009", "4403"))
-    assert mine.data["recognitionRulePublish"] == {"version": 1, "userErrors": []}
-    taken = await ask(HOUSING, query, x=material.rule("AR-440300-0009", "4403", version=2))
-    refused = {"code": "FOREIGN_ISSUER", "field": ["input", "identifier"]}
-    assert taken.data["recognitionRulePublish"] == {"version": None, "userErrors": [refused]}
 
 
 _EVENTS = next(row for row in READING if row["查询"] == "events")
