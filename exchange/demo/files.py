@@ -112,7 +112,7 @@ def constructions(scene: Scene) -> Delivery:
 def gradings(scene: Scene) -> Delivery:
     """Shenzhen's gradings, one JSON object a line."""
     entries: list[Any] = [
-        grading(scene, "ORANGE"),
+        grading(scene, "YELLOW"),
         {**grading(scene, "YELLOW"), "creditCode": scene.other.credit_code, "name": scene.other.name},
         {
             **grading(scene, "RED"),
