@@ -94,6 +94,12 @@ SCOPES: tuple[Scope, ...] = (
         en="Publish recognition rules of the own jurisdiction",
         holders=frozenset({_A}),
     ),
+    Scope(
+        name="scoreboard.read",
+        zh="查看协同时效",
+        en="Read how timely authorities are",
+        holders=frozenset({_A, _O}),
+    ),
     Scope(name="gate.check", zh="准入关卡核验", en="Check firms at a gate", holders=frozenset({_A, _P})),
     Scope(name="repair.read", zh="查看信用修复", en="Read repairs of credit", holders=frozenset({_A, _E})),
     Scope(

@@ -28,6 +28,7 @@ from schema.graphql import (
     reports,
     review_steps,
     reviews,
+    scoreboard,
     suspicions,
     tips,
 )
@@ -76,7 +77,9 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
     return await getattr(root, attribute)(info.context, **arguments)
 
 
-_Lists: Any = type("_Lists", (), {**records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS})
+_Lists: Any = type("_Lists", (), {
+    **records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS, **scoreboard.ROOT_FIELDS,
+})  # fmt: skip
 
 
 class Query(_Lists, graphene.ObjectType):

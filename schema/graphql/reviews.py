@@ -67,6 +67,10 @@ class Review(graphene.ObjectType):
     decided_on = day("办结日期", "Decided on")
     decided_by = string("经办（企业不可见）", "Decided by; not for the firm")
     corrected_on = day("结论更正日期", "When the decision was corrected")
+    first_read_on = day(
+        "承办单位首次查阅的日期（受理前查阅的；仅承办、来源单位可见）",
+        "When the reviewing authority first read it, before any step; for the two authorities",
+    )
     accepted_on = day("受理日期", "When it was accepted")
     assigned_to = string("经办人账号（企业不可见）", "Officer it is assigned to; not for the firm")
     decline_reason = graphene.Field(DeclineReason, description=text("退回理由", "Why it was declined"))

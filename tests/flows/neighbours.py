@@ -37,6 +37,7 @@ class World:
     own_person: Person
     ids: Mapping[str, str]
     start: str
+    month: str
     receipt: str
 
     @property
@@ -56,13 +57,14 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     alike, tip = await _look_alike(ask), await _reported(ask)
     await hub.runtime.settle()  # what other tests committed is numbered before the start, not after
     start = f"seq:{hub.runtime.signal.position}"
+    today = hub.runtime.today()
     inquiry = material.flag(firm, category="ACCIDENT_INVESTIGATION")
     ids = {
         "post": post,
         "tip": tip,
         "matter": await publish(ask, GUANGZHOU, "projectApproval", material.matter(firm, "440100")),
         "grading": await publish(ask, SHENZHEN, "riskGrading", material.grading(firm)),
-        "flag": await publish(ask, SHENZHEN, "riskFlag", material.flag(firm)),
+        "flag": await publish(ask, SHENZHEN, "riskFlag", {**material.flag(firm), "decidedOn": str(today)}),
         "inquiry": await publish(ask, SHENZHEN, "riskFlag", inquiry),
         "certificate": await publish(ask, SHENZHEN, "safetyManagement", material.certificate(person, firm)),
         "own_certificate": await publish(ask, SHENZHEN, "safetyManagement", material.certificate(own_person, own)),
@@ -81,8 +83,9 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     ids |= {"check": check}
     await hub.runtime.settle()
     return World(
-        firm=firm, successor=successor, person=person, own_person=own_person, ids=ids, start=start, receipt=receipt
-    )
+        firm=firm, successor=successor, person=person, own_person=own_person, ids=ids, start=start, receipt=receipt,
+        month=f"{today:%Y-%m}",
+    )  # fmt: skip
 
 
 async def _checked(ask: Any, firm: Firm) -> tuple[str, str]:

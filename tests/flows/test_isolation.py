@@ -186,6 +186,18 @@ READS: Mapping[tuple[str, str], Read] = {
     ),
     ("measures", ""): Read(selected="code", found=lambda value: ["measures"] if value else []),
     ("repairs", ""): _LIST,
+    ("scoreboard", ""): Read(
+        arguments="month: $month", signature="$month: String!", variables=lambda w: {"month": w.month},
+        selected="authority figures { measure denominator }", found=lambda value: ["counts"] if value else [],
+    ),
+    ("scoreboardRows", "深圳的报送"): Read(
+        arguments=f'first: 100, after: $after, month: "{{month}}", measure: REPORT_DAYS, authority: "{SHENZHEN}"',
+        is_list=True,
+    ),
+    ("eventShares", ""): Read(
+        arguments="month: $month", signature="$month: String!", variables=lambda w: {"month": w.month},
+        selected="type reviews", found=lambda value: ["counts"] if value else [],
+    ),
     ("importBatches", ""): _LIST,
     ("accessRecords", ""): _LIST,
 }  # fmt: skip
@@ -233,7 +245,8 @@ def _document(field: str, read: Read) -> str:
 
 async def _found(field: str, read: Read, slug: str, world: World, ask: Any) -> list[str]:
     if read.is_list:
-        nodes = await pages(ask, slug, f"{field}({read.arguments})", "id", lambda node: node["id"] in world.names)
+        arguments = read.arguments.replace("{month}", world.month)
+        nodes = await pages(ask, slug, f"{field}({arguments})", "id", lambda node: node["id"] in world.names)
         return [node["id"] for node in nodes]
     answer = await ask(slug, _document(field, read), purpose=PURPOSE, **read.variables(world))
     return read.found(answer.data["answer"])
