@@ -86,6 +86,16 @@ GATE = """mutation Gate($input: GateCheckInput!) {
 
 RECEIPT = "query Receipt($number: String!) { gateReceipt(receiptNumber: $number) { verdict reasons { code } } }"
 
+SCOREBOARD = """query Scoreboard($month: String!, $authority: String) {
+  scoreboard(month: $month, authority: $authority) { authority figures { measure numerator denominator colour } }
+}"""
+
+SCOREBOARD_ROWS = """query Facts($month: String!, $measure: ScoreboardMeasure!, $after: String) {
+  scoreboardRows(month: $month, measure: $measure, first: 100, after: $after) {
+    nodes { amount reviewId } pageInfo { hasNextPage endCursor }
+  }
+}"""
+
 FLAG = """query Flag($id: ID!) {
   riskFlag(id: $id) {
     decisionNumber isCurrent liftedOn

@@ -19,6 +19,7 @@ from exchange.demo.steps_events import hear, raise_flag
 from exchange.demo.steps_gates import pass_gate, stop_at_gate
 from exchange.demo.steps_publish import publish_files, record_presence
 from exchange.demo.steps_reviews import decide_review, lift_flags
+from exchange.demo.steps_scoreboard import read_scoreboard
 from exchange.demo.steps_thread import leave_overdue, work_on_review
 
 STEPS: tuple[tuple[str, Callable[[Story, Notes], Awaitable[None]]], ...] = (
@@ -34,6 +35,7 @@ STEPS: tuple[tuple[str, Callable[[Story, Notes], Awaitable[None]]], ...] = (
     ("办结反馈 Closed loop", decide_review),
     ("解除 Lift", lift_flags),
     ("超期上报 Overdue", leave_overdue),
+    ("协同时效 Scoreboard", read_scoreboard),
 )
 REQUEST_SECONDS = 60
 
