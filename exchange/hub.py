@@ -25,6 +25,7 @@ from exchange.identifying import Identifying
 from exchange.importing import Importing
 from exchange.measuring import Measuring
 from exchange.moving import correct_identity
+from exchange.policy_desk import PolicyDesk
 from exchange.publish import lift, publish
 from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
 from exchange.repairs import Repairing
@@ -49,7 +50,8 @@ _FIND_FLAG = statements("publish")["find_flag"]
 
 
 class Hub(
-    Digesting, Disputing, Gating, Identifying, Importing, Measuring, Repairing, Reporting, Reviewing, TipDesk
+    Digesting, Disputing, Gating, Identifying, Importing, Measuring, PolicyDesk, Repairing, Reporting, Reviewing,
+    TipDesk,
 ):  # fmt: skip
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 

@@ -22,6 +22,7 @@ _SQL = statements("scoreboard")
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 MOST_MONTHS = 12
 MOST_CASES = 100
+MOST_ROWS = 2_000
 _FOR_EVER = date(9999, 12, 31)
 _ONE_DAY = timedelta(days=1)
 
@@ -84,13 +85,15 @@ def members(memberships: Iterable[Membership]) -> list[Any]:
 async def figures(
     connection: Any, parameters: Sequence[Any], by: Sequence[str], authority_id: int | None
 ) -> list[dict[str, Any]]:
-    """Rows of the scoreboard, each with its figures (hub role)."""
+    """Rows of the scoreboard, each with its figures (hub role). Raises Refusal QUERY_TOO_LARGE beyond MOST_ROWS."""
     told_apart = [name in by for name in ("AUTHORITY", "AGREEMENT", "MONTH")]
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
     for found in await connection.fetch(_SQL["figures"], *parameters, authority_id, *told_apart):
         key = {name: found[name] for name in ("authority", "authority_name", "agreement", "month")}
         row = rows.setdefault(tuple(key.values()), {**key, "figures": []})
         row["figures"].append(_figure(found["measure"], found["numerator"], found["denominator"]))
+    if len(rows) > MOST_ROWS:
+        raise Refusal("QUERY_TOO_LARGE", limit=f"{MOST_ROWS} rows")
     return list(rows.values())
 
 

@@ -105,6 +105,12 @@ SCOPES: tuple[Scope, ...] = (
     Scope(
         name="repair.request", zh="申请信用修复", en="Ask for repair of the own firm's record", holders=frozenset({_E})
     ),
+    Scope(
+        name="policy.publish",
+        zh="制定、推演本单位的核查政策",
+        en="Publish and simulate the own review policy",
+        holders=frozenset({_A}),
+    ),
     Scope(name="clock.run", zh="推进到期核对日", en="Run the clock for a day", holders=frozenset({_O})),
 )
 

@@ -23,6 +23,7 @@ from schema.graphql import (
     identity,
     imports,
     inputs,
+    local_policies,
     records,
     repairs,
     reports,
@@ -166,6 +167,7 @@ class Query(_Lists, graphene.ObjectType):
     access_records = listed(
         activity.AccessRecordConnection, "本单位的个人信息查询留痕", "Evidence of your own reads of personal fields"
     )
+    trigger_rules, policies, policy_simulation = local_policies.ROOT_FIELDS.values()
 
 
 def _publish_fields() -> dict[str, graphene.Field]:
@@ -203,6 +205,7 @@ Mutation: Any = type(
         **disputing.MUTATIONS,
         **tips.MUTATIONS,
         **gates.MUTATIONS,
+        **local_policies.MUTATIONS,
         **repairs.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,

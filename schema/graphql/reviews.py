@@ -22,6 +22,19 @@ class ReviewPathStep(graphene.ObjectType):
     person_id = identifier("所经人员的标识", "Id of the person on the way")
 
 
+class ReviewPolicy(graphene.ObjectType):
+    """The term a review follows."""
+
+    class Meta:
+        description = text("该核查所适用的本地政策", "The term of a local policy that a review follows.")
+
+    identifier = string("政策编号", "Identifier", required=True)
+    version = integer("版本", "Version", required=True)
+    term = integer("第几条", "Number of the term", required=True)
+    zh = string("改变了什么", "What it changed, in Chinese", required=True)
+    en = string("改变了什么（英文）", "What it changed", required=True)
+
+
 class Review(graphene.ObjectType):
     """A review another authority's flag, certificate or action on one led to."""
 
@@ -44,6 +57,7 @@ class Review(graphene.ObjectType):
     filing = one(TYPES["Filing"], "本地备案", "Local filing concerned")
     permit = one(TYPES["Permit"], "本地许可", "Local permit concerned")
     path = many(ReviewPathStep, "由起因递进到本地的各步；直接涉及的为空", "Steps from cause to here, if any")
+    policy = one(ReviewPolicy, "所适用的本地政策（默认的为空；企业不可见）", "Term of a local policy; not for the firm")
     rule = string("触发规则", "Trigger rule", required=True)
     priority = graphene.Field(ReviewPriority, required=True, description=text("优先级", "Priority"))
     handling = graphene.Field(Handling, required=True, description=text("处置要求", "What is asked"))

@@ -80,7 +80,7 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     ids |= {"alike": next(one["id"] for one in suspected if one["record"]["id"] in alike)}
     ids |= {"batch": await _imported(hub, http), "dispute": await _disputed(ask, ids["own_flag"])}
     check, receipt = await _checked(ask, firm)
-    ids |= {"check": check}
+    ids |= {"check": check, "policy": await _policy(ask)}
     await hub.runtime.settle()
     return World(
         firm=firm, successor=successor, person=person, own_person=own_person, ids=ids, start=start, receipt=receipt,
@@ -94,6 +94,15 @@ async def _checked(ask: Any, firm: Firm) -> tuple[str, str]:
     asked = {"gate": "BID", "creditCode": firm.credit_code, "region": "440300"}
     made = (await ask(SHENZHEN, query, x=asked)).data["gateCheck"]["gateCheck"]
     return made["id"], made["receiptNumber"]
+
+
+async def _policy(ask: Any) -> str:
+    """Shenzhen publishes its next policy, which leaves everything as it is; its identifier."""
+    before = (await ask(SHENZHEN, "{ policies { version } }")).data["policies"]
+    query = "mutation P($x: PolicyPublishInput!) { policyPublish(input: $x) { policy { identifier } } }"
+    values = {"version": before[0]["version"] + 1 if before else 1, "terms": []}
+    identifier: str = (await ask(SHENZHEN, query, x=values)).data["policyPublish"]["policy"]["identifier"]
+    return identifier
 
 
 async def _look_alike(ask: Any) -> set[str]:
@@ -170,7 +179,8 @@ async def row_counts(hub: Any) -> list[int]:
     """How many rows and versions there are, as the hub's own role counts them."""
     query = """select array[(select count(*) from record), (select count(*) from record_version),
       (select count(*) from review), (select count(*) from event), (select count(*) from dispute_step),
-      (select count(*) from tip_step), (select count(*) from recognition_rule),
+      (select count(*) from tip_step), (select count(*) from recognition_rule), (select count(*) from review_policy),
+     
       (select sum(version) from record), (select sum(version) from review),
       (select count(*) from review_step)]::int[]"""
     async with hub.database.hub_pool.acquire() as connection:
