@@ -135,6 +135,16 @@ def gradings(scene: Scene) -> Delivery:
     )  # fmt: skip
 
 
+def bidders(scene: Scene) -> bytes:
+    """The bidding platform's roster: two firms, and a person whom a partner may not list."""
+    firms = [(firm.name, firm.credit_code) for firm in (scene.flagged, scene.other)]
+    rows = [
+        *({"新增/移除": "新增", "企业名称": name, "统一社会信用代码": code} for name, code in firms),
+        {"新增/移除": "新增", "企业名称": scene.officer.name, "身份证号": scene.officer.id_number},
+    ]
+    return _workbook("在投企业名册（演示）", rows)
+
+
 def grading(scene: Scene, band: str) -> dict[str, Any]:
     """A grading of the story's firm by field names; a RED one with its legal basis and decision."""
     reasons = {"legalBasis": "《中华人民共和国安全生产法》第四十一条", "decisionNumber": scene.document("风险")}

@@ -19,6 +19,7 @@ from exchange.demo.steps_events import hear, raise_flag
 from exchange.demo.steps_gates import pass_gate, stop_at_gate
 from exchange.demo.steps_publish import publish_files, record_presence
 from exchange.demo.steps_reviews import decide_review, lift_flags
+from exchange.demo.steps_rosters import hear_of_roster, upload_roster
 from exchange.demo.steps_scoreboard import read_scoreboard
 from exchange.demo.steps_thread import leave_overdue, work_on_review
 
@@ -26,8 +27,10 @@ STEPS: tuple[tuple[str, Callable[[Story, Notes], Awaitable[None]]], ...] = (
     ("发布 Publish", publish_files),
     ("在地事项 Presence", record_presence),
     ("准入核验 Gate", pass_gate),
+    ("名册 Roster", upload_roster),
     ("异地标记 Flag elsewhere", raise_flag),
     ("事件续传 Event", hear),
+    ("名册提醒 Roster alert", hear_of_roster),
     ("再次核验 Gate again", stop_at_gate),
     ("到期与复审 Clock", run_clock),
     ("互认 Recognition", use_elsewhere),
