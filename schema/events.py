@@ -96,6 +96,8 @@ EVENTS: tuple[EventType, ...] = (
            "A due day guessed Monday to Friday was counted anew once the calendar of the year was loaded"),
     _event("review.accepted", "重点核查受理", "Review accepted", Audience.OWNER,
            "承办单位受理", "The reviewing authority accepts the review"),
+    _event("review.firstRead", "重点核查首次查阅", "Review first read", Audience.OWNER,
+           "承办单位首次查阅尚未受理的核查", "The reviewing authority reads a review not yet accepted, the first time"),
     _event("review.assigned", "重点核查分办", "Review assigned", Audience.OWNER,
            "承办单位交由经办人办理（不含其姓名）", "The reviewing authority gives it to an officer, who is not named"),
     _event("review.handedOver", "重点核查移交", "Review handed over", Audience.OWNER,
