@@ -23,12 +23,15 @@ from exchange.engine.mixed import Ref
 from exchange.gating import Gating
 from exchange.identifying import Identifying
 from exchange.importing import Importing
+from exchange.measuring import Measuring
 from exchange.moving import correct_identity
+from exchange.policy_desk import PolicyDesk
 from exchange.publish import lift, publish
 from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
 from exchange.repairs import Repairing
 from exchange.reporting import Reporting, report_from
 from exchange.reviewing import Reviewing
+from exchange.rostering import Rostering
 from exchange.statements import statements
 from exchange.statistics import count, question
 from exchange.stream import Signal
@@ -47,7 +50,10 @@ CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
-class Hub(Digesting, Disputing, Gating, Identifying, Importing, Repairing, Reporting, Reviewing, TipDesk):
+class Hub(
+    Digesting, Disputing, Gating, Identifying, Importing, Measuring, PolicyDesk, Repairing, Reporting, Reviewing,
+    Rostering, TipDesk,
+):  # fmt: skip
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(

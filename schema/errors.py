@@ -10,10 +10,12 @@ from schema.asking_errors import ASKING_ERRORS
 from schema.dispute_errors import DISPUTE_ERRORS
 from schema.error_code import ErrorCode
 from schema.error_code import error_code as _error
+from schema.policy_errors import POLICY_ERRORS
 from schema.remarks import REMARKS
 from schema.repair_errors import REPAIR_ERRORS
 from schema.report_errors import REPORT_ERRORS
 from schema.review_errors import REVIEW_ERRORS
+from schema.roster_errors import ROSTER_ERRORS
 from schema.standing_errors import STANDING_ERRORS
 
 ERRORS: tuple[ErrorCode, ...] = (
@@ -296,7 +298,9 @@ ERRORS: tuple[ErrorCode, ...] = (
     *STANDING_ERRORS,
     *REPORT_ERRORS,
     *REVIEW_ERRORS,
+    *ROSTER_ERRORS,
     *DISPUTE_ERRORS,
+    *POLICY_ERRORS,
     *REPAIR_ERRORS,
 )
 

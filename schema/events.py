@@ -96,6 +96,8 @@ EVENTS: tuple[EventType, ...] = (
            "A due day guessed Monday to Friday was counted anew once the calendar of the year was loaded"),
     _event("review.accepted", "重点核查受理", "Review accepted", Audience.OWNER,
            "承办单位受理", "The reviewing authority accepts the review"),
+    _event("review.firstRead", "重点核查首次查阅", "Review first read", Audience.OWNER,
+           "承办单位首次查阅尚未受理的核查", "The reviewing authority reads a review not yet accepted, the first time"),
     _event("review.assigned", "重点核查分办", "Review assigned", Audience.OWNER,
            "承办单位交由经办人办理（不含其姓名）", "The reviewing authority gives it to an officer, who is not named"),
     _event("review.handedOver", "重点核查移交", "Review handed over", Audience.OWNER,
@@ -194,6 +196,12 @@ EVENTS: tuple[EventType, ...] = (
     _event("import.progressed", "导入进度", "Import progressed", Audience.OWNER,
            "后台导入开始、每处理一批行、结束（仅发送单位可见）",
            "An import in the background begins, gets on, or ends; for its sender alone"),
+    _event("roster.alerted", "名册提醒", "Roster alert", Audience.OWNER,
+           "名册所列人员或企业的证书、处理、标记、等级、许可有变化或将到期（以名册所属单位可见的为限）",
+           "A person or firm of a roster has news its owner may read: expiry, status, flags, actions, bands, permits"),
+    _event("answer.changed", "所查结论可能变化", "An answer may have changed", Audience.OWNER,
+           "此前（默认 12 个月内）查询、互认或关卡核验过的对象有变化（以查询单位可见的为限）",
+           "Of whom one asked about within 12 months there is news one may read: the answer of then may not hold"),
 )  # fmt: skip
 
 BY_NAME = {event.name: event for event in EVENTS}

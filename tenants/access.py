@@ -81,6 +81,9 @@ SCOPES: tuple[Scope, ...] = (
         name="tip.file", zh="提交举报、查询进展", en="Hand in reports, follow them up", holders=frozenset({_A, _E, _P})
     ),
     Scope(name="tip.handle", zh="办理举报", en="Handle whistle-blower reports", holders=frozenset({_A})),
+    Scope(
+        name="roster.keep", zh="维护名册", en="Keep rosters of whom to be told about", holders=frozenset({_A, _E, _P})
+    ),
     Scope(name="event.read", zh="订阅事件", en="Subscribe to events", holders=frozenset({_A, _E, _P})),
     Scope(
         name="recognition.ask",
@@ -94,10 +97,22 @@ SCOPES: tuple[Scope, ...] = (
         en="Publish recognition rules of the own jurisdiction",
         holders=frozenset({_A}),
     ),
+    Scope(
+        name="scoreboard.read",
+        zh="查看协同时效",
+        en="Read how timely authorities are",
+        holders=frozenset({_A, _O}),
+    ),
     Scope(name="gate.check", zh="准入关卡核验", en="Check firms at a gate", holders=frozenset({_A, _P})),
     Scope(name="repair.read", zh="查看信用修复", en="Read repairs of credit", holders=frozenset({_A, _E})),
     Scope(
         name="repair.request", zh="申请信用修复", en="Ask for repair of the own firm's record", holders=frozenset({_E})
+    ),
+    Scope(
+        name="policy.publish",
+        zh="制定、推演本单位的核查政策",
+        en="Publish and simulate the own review policy",
+        holders=frozenset({_A}),
     ),
     Scope(name="clock.run", zh="推进到期核对日", en="Run the clock for a day", holders=frozenset({_O})),
 )

@@ -23,11 +23,14 @@ from schema.graphql import (
     identity,
     imports,
     inputs,
+    local_policies,
     records,
     repairs,
     reports,
     review_steps,
     reviews,
+    rosters,
+    scoreboard,
     suspicions,
     tips,
 )
@@ -76,7 +79,10 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
     return await getattr(root, attribute)(info.context, **arguments)
 
 
-_Lists: Any = type("_Lists", (), {**records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS})
+_Lists: Any = type("_Lists", (), {
+    **records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS, **scoreboard.ROOT_FIELDS,
+    **rosters.QUERIES,
+})  # fmt: skip
 
 
 class Query(_Lists, graphene.ObjectType):
@@ -163,6 +169,7 @@ class Query(_Lists, graphene.ObjectType):
     access_records = listed(
         activity.AccessRecordConnection, "本单位的个人信息查询留痕", "Evidence of your own reads of personal fields"
     )
+    trigger_rules, policies, policy_simulation = local_policies.ROOT_FIELDS.values()
 
 
 def _publish_fields() -> dict[str, graphene.Field]:
@@ -200,7 +207,9 @@ Mutation: Any = type(
         **disputing.MUTATIONS,
         **tips.MUTATIONS,
         **gates.MUTATIONS,
+        **local_policies.MUTATIONS,
         **repairs.MUTATIONS,
+        **rosters.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",

@@ -122,10 +122,12 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "ReviewCounts", "RegionCertificates", "GradingSeries", "GradingStep", "TrainingHours", "KeyStaff", "StaffDuty",
         "StaffGap", "PostFinding", "RecordVoidPayload", "RecordNotePayload", "RowError", "RecordsImportPayload",
         "ImportRevertPayload",
-        "CarriedMeasure", "Clearance", "ClockCount", "Digest", "DigestRule", "DisputePayload",
-        "FlagEffects", "GateCheckPayload", "GateReason", "Measure", "PersonCorrectPayload",
-        "PersonVerdictPayload", "RepairPayload", "ReviewOutcomes",
-        "ReviewPathStep", "StatementPayload", "StatusReason", "TipFilePayload", "TipPayload", "TipReporter",
+        "CarriedMeasure", "ClockCount", "Digest", "DigestRule", "DisputePayload", "FlagEffects", "GateCheckPayload",
+        "GateReason", "Measure", "PersonCorrectPayload", "PersonVerdictPayload", "RepairPayload", "ReviewOutcomes",
+        "Clearance", "EventShare", "Policy", "PolicyPayload", "PolicySimulation", "PolicySimulationExample",
+        "PolicySimulationPayload", "PolicySimulationRow", "PolicySimulationSide", "PolicyTerm", "ReviewPathStep",
+        "ReviewPolicy", "RosterChangePayload", "ScoreboardCase", "ScoreboardFigure", "ScoreboardRow",
+        "StatementPayload", "StatusReason", "TipFilePayload", "TipPayload", "TipReporter", "TriggerRule",
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed
     assert set(BY_TYPE) <= set(SHAPES)

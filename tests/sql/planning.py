@@ -16,10 +16,9 @@ from exchange.database import APPLICATION_ROLE, HUB_ROLE, SETTINGS
 from tests.flows.scratch import scratch_database
 
 LARGE = {
-    "record", "record_version", "event", "review", "review_cause", "access_record", "known_name", "name_ending",
-    "name_bearer",
-    "person_verdict", "person_mark", "person_suspicion",
-    "recognition_reliance",
+    "record", "record_version", "event", "review", "access_record", "known_name", "name_ending", "name_bearer",
+    "person_verdict", "person_mark", "person_suspicion", "roster_entry", "person_reader",
+    "recognition_reliance", "review_step", "review_reading", "review_cause",
 }  # fmt: skip
 # Indexes that hold only the rows in question, so that reading one of them whole is no sweep.
 PARTIAL = {
@@ -66,6 +65,13 @@ insert into review_cause (review_id, owner_id, subject, event_id, record_id, doc
 select review_id, cause_owner_id, subject, cause_event_id, cause_record_id,
   '示〔2026〕' || (row_number() over ()) % 900 || '号', opened_on
 from review;
+alter table review_step disable trigger user;
+insert into review_step (thread_id, review_id, owner_id, step, state, taken_on, question)
+select thread_id, review_id, owner_id, s.step, state, opened_on - (row_number() over () % 700)::int, s.question
+from review cross join (values ('OPENED', null), ('INFORMATION_REQUESTED', 'IS_RECTIFIED')) as s (step, question);
+alter table review_reading disable trigger user;
+insert into review_reading (review_id, owner_id, cause_owner_id, read_on)
+select review_id, owner_id, cause_owner_id, opened_on from review;
 insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id)
 select 1 + n % 40, 'c', 'p', 'c', 'person', '{}', '{}', 'r'
 from generate_series(1, 9000) n;
@@ -89,6 +95,15 @@ insert into person_suspicion (owner_id, basis, person_id, record_id, other_perso
 select 1 + n % 40, 'CERTIFICATE_NUMBER', md5((n % 2500)::text)::uuid, gen_random_uuid(), md5((n % 2400)::text)::uuid,
   gen_random_uuid()
 from generate_series(1, 9000) n;
+insert into roster (owner_id, name, purpose, created_on)
+select n, 'x', 'x', current_date from generate_series(1, 40) n;
+insert into roster_entry (roster_id, owner_id, subject, person_id, sealed, added_on)
+select r.roster_id, r.owner_id, 'P:' || p.id, p.id, 'x', current_date
+from roster r
+cross join lateral (
+  select distinct md5((n % 2500)::text)::uuid as id from generate_series(r.owner_id * 200, r.owner_id * 200 + 199) n) p;
+insert into person_reader (person_id, owner_id, month)
+select md5(n::text)::uuid, 1 + n % 40, date '2026-01-01' from generate_series(1, 9000) n;
 analyze;
 """
 
