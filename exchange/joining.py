@@ -24,18 +24,18 @@ async def not_joined(
     if cause.event_type not in REPORTS or not drafts:
         return list(drafts)
     threads = await _threads(connection, cause, record_id, sorted({draft.owner_id for draft in drafts}))
-    joinings = {draft: joining(draft, threads) for draft in drafts}
+    joinings = [(draft, joining(draft, threads)) for draft in drafts]
     rows = [
         {"review_id": one.review_id, "owner_id": cause.owner_id, "subject": cause.subject, "event_id": cause.event_id,
          "record_id": str(record_id), "document": cause.payload.get("decisionNumber"), "joined_on": cause.day,
          "further": one.further_record_ids}
-        for several in joinings.values() for one in several
+        for _, several in joinings for one in several
     ]  # fmt: skip
     if rows:
         sent = orjson.dumps(rows).decode()
         await connection.execute(_SQL["extend"], sent)
         await connection.execute(_SQL["join"], sent)
-    return [draft for draft, several in joinings.items() if not several]
+    return [draft for draft, several in joinings if not several]
 
 
 async def _threads(connection: Any, cause: Cause, record_id: uuid.UUID | None, owners: Sequence[int]) -> list[Thread]:
