@@ -86,12 +86,15 @@ create policy review_cause_hub on review_cause to exchange_hub using (owner_id >
 grant select on review_cause to exchange_app;
 grant select, insert, update on review_cause to exchange_hub;
 
--- As in 0019; a review keeps its cause, one that was handed over all that it had.
+-- As in 0019 and 0021; a review keeps its cause, one that was handed over all that it had.
 create or replace function review_added() returns trigger language plpgsql as $$
 begin
   insert into review_step (thread_id, review_id, owner_id, step, state, taken_on)
     select thread_id, review_id, owner_id, 'OPENED', state, opened_on from changed order by review_id;
-  perform append_events(array_agg(review_event(c, 'review.opened', c.opened_on) order by c.review_id)) from changed c having count(*) > 0;
+  perform append_events(array_agg(review_event(c, 'review.opened', c.opened_on) order by c.review_id))
+    from changed c
+    where c.handling <> 'FOR_ATTENTION'
+    having count(*) > 0;
   insert into review_cause (review_id, owner_id, subject, event_id, record_id, document, joined_on, lifted_on, lifted_as)
     select c.review_id, k.owner_id, k.subject, k.event_id, k.record_id, k.document, k.joined_on, k.lifted_on, k.lifted_as
     from changed c
