@@ -62,7 +62,7 @@ begin
 end
 $$;
 
-create index review_by_opening on review (opened_on);
+create index review_opened_on on review (opened_on);
 create index review_step_by_request on review_step (taken_on) where step = 'INFORMATION_REQUESTED';
 create index record_first on record (recorded_on) where version = 1 and family in ('ADVERSE', 'ACTION');
 create index record_version_first on record_version (recorded_on) where version = 1 and family in ('ADVERSE', 'ACTION');

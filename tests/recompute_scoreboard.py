@@ -73,12 +73,13 @@ def reviews(events: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Review], dic
 
 
 def _follow(review: Review, type: str, payload: Mapping[str, Any], day: date) -> None:
-    review.due = date.fromisoformat(payload["dueOn"])
+    if "dueOn" in payload:
+        review.due = date.fromisoformat(payload["dueOn"])
     if type == "review.firstRead":
         review.first_read = day
     elif type == "review.withdrawn":
         review.withdrawn = day
-    elif type == "review.informationRequested":
+    elif type == "review.informationRequested" and "stepId" in payload:
         review.requests[payload["stepId"]] = day
     elif type == "review.corrected":
         review.outcome = payload["outcome"]

@@ -82,6 +82,13 @@ def _of_firm(selected: str, *names: str) -> Read:
     )  # fmt: skip
 
 
+def _of_month(selected: str) -> Read:
+    return Read(
+        arguments="month: $month", signature="$month: String!", variables=lambda w: {"month": w.month},
+        selected=selected, found=lambda value: ["counts"] if value else [],
+    )  # fmt: skip
+
+
 def _search(argument: str, value: Callable[[World], str]) -> Read:
     return Read(
         arguments=f"first: 100, {argument}: $text", signature="$text: String!", selected="nodes { id }",
@@ -197,18 +204,12 @@ READS: Mapping[tuple[str, str], Read] = {
     ),
     ("measures", ""): Read(selected="code", found=lambda value: ["measures"] if value else []),
     ("repairs", ""): _LIST,
-    ("scoreboard", ""): Read(
-        arguments="month: $month", signature="$month: String!", variables=lambda w: {"month": w.month},
-        selected="authority figures { measure denominator }", found=lambda value: ["counts"] if value else [],
-    ),
+    ("scoreboard", ""): _of_month("authority figures { measure denominator }"),
     ("scoreboardRows", "深圳的报送"): Read(
         arguments=f'first: 100, after: $after, month: "{{month}}", measure: REPORT_DAYS, authority: "{SHENZHEN}"',
         is_list=True,
     ),
-    ("eventShares", ""): Read(
-        arguments="month: $month", signature="$month: String!", variables=lambda w: {"month": w.month},
-        selected="type reviews", found=lambda value: ["counts"] if value else [],
-    ),
+    ("eventShares", ""): _of_month("type reviews"),
     ("importBatches", ""): _LIST,
     ("accessRecords", ""): _LIST,
 }  # fmt: skip
