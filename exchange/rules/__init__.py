@@ -1,7 +1,7 @@
 """Trigger rules (联动规则): an announced event and a presence elsewhere -> a review (重点核查) to open. Pure functions.
 
-Add the next rule in firms.py, persons.py or tips.py and its name to RULES, with a row in `tests/spec/triggers.md`. A
-rule opens a review and refuses nothing by itself: the receiving authority decides, with its reason.
+Add the next rule in firms.py, persons.py, tips.py or detected.py and its name to RULES, with a row in
+`tests/spec/triggers.md`. A rule opens a review and refuses nothing by itself: the receiving authority decides.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TypeAlias
 
-from exchange.rules import firms, persons, tips
+from exchange.rules import detected, firms, persons, tips
 from exchange.rules.terms import (
     WORKDAYS,
     Cause,
@@ -39,6 +39,8 @@ RULES: tuple[Rule, ...] = (
     persons.CREDENTIAL_WITHDRAWN,
     persons.CERTIFICATE_ACTION,
     tips.TIP_CONFIRMED,
+    detected.POST_UNCERTIFIED,
+    detected.SUSPECTED_LENDING,
 )
 
 TRIGGERING = frozenset(event_type for rule in RULES for event_type in rule.event_types)
@@ -52,8 +54,8 @@ NOTHING: Covered = {}
 def judge_all(cause: Cause, presences: Iterable[Presence], covered: Covered = NOTHING) -> tuple[ReviewDraft, ...]:
     """Every review the event leads to: one for each rule and authority, however many presences there are.
 
-    The authority that announced the event gets none, it is its own matter. What a review of the same cause covers
-    already leads to no other; what came later does, unless only a path of steps leads there.
+    The authority that announced the event gets none, it is its own matter, unless the hub found it there. What a review
+    of the same cause covers already leads to no other; what came later does, unless only a path of steps leads there.
     """
     merged: dict[tuple[str, int], ReviewDraft] = {}
     for presence in sorted(presences, key=_seniority):
@@ -88,7 +90,10 @@ def _continued(draft: ReviewDraft) -> ReviewDraft:
 
 
 def _ask(rule: Rule, cause: Cause, presence: Presence) -> ReviewDraft | None:
-    if cause.event_type not in rule.event_types or presence.owner_id == cause.owner_id:
+    is_own = presence.owner_id == cause.owner_id
+    if cause.event_type not in rule.event_types or is_own is not rule.is_of_record:
+        return None
+    if rule.is_of_record and presence.record_id != cause.payload.get("recordId"):
         return None
     if presence.kind not in (rule.reaches if presence.path else rule.lands):
         return None

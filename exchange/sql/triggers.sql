@@ -87,6 +87,10 @@ select record_id, owner_id, kind, region, coalesce(body->>'post', ''), coalesce(
 from record
 where kind = 'APPOINTMENT' and person_id = any (array(select person_group($2))) and (valid_to is null or valid_to >= $3) and family = 'PRESENCE'
 union all
+select record_id, owner_id, 'CERTIFICATE', region, coalesce(region, ''), valid_from
+from record
+where record_id = $4 and family = 'CERTIFICATE'
+union all
 select s.reliance_id, s.owner_id, 'RECOGNITION', s.host_region, s.host_region, s.relied_on
 from record cause
 join recognition_reliance s on s.person_id = any (array(select person_group($2))) and s.relied_on > $3::date - 365

@@ -1,0 +1,72 @@
+-- What nobody reports by itself: a post without a certificate, one person in two places. Guarantees:
+--   * a situation is open once at most for a record and whom it is about; it is told when it opens and when it ends, and again
+--     only if it ended and came back;
+--   * who opens or ends it tells it in the same statement, to the authority of the record alone: of the other place it says the
+--     division and what is on record there, neither firm nor number;
+--   * all that was announced, and all that begins or ends by its date, is looked at (detection_progress moves with the work);
+--   * a profile that is recorded is announced, as what a post needs depends on it; so is a succession, with the firm before.
+
+create table situation (
+  situation_id uuid primary key default gen_random_uuid(),
+  owner_id int not null references tenant,
+  type text not null,
+  record_id uuid not null,
+  person_id uuid not null,
+  credit_code text,
+  region text,
+  told jsonb not null,
+  opened_on date not null,
+  ended_on date
+);
+create unique index situation_open on situation (person_id, record_id, type) where ended_on is null;
+create index situation_by_record on situation (record_id);
+alter table situation enable row level security;
+alter table situation force row level security;
+create policy situation_hub on situation to exchange_hub using (owner_id > 0) with check (owner_id > 0);
+grant select, insert, update on situation to exchange_hub;
+
+create table detection_progress (
+  only_row boolean primary key default true check (only_row),
+  day date not null,
+  position bigint not null
+);
+insert into detection_progress (day, position) values ('-infinity', 0);
+grant select, update on detection_progress to exchange_hub;
+
+-- Posts by their last day, and what is to begin after it was recorded.
+create index record_by_post_end on record (valid_to) where kind = 'APPOINTMENT' and valid_to is not null;
+create index record_by_later_begin on record (valid_from) where person_id is not null and valid_from > recorded_on;
+
+create function situation_event(s public.situation, type text, day date) returns event language sql immutable
+begin atomic
+  select row(
+    null, (s).owner_id, type, 'P:' || (s).person_id, null, null, 0, 0, null, (s).credit_code, (s).record_id, null, day,
+    (s).told || jsonb_strip_nulls(jsonb_build_object(
+      'situationId', (s).situation_id, 'recordId', (s).record_id, 'personId', (s).person_id, 'creditCode', (s).credit_code,
+      'region', (s).region)),
+    null)::event;
+end;
+
+-- As in 0020, and a profile and a succession are announced when they are first recorded.
+create or replace function record_announcements(r public.record) returns setof text language sql immutable
+begin atomic
+  select a.type
+  from (values
+    ('credential.ingested', (r).family = 'CERTIFICATE' and (r).version = 1),
+    ('credential.statusChanged', (r).family = 'CERTIFICATE'
+      and (r).reported_status is distinct from coalesce((r).previous_status, 'VALID')),
+    ('riskBand.changed', (r).family = 'RISK' and (r).band is distinct from (r).previous_band),
+    ('riskFlag.raised', (r).family = 'ADVERSE' and (r).lifted_on is null
+      and ((r).version = 1 or (r).previous_lifted_on is not null or ((r).band = 'RED' and (r).previous_band <> 'RED'))),
+    ('riskFlag.lifted', (r).family = 'ADVERSE' and (r).lifted_on is not null and (r).previous_lifted_on is null),
+    ('adverseAction.imposed', (r).family = 'ACTION' and (r).lifted_on is null
+      and ((r).version = 1 or (r).previous_lifted_on is not null)),
+    ('adverseAction.lifted', (r).family = 'ACTION' and (r).lifted_on is not null and (r).previous_lifted_on is null),
+    ('presence.recorded', (r).family = 'PRESENCE' and (r).version = 1),
+    ('permit.recorded', (r).family = 'PERMIT' and (r).version = 1),
+    ('hazardSource.escalated', (r).kind = 'MAJOR_HAZARD_SOURCE' and (r).version = 1 and (r).lifted_on is null),
+    ('profile.recorded', (r).kind = 'ENTERPRISE_PROFILE' and (r).version = 1),
+    ('enterprise.succeeded', (r).kind = 'SUCCESSION' and (r).version = 1)
+  ) as a (type, applies)
+  where a.applies;
+end;
