@@ -1,7 +1,7 @@
 """The HTTP application: the only place where the parts are put together.
 
-Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /events /health/live /health/ready /metrics.
-Add the next path to `routes`; what it does lives in doors.py or in a module of its own.
+Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /events /health/live
+/health/ready /metrics. Add the next path to `routes`; what it does lives in doors.py or in a module of its own.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from exchange.doors import Doors, Measuring
+from exchange.gate_doors import GateDoors
 from exchange.import_doors import ImportDoors
 from exchange.runtime import Runtime, day_of
 from exchange.settings import Settings
@@ -60,12 +61,12 @@ def build_app(runtime: Runtime, settings: Settings) -> Starlette:
         new_id=new_request_id, closing=closing,
     )  # fmt: skip
     parts = runtime, settings, authenticator(runtime)
-    app = Application(routes(entrance, Doors(*parts), ImportDoors(*parts)))
+    app = Application(routes(entrance, Doors(*parts), ImportDoors(*parts), GateDoors(*parts)))
     app.state.closing = closing
     return app
 
 
-def routes(entrance: Entrance, doors: Doors, importing: ImportDoors) -> list[BaseRoute]:
+def routes(entrance: Entrance, doors: Doors, importing: ImportDoors, gates: GateDoors) -> list[BaseRoute]:
     """Every path of the hub."""
     return [
         *graphql_routes(entrance),
@@ -76,6 +77,8 @@ def routes(entrance: Entrance, doors: Doors, importing: ImportDoors) -> list[Bas
         Route("/imports/template/{kind}", importing.template, methods=["GET"]),
         Route("/imports/{batch}", importing.batch, methods=["GET"]),
         Route("/imports/{batch}/receipt", importing.receipt, methods=["GET"]),
+        Route("/gate-checks", gates.checks, methods=["POST"]),
+        Route("/gate-checks/template", gates.template, methods=["GET"]),
         Route("/events", doors.events, methods=["GET"]),
         Route("/schema.graphql", doors.schema, methods=["GET"]),
         Route("/health/live", doors.live, methods=["GET"]),

@@ -20,11 +20,13 @@ from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
 from exchange.engine.looking_back import is_past, known_moment
 from exchange.engine.mixed import Ref
+from exchange.gating import Gating
 from exchange.identifying import Identifying
 from exchange.importing import Importing
 from exchange.moving import correct_identity
 from exchange.publish import lift, publish
 from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
+from exchange.repairs import Repairing
 from exchange.reporting import Reporting, report_from
 from exchange.reviewing import Reviewing
 from exchange.statements import statements
@@ -45,7 +47,7 @@ CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
-class Hub(Digesting, Disputing, Identifying, Importing, Reporting, Reviewing, TipDesk):
+class Hub(Digesting, Disputing, Gating, Identifying, Importing, Repairing, Reporting, Reviewing, TipDesk):
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(

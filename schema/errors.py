@@ -11,6 +11,7 @@ from schema.dispute_errors import DISPUTE_ERRORS
 from schema.error_code import ErrorCode
 from schema.error_code import error_code as _error
 from schema.remarks import REMARKS
+from schema.repair_errors import REPAIR_ERRORS
 from schema.report_errors import REPORT_ERRORS
 from schema.review_errors import REVIEW_ERRORS
 from schema.standing_errors import STANDING_ERRORS
@@ -296,6 +297,7 @@ ERRORS: tuple[ErrorCode, ...] = (
     *REPORT_ERRORS,
     *REVIEW_ERRORS,
     *DISPUTE_ERRORS,
+    *REPAIR_ERRORS,
 )
 
 BY_CODE = {error.code: error for error in ERRORS}

@@ -61,6 +61,11 @@ async def acting(pool: Any, caller: Caller) -> AsyncIterator[Any]:
             yield connection
 
 
+async def look_as(connection: Any, caller: Caller) -> None:
+    """Within `acting`: row security knows this caller from now on, until the transaction ends or it is said again."""
+    await connection.execute(SET_SIGHT, *sight(caller))
+
+
 @asynccontextmanager
 async def rehearsing(pool: Any, caller: Caller) -> AsyncIterator[Any]:
     """As `acting`, but whatever is done is undone at the end: nothing is kept, nothing announced."""

@@ -1,5 +1,5 @@
-"""The verbs: up demo migrate import revert token tenant disable holidays doctor reindex config schema. One function
-each; what they do is in modules of their own.
+"""The verbs: up demo migrate import revert gate token tenant disable holidays doctor reindex config schema. One
+function each; what they do is in modules of their own.
 
 Exit codes: 0 done; 1 a check failed, or all of it was refused; 2 some rows were refused; 64 wrong usage; 69 database or
 another service unavailable. Add the next verb as a @cli.command here or in a module beside this one, with --json where
@@ -142,6 +142,22 @@ async def _import_options(settings: Settings, printer: Printer, **options: Any) 
 
 _import_options.__name__ = "import_verb"
 verb(_import_options)
+
+
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--tenant", required=True, help="核验单位 The tenant that asks, such as gz-bureau.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), default=None, help="结果文件 The answered file."
+)
+async def gate_verb(settings: Settings, printer: Printer, **options: Any) -> int:
+    """批量关卡核验 Check the firms of an .xlsx or .csv at gates; 2 when some rows could not be checked."""
+    from exchange.cli.gating import check_path
+
+    async with opened(settings, has_loops=False) as runtime:
+        return await check_path(runtime, printer, **options)
+
+
+verb(gate_verb)
 
 
 @click.argument("batch", type=click.UUID)

@@ -6,6 +6,7 @@ from typing import Any
 
 from exchange.dossiers import certificates_by_region, grading_history, key_staff, post_findings, training_hours
 from exchange.engine import facts, filters
+from exchange.engine.effects import OF_FIRM
 from exchange.engine.faces import condition, dossier_list, filters_of, special_of
 from exchange.engine.parts import BY_DUE, BY_RECENT, Judged, Many, One, Order, Part, Shape, Value
 from schema.graphql.faces import FACES
@@ -79,6 +80,7 @@ ENTERPRISE = Shape(
         ),
         **dict(dossier_list(face, "credit_code") for face in FACES if face.has_firm),
         "reviews": _reviews("credit_code"),
+        "measures": OF_FIRM,
         "keyStaff": _judged(facts.KEY_STAFF, key_staff),
         "certificatesByRegion": _judged(facts.CERTIFICATES_BY_REGION, certificates_by_region),
         "gradingHistory": _judged(facts.GRADING_HISTORY, grading_history),

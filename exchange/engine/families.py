@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from exchange.engine import filters
+from exchange.engine.effects import OF_FLAG
 from exchange.engine.filters import Filter
 from exchange.engine.parts import BY_DUE, BY_END, BY_RECENT, Group, Judged, Many, One, Order, Part, Value
 from exchange.engine.reviews import OUTCOMES
@@ -106,6 +107,7 @@ SPECIALS: Mapping[str, Special] = {
     "RiskFlag": Special(
         fields={
             "isCurrent": Value(sql=filters.IS_CURRENT),
+            "effects": OF_FLAG,
             "reviews": Many(
                 shape="Review",
                 order=BY_DUE,

@@ -27,6 +27,8 @@ BY_TYPE: dict[str, Root] = {
     "Review": ROOTS["review"],
     "Dispute": ROOTS["dispute"],
     "Tip": ROOTS["tip"],
+    "Repair": Root(part=One(shape="Repair"), scope="repair.read"),
+    "GateCheck": Root(part=One(shape="GateCheck"), scope="gate.check"),
     "ImportBatch": Root(part=One(shape="ImportBatch"), scope="record.publish"),
 }
 

@@ -9,6 +9,7 @@ from exchange.engine import filters
 from exchange.engine.disputes import DISPUTE_ROOTS
 from exchange.engine.faces import condition, root_list
 from exchange.engine.families import STATUS_OF_EITHER
+from exchange.engine.filters import Filter
 from exchange.engine.finding import search
 from exchange.engine.identity import UNJUDGED
 from exchange.engine.parts import BY_DUE, BY_POSITION, BY_RECEIPT, BY_RECENT, Many, One, Order, Root
@@ -48,6 +49,19 @@ ROOTS: Mapping[str, Root] = {
     "suspectedDuplicates": Root(
         part=Many(shape="SuspectedDuplicate", where=UNJUDGED, order=Order(columns=(("place", "bigint"),))),
         scope="record.publish",
+    ),
+    "repairs": Root(
+        part=Many(shape="Repair", where="true", order=Order(columns=(("place", "bigint"),), is_descending=True)),
+        scope="repair.read",
+    ),
+    "gateReceipt": Root(
+        part=One(shape="GateCheck"),
+        scope="gate.check",
+        arguments={"receiptNumber": Filter(sql="{t}.receipt_number = {v}")},
+    ),
+    "gateChecks": Root(
+        part=Many(shape="GateCheck", where="true", order=Order(columns=(("place", "bigint"),), is_descending=True)),
+        scope="gate.check",
     ),
     "importBatches": Root(part=Many(shape="ImportBatch", where="true", order=BY_RECEIPT), scope="record.publish"),
     "accessRecords": Root(

@@ -13,7 +13,7 @@ from exchange.engine.families import STATUS_OF_EITHER
 from exchange.engine.finding import found_record
 from exchange.engine.history import SHAPES_OF_HISTORY
 from exchange.engine.identity import IDENTITY
-from exchange.engine.parts import One, Part, Shape, Value
+from exchange.engine.parts import Judged, One, Part, Shape, Value
 from exchange.engine.reviews import review_shapes
 from exchange.engine.tips import TIP_SHAPES
 from schema.graphql.faces import FACES
@@ -69,6 +69,52 @@ SHAPES: Mapping[str, Shape] = {
     **SHAPES_OF_HISTORY,
     **DISPUTE_SHAPES,
     **TIP_SHAPES,
+    "Repair": Shape(
+        source="repair_request",
+        key="repair_id",
+        fields={
+            "flag": _record("RiskFlag", "record_id", "flag.read"),
+            "authority": One(shape="Authority", where="{t}.tenant_id = {from}.owner_id"),
+            "isOverdue": Value(sql="{t}.state = 'REQUESTED' and {t}.due_on < {day}"),
+            **_columns(
+                id="{t}.repair_id",
+                creditCode="{t}.credit_code",
+                materials="{t}.materials",
+                commitment="{t}.commitment",
+                state="{t}.state",
+                requestedOn="{t}.requested_on",
+                dueOn="{t}.due_on",
+                isDueEstimated="{t}.is_due_estimated",
+                decisionReason="{t}.decision_reason",
+                decidedOn="{t}.decided_on",
+                decidedBy="{t}.decided_by",
+                revokeReason="{t}.revoke_reason",
+                revokedOn="{t}.revoked_on",
+                version="{t}.version",
+            ),
+        },
+    ),
+    "GateCheck": Shape(
+        source="gate_check",
+        key="check_id",
+        fields={
+            "authority": One(shape="Authority", where="{t}.tenant_id = {from}.owner_id and {t}.kind = 'AUTHORITY'"),
+            "reasons": Judged(facts="{t}.reasons", judge=lambda facts, _: facts),
+            **_columns(
+                id="{t}.check_id",
+                receiptNumber="{t}.receipt_number",
+                gate="{t}.gate",
+                creditCode="{t}.credit_code",
+                region="{t}.region",
+                matterCode="{t}.matter_code",
+                caseNumber="{t}.case_number",
+                day="{t}.day",
+                validUntil="{t}.day",
+                verdict="{t}.verdict",
+                checkedAt="{t}.checked_at",
+            ),
+        },
+    ),
     "ImportBatch": Shape(
         source="import_batch",
         key="batch_id",

@@ -43,7 +43,7 @@ def returned(part: Part, found: Sequence[Mapping[str, Any]], titles: Sequence[st
 def _as_sent(content: Any, titles: Sequence[str]) -> Any:
     """Cells without those of an earlier return, or the object; a line that is none is kept under 原文."""
     if titles:
-        return [_cell(cell) for cell in content[marks_among(titles) :]]
+        return [cell_of(cell) for cell in content[marks_among(titles) :]]
     entry = content
     if isinstance(content, bytes):
         try:
@@ -55,22 +55,25 @@ def _as_sent(content: Any, titles: Sequence[str]) -> Any:
     return {key: value for key, value in entry.items() if key != RETURNED}
 
 
-def _cell(cell: object) -> object:
+def cell_of(cell: object) -> object:
+    """A cell as it can be written again."""
     if cell is None or isinstance(cell, str | bool | int | float):
         return cell
     return cell.isoformat() if hasattr(cell, "isoformat") else str(cell)
 
 
-def write_workbook(file: IO[bytes], titles: Sequence[str], rows: Iterable[Returned]) -> None:
+def write_workbook(
+    file: IO[bytes], titles: Sequence[str], rows: Iterable[Returned], marks: Sequence[str] = MARKS, name: str = "待修改"
+) -> None:
     """An .xlsx workbook, every text as text, so that a long number keeps its digits."""
     with xlsxwriter.Workbook(file, {"constant_memory": True}) as workbook:
-        sheet = workbook.add_worksheet("待修改")
+        sheet = workbook.add_worksheet(name)
         text = workbook.add_format({"num_format": TEXT})
         title = workbook.add_format({"bold": True, "border": 1, "bg_color": "#F7E8E8", "num_format": TEXT})
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, 0, 60, text)
         sheet.set_column(1, max(len(titles), 1) + 1, 20, text)
-        for column, cell in enumerate((*MARKS, *titles)):
+        for column, cell in enumerate((*marks, *titles)):
             sheet.write_string(0, column, cell, title)
         for line, row in enumerate(rows, 1):
             if line > SHEET_ROWS:
@@ -88,11 +91,13 @@ def _write_cell(sheet: Any, line: int, column: int, cell: object, text: Any) -> 
         sheet.write_string(line, column, str(cell), text)
 
 
-def write_delimited(file: IO[bytes], titles: Sequence[str], rows: Iterable[Returned]) -> None:
+def write_delimited(
+    file: IO[bytes], titles: Sequence[str], rows: Iterable[Returned], marks: Sequence[str] = MARKS
+) -> None:
     """Comma-separated UTF-8 with BOM, as spreadsheets want it. No cell begins as a formula does."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text)
-    writer.writerow([*MARKS, *titles])
+    writer.writerow([*marks, *titles])
     for row in rows:
         writer.writerow([_tame(cell) for cell in (row.problem, row.codes, *row.content)])
     text.detach()

@@ -24,10 +24,13 @@ class PresenceKind(Enum):
     APPOINTMENT = "任职"
     RECOGNITION = "证书互认"
     CERTIFICATE = "所存证书"
+    GATE_CHECK = "准入关卡核验"
 
 
-MATTERS = frozenset({PresenceKind.PROJECT_APPROVAL, PresenceKind.BID, PresenceKind.SITE, PresenceKind.FILING})
-"""What a firm has under way or in use."""
+MATTERS = frozenset({
+    PresenceKind.PROJECT_APPROVAL, PresenceKind.BID, PresenceKind.SITE, PresenceKind.FILING, PresenceKind.GATE_CHECK,
+})  # fmt: skip
+"""What a firm has under way or in use, or was checked for."""
 
 
 class Priority(Enum):

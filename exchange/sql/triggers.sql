@@ -96,6 +96,16 @@ from record cause
 join recognition_reliance s on s.person_id = any (array(select person_group($2))) and s.relied_on > $3::date - 365
 join record c on c.record_id = s.record_id and c.number_hash = cause.number_hash
 where cause.record_id = $4
+union all
+(
+  -- a firm an authority checked at a gate in the last twelve months, each matter once, by its latest receipt
+  select distinct on (g.owner_id, g.gate, g.matter_code, g.case_number)
+    g.check_id, g.owner_id, 'GATE_CHECK', g.region, g.receipt_number, g.day
+  from gate_check g
+  join tenant t on t.tenant_id = g.owner_id and t.kind = 'AUTHORITY'
+  where g.credit_code = $1 and $2::uuid is null and g.day > $3::date - interval '12 months'
+  order by g.owner_id, g.gate, g.matter_code, g.case_number, g.place desc
+)
 
 -- name: standing_of_firm
 -- The events by which other authorities flagged or graded a firm and that still stand; a severity or level as it is

@@ -19,10 +19,12 @@ from schema.graphql import (
     disputing,
     dossiers,
     finding,
+    gates,
     identity,
     imports,
     inputs,
     records,
+    repairs,
     reports,
     review_steps,
     reviews,
@@ -155,6 +157,8 @@ class Query(_Lists, graphene.ObjectType):
     )
     digest = digests.DIGEST
     suspected_duplicates = suspicions.SUSPECTED_DUPLICATES
+    gate_receipt, gate_checks, measures = gates.QUERIES.values()
+    repairs = repairs.QUERIES["repairs"]
     import_batches = listed(reports.ImportBatchConnection, "本单位的导入批次", "Your imports")
     access_records = listed(
         activity.AccessRecordConnection, "本单位的个人信息查询留痕", "Evidence of your own reads of personal fields"
@@ -195,6 +199,8 @@ Mutation: Any = type(
         **review_steps.MUTATIONS,
         **disputing.MUTATIONS,
         **tips.MUTATIONS,
+        **gates.MUTATIONS,
+        **repairs.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",

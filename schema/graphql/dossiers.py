@@ -6,6 +6,7 @@ from typing import Any
 
 import graphene
 
+from schema.graphql.effects import FlagEffects
 from schema.graphql.faces import FACES
 from schema.graphql.families.special import review_list
 from schema.graphql.overviews import GradingSeries, KeyStaff, PostFinding, RegionCertificates, TrainingHours
@@ -55,6 +56,11 @@ class Enterprise(_FirmLists, graphene.ObjectType):
     grading = one(RiskGrading, "最近一次风险分级", "Latest risk grading")
     reviews = review_list("重点核查", "Reviews")
     key_staff = one(KeyStaff, "关键岗位持证", "Key staff: who must hold what, and who does", required=True)
+    measures = many(
+        FlagEffects,
+        "在所问之日未解除的负面记录，各附惩戒措施、移出条件与信用修复",
+        "Negative records standing on the day asked, each with its measures, way out and repair",
+    )
     certificates_by_region = many(
         RegionCertificates, "本企业人员证书按发证地汇总", "Certificates of the firm's people, by issuing division"
     )

@@ -37,15 +37,15 @@ def _usual_term(values: Mapping[str, Any]) -> Iterable[Finding]:
     if start is None:
         return
     end, lifted = values.get("termEndsOn"), values.get("liftedOn")
-    due = _years_after(start, TERM_YEARS)
+    due = years_after(start, TERM_YEARS)
     if end is not None and end not in (due, due - timedelta(days=1)):
         yield finding("TERM_UNUSUAL", "termEndsOn", end.isoformat(), severity="WARNING", term="三年 three years")
-    if lifted is not None and lifted < _years_after(start, EARLIEST_REMOVAL_YEARS):
+    if lifted is not None and lifted < years_after(start, EARLIEST_REMOVAL_YEARS):
         term = "满 12 个月方可申请提前移出 early removal after 12 months"
         yield finding("TERM_UNUSUAL", "liftedOn", lifted.isoformat(), severity="WARNING", term=term)
 
 
-def _years_after(start: date, years: int) -> date:
+def years_after(start: date, years: int) -> date:
     """The same day some years later; 29 February becomes 1 March where there is none."""
     try:
         return start.replace(year=start.year + years)

@@ -32,7 +32,7 @@ from tests.bench.contenders import BUILDERS, on
 from tests.bench.cost import postmaster_of
 from tests.bench.generate import SQL, generate
 from tests.bench.questions import questions
-from tests.bench.run import RAW, Plan, Say, as_rows, bulk, run, sweep
+from tests.bench.run import RAW, Plan, Say, as_rows, bulk, gates, run, sweep
 
 WIDTH = 140  # of the tables where the output is no terminal
 
@@ -53,6 +53,7 @@ class Options:
     certificates: int
     import_rows: int
     has_sweep: bool
+    gate_checks: int
     only: tuple[str, ...]
     plan: Plan
 
@@ -109,6 +110,7 @@ async def measured(place: Place, options: Options) -> dict[str, Any]:
                 rounds, memory = await run(
                     runtime, data, asked, options.plan, environ, postmaster, place.folder, place.say
                 )
+        checked = report.gate_summary(await gates(options.gate_checks, environ)) if options.gate_checks else None
         imported = report.import_summary(await bulk(options.import_rows, environ)) if options.import_rows else None
         return {
             "sizes": data.sizes(),
@@ -117,6 +119,7 @@ async def measured(place: Place, options: Options) -> dict[str, Any]:
             "peak_mib": memory,
             "import": imported,
             "sweep": report.sweep_summary(await sweep(environ)) if options.has_sweep else None,
+            "gates": checked,
             "rounds": as_rows(rounds),
             "pool_size": settings.pool_size,
             "asked": asked,
@@ -141,6 +144,8 @@ async def everything(options: Options, growth: tuple[int, ...], console: Console
             report.show_import(console, found["import"])
         if found["sweep"]:
             report.show_sweep(console, found["sweep"])
+        if found["gates"]:
+            report.show_gates(console, found["gates"])
         rows = []
         for size in growth:
             alone = replace(
@@ -148,6 +153,7 @@ async def everything(options: Options, growth: tuple[int, ...], console: Console
                 certificates=size,
                 import_rows=0,
                 has_sweep=False,
+                gate_checks=0,
                 plan=replace(options.plan, contenders=("hub",)),
             )
             at_size = await measured(place, alone)
@@ -182,6 +188,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 @click.option(
     "--sweep/--no-sweep", "has_sweep", default=True, show_default=True, help="the clock over all certificates"
 )
+@click.option("--gate-checks", default=1_000, show_default=True, help="checks at gates; 0 leaves them out")
 @click.option("--contenders", default=",".join((*BUILDERS, RAW)), show_default=True)
 @click.option("--questions", "only", default="", help="Q1,Q3; all by default")
 @click.option("--growth", default="", help="sizes, e.g. 100000,1000000: the hub alone at each")
@@ -195,6 +202,7 @@ def main(
     connections: int,
     import_rows: int,
     has_sweep: bool,
+    gate_checks: int,
     contenders: str,
     only: str,
     growth: str,
@@ -209,6 +217,7 @@ def main(
         certificates=certificates,
         import_rows=import_rows,
         has_sweep=has_sweep,
+        gate_checks=gate_checks,
         only=tuple(name for name in only.split(",") if name),
         plan=plan,
     )

@@ -90,6 +90,17 @@ def sweep_summary(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def gate_summary(values: dict[str, Any]) -> dict[str, Any]:
+    """Gate checks a second one after the other, those of the limit, and their ratio."""
+    rate, limit = values["checks"] / values["seconds"], values["checks"] / values["limit_seconds"]
+    return {
+        "checks": values["checks"],
+        "per_second": round(rate),
+        "limit_per_second": round(limit),
+        "ratio": _ratio(rate, limit),
+    }
+
+
 def machine() -> dict[str, Any]:
     """Where it was measured."""
     model = next(
@@ -177,6 +188,14 @@ def show_sweep(console: Console, found: dict[str, Any]) -> None:
     table.add_row("the same day again, nothing due", "", "", _shown(found["nothing_due_ms"]))
     table.add_row(f"the next day, {found['next_told']} due", "", "", _shown(found["next_day_ms"]))
     console.print(table)
+
+
+def show_gates(console: Console, found: dict[str, Any]) -> None:
+    """One line on gate checks."""
+    console.print(
+        f"gate checks: {found['per_second']}/s in a row, {found['limit_per_second']}/s of the statements alone "
+        f"(ratio {found['ratio']})"
+    )
 
 
 def show_growth(console: Console, found: Sequence[dict[str, Any]]) -> None:

@@ -37,6 +37,7 @@ class World:
     own_person: Person
     ids: Mapping[str, str]
     start: str
+    receipt: str
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -76,8 +77,20 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     suspected = await pages(ask, SHENZHEN, "suspectedDuplicates(first: 100, after: $after)", "id record { id }")
     ids |= {"alike": next(one["id"] for one in suspected if one["record"]["id"] in alike)}
     ids |= {"batch": await _imported(hub, http), "dispute": await _disputed(ask, ids["own_flag"])}
+    check, receipt = await _checked(ask, firm)
+    ids |= {"check": check}
     await hub.runtime.settle()
-    return World(firm=firm, successor=successor, person=person, own_person=own_person, ids=ids, start=start)
+    return World(
+        firm=firm, successor=successor, person=person, own_person=own_person, ids=ids, start=start, receipt=receipt
+    )
+
+
+async def _checked(ask: Any, firm: Firm) -> tuple[str, str]:
+    """Shenzhen checks the firm at a gate; id and receipt."""
+    query = "mutation C($x: GateCheckInput!) { gateCheck(input: $x) { gateCheck { id receiptNumber } } }"
+    asked = {"gate": "BID", "creditCode": firm.credit_code, "region": "440300"}
+    made = (await ask(SHENZHEN, query, x=asked)).data["gateCheck"]["gateCheck"]
+    return made["id"], made["receiptNumber"]
 
 
 async def _look_alike(ask: Any) -> set[str]:

@@ -25,7 +25,6 @@ from tests.flows.neighbours import (
     COLUMNS,
     DONGGUAN,
     FORBIDDEN,
-    GUANGZHOU,
     HOUSING,
     OPERATOR,
     PARTNER,
@@ -121,6 +120,9 @@ READS: Mapping[tuple[str, str], Read] = {
         found=lambda value: [value["id"] for finding in _within(value, "postFindings") if finding["coverage"] == "GAP"],
     ),
     ("enterprise", "标记"): _of_firm("flags(first: 100) { nodes { id } }", "flags"),
+    ("enterprise", "标记所附措施"): replace(
+        _of_firm("measures { flagId }"), found=lambda value: [one["flagId"] for one in _within(value, "measures")]
+    ),
     ("enterprise", "事项与核查"): _of_firm(
         "matters(first: 9) { nodes { id } } reviews(first: 9) { nodes { id } }", "matters", "reviews"
     ),
@@ -178,6 +180,12 @@ READS: Mapping[tuple[str, str], Read] = {
         arguments="tipId: $id", signature="$id: ID!", variables=lambda w: {"id": w.ids["tip"]}, selected="phone",
         found=lambda value: ["reporter"] if value else [],
     ),
+    ("gateChecks", ""): _LIST,
+    ("gateReceipt", "回执编号"): Read(
+        arguments="receiptNumber: $n", signature="$n: String!", variables=lambda w: {"n": w.receipt}
+    ),
+    ("measures", ""): Read(selected="code", found=lambda value: ["measures"] if value else []),
+    ("repairs", ""): _LIST,
     ("importBatches", ""): _LIST,
     ("accessRecords", ""): _LIST,
 }  # fmt: skip
@@ -209,7 +217,7 @@ async def test_a_tenant_reads_what_the_table_says(
         assert answer.codes == [FORBIDDEN]
         assert (answer.body.get("data") or {}).get("answer") is None
         return
-    own = {slug: "self", "rules": "rules", "counts": "counts", "reporter": "reporter"}
+    own = {slug: "self", "rules": "rules", "counts": "counts", "reporter": "reporter", "measures": "measures"}
     found = {
         world.names.get(one, own.get(one, f"foreign {one}")) for one in await _found(field, read, slug, world, ask)
     }
@@ -286,6 +294,12 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
     "tipTriage": lambda w: {"tipId": w.ids["tip"], "decision": "ACCEPTED"},
     "tipConclude": lambda w: {"tipId": w.ids["tip"], "conclusion": "CONFIRMED", "finding": "属实"},
     "tipReward": lambda w: {"tipId": w.ids["tip"], "amount": "100", "basis": "办法"},
+    "gateCheck": lambda w: {"gate": "BID", "creditCode": w.firm.credit_code, "region": "440100"},
+    "repairRequest": lambda w: {"riskFlagId": w.ids["flag"], "materials": "已整改", "commitment": "守法经营"},
+    "repairDecide": lambda w: {
+        "repairId": w.ids["flag"], "outcome": "ACCEPTED", "reason": "属实", "expectedVersion": 1,
+    },
+    "repairRevoke": lambda w: {"repairId": w.ids["flag"], "reason": "陈述不实", "expectedVersion": 2},
     "clockRun": lambda _: "2026-01-01",
 }  # fmt: skip
 _ATTEMPTS = [(row["变更"], column, row[column]) for row in WRITING for column in COLUMNS if row[column]]
@@ -367,29 +381,3 @@ async def test_a_follower_cannot_reach_through_an_event_what_it_may_not_ask(
     message = await line.receive("error")
     await line.close()
     assert [one["extensions"]["code"] for one in message["payload"]] == [FORBIDDEN]
-
-
-@pytest.mark.parametrize("path", [
-    "enterprise(creditCode: $code) { certificates(first: 1) { nodes { id } } }",
-    "enterprise(creditCode: $code) { gradings(first: 1) { nodes { id } } }",
-    "enterprise(creditCode: $code) { appointments(first: 1) { nodes { id } } }",
-    "enterprise(creditCode: $code) { matters(first: 1) { nodes { id } } }",
-    "enterprise(creditCode: $code) { keyStaff { certifiedRate } }",
-    "enterprise(creditCode: $code) { certificatesByRegion { worst } }",
-    "enterprise(creditCode: $code) { gradingHistory { scheme } }",
-    "enterprise(creditCode: $code) { succeededBy(first: 1) { nodes { id } } }",
-    "enterprise(creditCode: $code) { predecessorFlags(first: 1) { nodes { enterprise { keyStaff { staffCount } } } } }",
-    "enterprise(creditCode: $code) { flags(first: 1) { nodes { reviews(first: 1) { nodes { id } } } } }",
-    "enterprise(creditCode: $code) { flags(first: 1) { nodes { enterprise { grading { band } } } } }",
-])  # fmt: skip
-async def test_a_partner_cannot_go_round_through_a_nested_field(path: str, world: World, ask: Any) -> None:
-    query = f"query Q($code: String!) {{ {path} }}"
-    answer = await ask(PARTNER, query, purpose=PURPOSE, code=world.firm.credit_code)
-    assert (answer.status, answer.codes, answer.body.get("data")) == (403, [FORBIDDEN], None)
-
-
-async def test_the_owner_of_a_cause_sees_its_outcome_and_nothing_of_the_matter(world: World, ask: Any) -> None:
-    query = "query Q($x: ID!) { review(id: $x) { state authority { id } matter { id } flag { id } } }"
-    asked = [(await ask(slug, query, x=world.ids["review"])).data["review"] for slug in (SHENZHEN, GUANGZHOU)]
-    common = {"state": "RECEIVED", "authority": {"id": GUANGZHOU}, "flag": {"id": world.ids["flag"]}}
-    assert asked == [{**common, "matter": None}, {**common, "matter": {"id": world.ids["matter"]}}]

@@ -205,6 +205,7 @@ _TOUCHING = {
     "idempotency read": ("", "select 1 from idempotency where owner_id = $1"),
     "idempotency delete": ("", "delete from idempotency where owner_id = $1 returning 1"),
     "access_record": ("", "select 1 from access_record where owner_id = $1"),
+    "gate_check": ("check", "select 1 from gate_check where check_id = $1"),
 }
 
 
@@ -232,6 +233,12 @@ _FORGING = {
       values ($1, 'c', 'p', 'c', 'f', '{}', '{}', 'r')""",
     "idempotency": "insert into idempotency (owner_id, key, request_hash) values ($1, 'k', 'x')",
     "import_batch": "insert into import_batch (batch_id, owner_id, kind) values (gen_random_uuid(), $1, 'RISK_FLAG')",
+    "gate_check": """insert into gate_check (receipt_number, owner_id, client_id, gate, credit_code, region, day,
+      verdict, reasons) values ('GC-440300-20261123-FORGED23', $1, 'c', 'BID', 'c', '440300', current_date,
+      'PASS', '[]')""",
+    "repair_request": """insert into repair_request (owner_id, requester_id, record_id, credit_code, materials,
+      commitment, requested_on, due_on, is_due_estimated)
+      values ($1, $1, gen_random_uuid(), 'c', 'm', 'c', current_date, current_date, false)""",
     "import_receipt": "insert into import_receipt values (gen_random_uuid(), 0, $1, 'x', now())",
     "source_confirmation": "insert into source_confirmation (owner_id, kind) values ($1, 'FORGED')",
     "confirmed_source": "insert into confirmed_source (owner_id, kind) values ($1, 'FORGED')",
@@ -309,7 +316,7 @@ async def test_a_tenant_cannot_hand_its_own_row_to_another(ask: Any, hub: Any) -
             await connection.execute("update record set owner_id = $2 where record_id = $1", record_id, other)
 
 
-@pytest.mark.parametrize("table", ["access_record", "event", "record_version", "recognition_rule"])
+@pytest.mark.parametrize("table", ["access_record", "event", "gate_check", "record_version", "recognition_rule"])
 @pytest.mark.parametrize("statement", ["update {} set owner_id = owner_id", "delete from {}", "truncate {}"])
 async def test_what_is_append_only_is_so_for_its_owner_too(table: str, statement: str, hub: Any) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):

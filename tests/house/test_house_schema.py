@@ -122,9 +122,9 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "ReviewCounts", "RegionCertificates", "GradingSeries", "GradingStep", "TrainingHours", "KeyStaff", "StaffDuty",
         "StaffGap", "PostFinding", "RecordVoidPayload", "RecordNotePayload", "RowError", "RecordsImportPayload",
         "ImportRevertPayload",
-        "ClockCount", "Digest", "DigestRule", "DisputePayload", "PersonCorrectPayload", "PersonVerdictPayload",
-        "ReviewOutcomes", "ReviewPathStep", "StatementPayload", "StatusReason", "TipFilePayload", "TipPayload",
-        "TipReporter",
+        "CarriedMeasure", "ClockCount", "Digest", "DigestRule", "DisputePayload", "FlagEffects", "GateCheckPayload",
+        "GateReason", "Measure", "PersonCorrectPayload", "PersonVerdictPayload", "RepairPayload", "ReviewOutcomes",
+        "ReviewPathStep", "StatementPayload", "StatusReason", "TipFilePayload", "TipPayload", "TipReporter",
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed
     assert set(BY_TYPE) <= set(SHAPES)

@@ -36,6 +36,7 @@ QUERIES = {
       certificates(first: 20) { nodes { id } } matters(first: 5) { nodes { id } } reviews(first: 5) { nodes { id } }
       } }""",
     "a firm's overviews": """{ enterprise(creditCode: "x", asOf: "2026-11-23") { keyStaff { certifiedRate }
+      measures { flagId }
       certificatesByRegion { worst } gradingHistory { scheme } predecessorFlags(first: 9, isCurrent: true) { nodes { id
       } } succeededBy(first: 9) { nodes { id } } successions(first: 9) { nodes { predecessor { name } } } } }""",
     "a person's overviews": """{ person(by: {idNumber: "x"}) { postFindings { coverage } trainingHours { hours } } }""",
@@ -70,6 +71,9 @@ QUERIES = {
       links(first: 9) { nodes { recordId } } reward { amount } } } }""",
     "a report": '{ tip(by: {followUpCode: "x"}) { state } }',
     "imports": "{ importBatches(first: 50) { nodes { id } } }",
+    "repairs": "{ repairs(first: 50) { nodes { state flag { id } authority { id } } } }",
+    "checks at gates": "{ gateChecks(first: 50) { nodes { receiptNumber reasons { code } authority { id } } } }",
+    "a check at a gate": '{ gateReceipt(receiptNumber: "x") { id verdict } }',
     "evidence": "{ accessRecords(first: 50) { nodes { id } } }",
 }  # fmt: skip
 _ARGUMENTS = {"region": '"440300"', "recordedSince": '"2026-11-23T08:00:00+08:00"'}
@@ -100,7 +104,9 @@ def looking_back(queries: dict[str, str]) -> dict[str, str]:
 
 
 QUERIES |= lists()
-NOT_OF_RECORDS = r"\{ (review|reviews|disputes?|tips?|events|importBatches|accessRecords)\("
+NOT_OF_RECORDS = (
+    r"\{ (review|reviews|disputes?|tips?|events|importBatches|accessRecords|gateChecks|gateReceipt|repairs)\("
+)
 QUERIES |= looking_back(QUERIES)
 # Lists that read a whole large table, and why that is borne.
 SWEEPS = {

@@ -238,10 +238,10 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
         found = {row[0] for row in await connection.fetch(query)}
     assert found == {
         "access_record", "confirmed_source", "digest", "directory_edition", "dispute", "dispute_step", "dispute_text",
-        "event", "idempotency", "import_batch", "import_receipt", "name_bearer", "name_ending", "person_suspicion",
-        "person_verdict", "recognition_reliance", "recognition_rule", "record", "record_note", "record_version",
-        "review", "review_evidence", "review_step", "source_confirmation", "subject_statement", "tenant", "tip",
-        "tip_link", "tip_reporter", "tip_reward", "tip_step", "tip_text",
+        "event", "gate_check", "idempotency", "import_batch", "import_receipt", "name_bearer", "name_ending",
+        "person_suspicion", "person_verdict", "recognition_reliance", "recognition_rule", "record", "record_note",
+        "record_version", "repair_request", "review", "review_evidence", "review_step", "source_confirmation",
+        "subject_statement", "tenant", "tip", "tip_link", "tip_reporter", "tip_reward", "tip_step", "tip_text",
     }  # fmt: skip
 
 

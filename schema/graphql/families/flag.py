@@ -5,6 +5,7 @@ from typing import Any
 
 import graphene
 
+from schema.graphql.effects import FlagEffects
 from schema.graphql.enums import RiskBand
 from schema.graphql.families.special import Special, review_list
 from schema.graphql.parts import integer, one, text, yes_no
@@ -32,6 +33,12 @@ class ReviewOutcomes(graphene.ObjectType):
 def _fields() -> Mapping[str, Any]:
     return {
         "is_current": yes_no("在所问之日是否仍然有效", "Whether it stands on the day asked"),
+        "effects": one(
+            FlagEffects,
+            "惩戒措施、移出条件与信用修复",
+            "Measures it carries, what ends it, and repair",
+            required=True,
+        ),
         "reviews": review_list(
             "因此开启的核查（本单位的，或因本单位标记而起的）",
             "Reviews it led to (your own, or those your flag caused)",

@@ -1,0 +1,52 @@
+"""The HTTP doors of gate checks by table. Add the next door as a method and its path to app.py."""
+
+import asyncio
+import io
+import tempfile
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from exchange.doors import MEGABYTE, Authenticate, guarded, spooled_body
+from exchange.gate_sheets import GATE_SHEET, check_sheet, request_for_sheet
+from exchange.intake.returned import MEDIA_TYPES
+from exchange.intake.template import template
+from exchange.runtime import Runtime
+from exchange.settings import Settings
+from exchange.transport.parameters import new_request_id, request_id_of
+from schema.errors import Refusal
+
+
+class GateDoors:
+    """The doors of gate checks of one running hub."""
+
+    def __init__(self, runtime: Runtime, settings: Settings, authenticate: Authenticate) -> None:
+        self._runtime, self._settings, self._authenticate = runtime, settings, authenticate
+
+    @guarded
+    async def checks(self, request: Request) -> Response:
+        """POST /gate-checks?filename=a.xlsx, the table as the body; the same table back, with the answers."""
+        caller = await self._authenticate(request.headers)
+        caller.require("gate.check")
+        if request.headers.get("content-type", "").startswith("multipart/"):
+            raise Refusal("UNSUPPORTED_MEDIA_TYPE")
+        asking = self._runtime.ask(request_for_sheet(request_id_of(request.headers, new_request_id)), caller)
+        name = request.query_params.get("filename", "")[:200]
+        with tempfile.TemporaryFile() as file:
+            await spooled_body(request, file, self._settings.import_limit_mb * MEGABYTE)
+            answered = await check_sheet(
+                self._runtime.database.pool, asking, self._runtime, file, filename=name,
+                content_type=request.headers.get("content-type"),
+            )  # fmt: skip
+        result = io.BytesIO()
+        await asyncio.to_thread(answered.write, result)
+        headers = {
+            "Content-Disposition": f'attachment; filename="gate-checks.{answered.form}"', "Cache-Control": "no-store",
+        }  # fmt: skip
+        return Response(result.getvalue(), media_type=MEDIA_TYPES[answered.form], headers=headers)
+
+    @guarded
+    async def template(self, request: Request) -> Response:
+        """GET /gate-checks/template: the Excel template."""
+        headers = {"Content-Disposition": 'attachment; filename="GATE_CHECK.xlsx"'}
+        return Response(template(GATE_SHEET), media_type=MEDIA_TYPES["xlsx"], headers=headers)
