@@ -20,6 +20,7 @@ from exchange.propagation import causes_afar, each_once, presences_afar, shown
 from exchange.rules import TRIGGERING, Cause, Covered, Presence, PresenceKind, ReviewDraft, Step, concerns, judge_all
 from exchange.rules.firms import WITH_RULE_OF_ITS_OWN
 from exchange.statements import statements
+from exchange.succession import RAISED, SUCCEEDED, disinherit, inherited, reached
 from exchange.telling import TOLD
 from exchange.workdays import NO_HOLIDAYS, Holidays, add_workdays
 from schema.kinds import KINDS
@@ -118,6 +119,23 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
             await _meet_causes_of_all_ids(connection, event, told, directory, holidays)
     elif event["type"] in PRESENCE_EVENTS and payload["kind"] in PRESENT:
         await _meet_standing_causes(connection, event, payload, directory, holidays)
+    await _follow_into_successors(connection, event, payload, directory, holidays)
+
+
+async def _follow_into_successors(
+    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory, holidays: Holidays
+) -> None:
+    """A flag, a succession, a presence of a firm that came from a flagged one: the flag is a cause against it too."""
+    await disinherit(connection, event, payload)
+    is_presence = event["type"] in PRESENCE_EVENTS and payload["kind"] in PRESENT and "personId" not in payload
+    if not is_presence and event["type"] not in (SUCCEEDED, RAISED):
+        return
+    for one in await inherited(connection, event, directory):
+        if concerns(one.cause):
+            told = {"credit_code": one.successor, "day": event["day"], "record_id": None}
+            presences = await _presences(connection, told, {})
+            met = [here for here in presences if not is_presence or here.record_id == str(event["record_id"])]
+            await _open(connection, one.cause, one.flag_id, reached(one, met, directory), holidays)
 
 
 async def _leave(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> None:

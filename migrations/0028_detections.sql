@@ -70,3 +70,22 @@ begin atomic
   ) as a (type, applies)
   where a.applies;
 end;
+
+-- As in 0020, with the firm a firm came from.
+create or replace function record_event(r public.record, type text) returns event language sql stable
+begin atomic
+  select row(
+    null, (r).owner_id, type, case when (r).person_id is null then 'E:' || (r).credit_code else 'P:' || (r).person_id end, null,
+    null, (r).audience, 0, null, (r).credit_code, (r).record_id, null, (r).recorded_on,
+    jsonb_strip_nulls(jsonb_build_object(
+      'recordId', (r).record_id, 'kind', (r).kind, 'version', (r).version, 'creditCode', (r).credit_code,
+      'personId', (r).person_id, 'region', (r).region, 'band', (r).band, 'previousBand', (r).previous_band,
+      'decisionNumber', (r).decision_number, 'category', (r).body->>'category', 'reportedStatus', (r).reported_status,
+      'measure', case when (r).family = 'ACTION' then (r).body->>'measure' end,
+      'level', case when (r).kind = 'MAJOR_HAZARD_SOURCE' then (r).body->>'hazardLevel' end,
+      'previousStatus', (r).previous_status, 'effectiveOn', (r).effective_on, 'validTo', (r).valid_to,
+      'reviewDueOn', (r).review_due_on, 'liftedOn', (r).lifted_on, 'previousLiftedOn', (r).previous_lifted_on,
+      'reportKind', case when (r).report_kind not in ('INITIAL', 'REVISION') then (r).report_kind end,
+      'replacesVersion', (r).replaces_version, 'previousCode', (r).previous_code)),
+    null)::event;
+end;

@@ -39,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     persons.CREDENTIAL_WITHDRAWN,
     persons.CERTIFICATE_ACTION,
     tips.TIP_CONFIRMED,
+    firms.SUCCESSOR_OF_FLAGGED,
     detected.POST_UNCERTIFIED,
     detected.SUSPECTED_LENDING,
 )
@@ -91,7 +92,7 @@ def _continued(draft: ReviewDraft) -> ReviewDraft:
 
 def _ask(rule: Rule, cause: Cause, presence: Presence) -> ReviewDraft | None:
     is_own = presence.owner_id == cause.owner_id
-    if cause.event_type not in rule.event_types or is_own is not rule.is_of_record:
+    if cause.event_type not in rule.event_types or (is_own is not rule.is_of_record and not rule.is_everywhere):
         return None
     if rule.is_of_record and presence.record_id != cause.payload.get("recordId"):
         return None

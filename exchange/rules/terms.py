@@ -123,6 +123,7 @@ class Rule:
     `tell` is None of a cause that is none for this rule. On the kinds of `lands` the review has the rule's own priority
     and handling; where only a path of steps leads (`reaches`), it may be done and is for attention. With
     `is_of_record` it is about the record the event names: the hub found it, so its own authority reviews it.
+    With `is_everywhere` the authority that announced the cause may be concerned by it as any other is.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Rule:
     handling: Handling = Handling.FOR_FOLLOW_UP
     workdays: int = WORKDAYS
     is_of_record: bool = False
+    is_everywhere: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,8 @@ ROLE_OF = {
     "recognition": APPLICATION_ROLE, "demo": APPLICATION_ROLE, "standing": APPLICATION_ROLE,
     "idempotency": APPLICATION_ROLE, "statistics": APPLICATION_ROLE, "identity": APPLICATION_ROLE,
     "digests": APPLICATION_ROLE, "gating": APPLICATION_ROLE, "repairs": APPLICATION_ROLE,
-    "detections": HUB_ROLE, "disputes": APPLICATION_ROLE, "tips": APPLICATION_ROLE, "telling": HUB_ROLE,
+    "detections": HUB_ROLE, "succession": HUB_ROLE, "telling": HUB_ROLE,
+    "disputes": APPLICATION_ROLE, "tips": APPLICATION_ROLE,
     "registry": HUB_ROLE, "triggers": HUB_ROLE, "propagation": HUB_ROLE,
     "clock": HUB_ROLE, "outbox": HUB_ROLE, "holidays": HUB_ROLE, "names": HUB_ROLE,
 }  # fmt: skip
