@@ -16,7 +16,9 @@ import orjson
 from exchange.detections import BOUND, LENT, UNCERTIFIED, Appointed, Certified, HeldFrom, Known, Situation, situations
 from exchange.posts import activities_of
 from exchange.statements import statements
+from schema.kinds import KINDS
 from schema.kinds.appointment import Engagement, Post
+from schema.record import Family
 from tenants.registry import Directory
 
 _SQL = statements("detections")
@@ -24,6 +26,15 @@ BATCH = 5_000
 NEVER = date.min  # -infinity in PostgreSQL
 ENDS = {UNCERTIFIED: "post.settled", LENT: "credential.multiSiteCleared"}
 """What is told when a situation ended."""
+NEW_DAYS = 3  # an issuer that delivers every day has a new certificate in by then
+KNOWN_AFTER_ALL = "credential.unknownResolved"
+_CERTIFICATES = [kind for kind in KINDS if kind.family is Family.CERTIFICATE]
+_SILENCE = ([kind.name for kind in _CERTIFICATES], [kind.fresh_days for kind in _CERTIFICATES])
+# What is found of no person: the event, its statement ($1 day, $2 at most, further arguments; returns how many).
+SWEEPS: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
+    (KNOWN_AFTER_ALL, _SQL["end_unknown"], ()),
+    ("credential.unknownPresented", _SQL["raise_unknown"], (NEW_DAYS, *_SILENCE)),
+)
 
 
 async def run_detections(connection: Any, day: date) -> dict[str, int]:
@@ -32,7 +43,9 @@ async def run_detections(connection: Any, day: date) -> dict[str, int]:
     while await _follow(connection, day, told):
         pass
     await _come_due(connection, day, told)
-    return dict(told)
+    for name, statement, arguments in SWEEPS:
+        told[name] += await _sweep(connection, statement, day, arguments)
+    return {name: count for name, count in told.items() if count}
 
 
 async def _follow(connection: Any, day: date, told: Counter[str]) -> bool:
@@ -57,6 +70,13 @@ async def _come_due(connection: Any, day: date, told: Counter[str]) -> None:
         if since != NEVER:
             await _look(connection, await connection.fetch(_SQL["due"], since, day), day, told)
         await connection.execute(_SQL["move_day"], day)
+
+
+async def _sweep(connection: Any, statement: str, day: date, arguments: tuple[Any, ...]) -> int:
+    async with connection.transaction():
+        since, _ = await connection.fetchrow(_SQL["lock_progress"])
+        told: int = await connection.fetchval(statement, max(day, since), BATCH, *arguments)
+    return told
 
 
 async def _look(connection: Any, rows: Sequence[Mapping[str, Any]], day: date, told: Counter[str]) -> None:
@@ -123,3 +143,10 @@ def as_row(situation: Situation) -> dict[str, Any]:
 async def end_of_situation(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], _: Directory) -> None:
     """What a situation led to ends with it (hub role)."""
     await connection.execute(_SQL["end_reviews"], event["record_id"], event["day"], payload["situationId"])
+
+
+async def end_of_presentation(
+    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], _: Directory
+) -> None:
+    """A number that was unknown is known after all: its reviews end (hub role)."""
+    await connection.execute(_SQL["end_presentation"], event["record_id"], event["day"])

@@ -49,6 +49,7 @@ SEVERITY_EVENTS = ("riskFlag.raised", *REPORTED_ANEW)
 VOIDED, MOVED = "report.voided", "record.moved"
 # It is said who is one person, or not one any more.
 JUDGED = ("person.merged", "person.split")
+PRESENTED = ("credential.unknownPresented",)  # about a number that was presented, and no record
 WITHOUT_RECORD = ("tip.confirmed",)  # causes that are no record; any other has to name its own
 # What `_handle` does something about: of a million certificates received none costs more than being passed by.
 HANDLED = TRIGGERING.union(LIFTINGS, PRESENCE_EVENTS, SEVERITY_EVENTS, JUDGED, (VOIDED, MOVED), TOLD)
@@ -151,6 +152,8 @@ async def _leave(connection: Any, event: Mapping[str, Any], payload: Mapping[str
 async def _is_over(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:
     """Whether what was announced is no cause any more when it is handled: the order of work never shows."""
     subject = event["subject"]
+    if event["type"] in PRESENTED:
+        return False  # its presences are there only while it is unknown
     if event["type"] in ENDINGS:
         end = payload.get("validTo")
         end = date.fromisoformat(end) if end else None

@@ -1,9 +1,12 @@
--- What nobody reports by itself: a post without a certificate, one person in two places. Guarantees:
+-- What nobody reports by itself: a post without a certificate, one person in two places, a certificate its issuer does not know.
+-- Guarantees:
 --   * a situation is open once at most for a record and whom it is about; it is told when it opens and when it ends, and again
 --     only if it ended and came back;
 --   * who opens or ends it tells it in the same statement, to the authority of the record alone: of the other place it says the
 --     division and what is on record there, neither firm nor number;
 --   * all that was announced, and all that begins or ends by its date, is looked at (detection_progress moves with the work);
+--   * a number that was presented is told as unknown only where whoever may have issued it delivered that kind later than its
+--     window for new ones, and is not silent; once, and once that it is known after all;
 --   * a profile that is recorded is announced, as what a post needs depends on it; so is a succession, with the firm before.
 
 create table situation (
@@ -87,5 +90,43 @@ begin atomic
       'reviewDueOn', (r).review_due_on, 'liftedOn', (r).lifted_on, 'previousLiftedOn', (r).previous_lifted_on,
       'reportKind', case when (r).report_kind not in ('INITIAL', 'REVISION') then (r).report_kind end,
       'replacesVersion', (r).replaces_version, 'previousCode', (r).previous_code)),
+    null)::event;
+end;
+
+-- A certificate number shown to an authority that nobody had recorded, of which kind and by whom it was said to be issued: a keyed
+-- hash to find it by, the masked number to show to whom it is said to have issued it. An authority adds its own; only the hub reads.
+create table presentation (
+  presentation_id uuid primary key default gen_random_uuid(),
+  owner_id int not null references tenant,
+  issuer_id int references tenant,
+  number_hash bytea not null,
+  number_shown text not null,
+  kind text not null,
+  issuing_region text not null,
+  host_region text not null,
+  case_number text not null,
+  presented_on date not null,
+  raised_on date,
+  ended_on date,
+  check ((raised_on is null) = (issuer_id is null))
+);
+create unique index presentation_once on presentation (owner_id, number_hash, kind, host_region) where ended_on is null;
+create index presentation_waiting on presentation (presented_on) where ended_on is null;
+alter table presentation enable row level security;
+alter table presentation force row level security;
+create policy presentation_add on presentation for insert to exchange_app
+  with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
+create policy presentation_hub on presentation to exchange_hub using (owner_id > 0) with check (owner_id > 0);
+grant insert on presentation to exchange_app;
+grant select, update on presentation to exchange_hub;
+
+-- Told by the authority it was presented to, to itself and to whom it is said to be of: neither number nor name.
+create function presentation_event(p public.presentation, type text, day date) returns event language sql immutable
+begin atomic
+  select row(
+    null, (p).owner_id, type, 'T:' || (p).presentation_id, null, null, 0, 0, (p).issuer_id, null, (p).presentation_id, null, day,
+    jsonb_build_object(
+      'presentationId', (p).presentation_id, 'kind', (p).kind, 'issuingRegion', (p).issuing_region, 'region', (p).host_region,
+      'presentedOn', (p).presented_on),
     null)::event;
 end;

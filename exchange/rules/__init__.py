@@ -42,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     firms.SUCCESSOR_OF_FLAGGED,
     detected.POST_UNCERTIFIED,
     detected.SUSPECTED_LENDING,
+    detected.SUSPECTED_FORGERY,
 )
 
 TRIGGERING = frozenset(event_type for rule in RULES for event_type in rule.event_types)

@@ -5,6 +5,7 @@ The next one is a function here that tells what was found, a Rule below it, and 
 
 from exchange.rules.terms import Cause, PresenceKind, Rule, Told
 from exchange.rules.wording import divisions, required
+from schema.kinds import BY_NAME
 from schema.kinds.appointment import Post
 
 STATES = {
@@ -56,4 +57,28 @@ SUSPECTED_LENDING = Rule(
     tell=_lent,
     lands=frozenset({PresenceKind.APPOINTMENT, PresenceKind.CERTIFICATE}),
     is_of_record=True,
+)
+
+
+def _unknown(cause: Cause) -> Told:
+    (there, there_code), (here, here_code) = (
+        divisions([required(cause, "issuingRegion")]),
+        divisions([required(cause, "region")]),
+    )
+    kind, shown_on = BY_NAME[required(cause, "kind")], required(cause, "presentedOn")
+    return Told(
+        zh=f"疑似假证：{shown_on} 在{here}出示的{there}{kind.zh}，发证地其后报送的数据中查无此证，请核对",
+        en=f"Suspected forgery: {kind.en} of {there_code}, presented in {here_code} on {shown_on}, is unknown there",
+    )
+
+
+SUSPECTED_FORGERY = Rule(
+    name="SUSPECTED_FORGERY",
+    event_types=("credential.unknownPresented",),
+    zh="互认时出示的证书，发证地报送新数据之后仍查无此证的，出示地和所称发证地核查；来源过期或未接入的，查无不等于假",
+    en="A certificate presented for recognition that its issuer, having delivered since, does not know",
+    basis="《行政许可法》第六十九条、第八十条（条款待核）",
+    tell=_unknown,
+    lands=frozenset({PresenceKind.PRESENTATION}),
+    is_everywhere=True,
 )

@@ -24,6 +24,7 @@ class PresenceKind(Enum):
     APPOINTMENT = "任职"
     RECOGNITION = "证书互认"
     CERTIFICATE = "所存证书"
+    PRESENTATION = "出示的证书"
     GATE_CHECK = "准入关卡核验"
 
 

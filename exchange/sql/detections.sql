@@ -143,3 +143,74 @@ update review w
 set cause_lifted_on = $2, cause_lifted_as = 'LIFTED'
 from event e
 where w.cause_record_id = $1 and w.cause_lifted_on is null and e.event_id = w.cause_event_id and e.payload->>'situationId' = $3
+
+-- name: raise_unknown
+-- Numbers presented that no authority has recorded, though each that delivers this kind for the division has delivered it since, after
+-- the days it takes with new ones, and is not silent. Of several the nearest is asked. $1 day, $2 at most, $3 days for new ones,
+-- $4 kinds, $5 days each may be silent
+with unknown as (
+  select p.presentation_id, source.issuer_id
+  from presentation p
+  join unnest($4::text[], $5::int[]) as allowed (kind, days) on allowed.kind = p.kind
+  cross join lateral (
+    select (array_agg(t.tenant_id order by near.digits desc, t.tenant_id))[1] as issuer_id,
+      bool_and(c.confirmed_on >= p.presented_on + $3::int and c.confirmed_on + allowed.days >= $1::date) as is_fresh
+    from tenant t
+    join source_confirmation s on s.owner_id = t.tenant_id and s.kind = p.kind
+    cross join lateral (select (s.confirmed_at at time zone 'Asia/Shanghai')::date as confirmed_on) c
+    cross join lateral (
+      select max(length(j)) as digits from unnest(t.jurisdiction) j where starts_with(p.issuing_region, j)) near
+    where t.kind = 'AUTHORITY' and t.is_active and near.digits is not null
+  ) source
+  where p.ended_on is null and p.raised_on is null and p.presented_on <= $1::date - $3::int and source.is_fresh
+    and not exists (select from record r where r.number_hash = p.number_hash)
+  order by p.presented_on, p.presentation_id
+  limit $2
+),
+raised as (
+  update presentation p
+  set raised_on = $1, issuer_id = u.issuer_id
+  from unknown u
+  where p.presentation_id = u.presentation_id
+  returning p.*
+),
+announced as (
+  select append_events(array_agg(
+    presentation_event(row(r.*)::presentation, 'credential.unknownPresented', $1) order by r.presentation_id))
+  from raised r
+  having count(*) > 0
+)
+select (select count(*) from raised)::int
+from (select count(*) from announced) done
+
+-- name: end_unknown
+-- Numbers presented that some authority has recorded by now; told where it had been told that nobody had. $1 day, $2 at most
+with known as (
+  select p.presentation_id
+  from presentation p
+  where p.ended_on is null and exists (select from record r where r.number_hash = p.number_hash)
+  order by p.presented_on, p.presentation_id
+  limit $2
+),
+ended as (
+  update presentation p
+  set ended_on = $1
+  from known k
+  where p.presentation_id = k.presentation_id
+  returning p.*
+),
+announced as (
+  select append_events(array_agg(
+    presentation_event(row(e.*)::presentation, 'credential.unknownResolved', $1) order by e.presentation_id))
+  from ended e
+  where e.raised_on is not null
+  having count(*) > 0
+)
+select (select count(*) from ended where raised_on is not null)::int
+from (select count(*) from announced) done
+
+-- name: end_presentation
+-- Reviews of a number that was presented learn that it is known. $1 presentation, $2 day
+update review
+set cause_lifted_on = $2, cause_lifted_as = 'LIFTED'
+where cause_record_id = $1 and cause_lifted_on is null
