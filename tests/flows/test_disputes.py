@@ -226,7 +226,7 @@ async def test_the_clock_tells_an_overdue_dispute_once_whatever_day_it_catches_u
     counts = []
     for day in (due, due + timedelta(days=9), due + timedelta(days=9), due + timedelta(days=1)):
         async with quiet.database.hub_pool.acquire() as connection:
-            counts.append((await run_clock(connection, day))["disputes_overdue"] > 0)
+            counts.append("dispute.overdue" in await run_clock(connection, day))
     assert counts == [False, True, False, False]
     for slug in (SOURCE, FIRM):
         assert (await told(quiet, slug, record)).count("dispute.overdue") == 1
