@@ -62,8 +62,16 @@ where person_id is not null and valid_from > recorded_on and valid_from > $1 and
 -- Of each person, under every id, the posts held on a day and the certificates, as far as they may make a situation: nobody
 -- without a post or a certificate bound to one employer can be in one. $1 persons, $2 day
 with person as materialized (
-  select distinct person_ids(id) as ids
-  from unnest($1::uuid[]) id
+  select ids
+  from (
+    select distinct person_ids(id) as ids
+    from unnest($1::uuid[]) id
+  ) asked
+  where exists (
+    select
+    from record tie
+    where tie.person_id = any (asked.ids) and tie.family in ('PRESENCE', 'CERTIFICATE')
+      and tie.kind in ('APPOINTMENT', 'CONSTRUCTION_SAFETY_MANAGER'))
 )
 select p.ids[1] as group_id, r.record_id, r.person_id, r.owner_id, r.family, r.kind, r.credit_code, r.region,
   r.body->>'post' as post, r.body->>'engagement' as engagement, r.body->>'jobTitle' as job_title,
@@ -87,13 +95,8 @@ left join lateral (
   order by f.effective_on desc, f.recorded_at desc, f.record_id
   limit 1
 ) firm on true
-where exists (
-    select
-    from record tie
-    where tie.person_id = any (p.ids) and tie.family in ('PRESENCE', 'CERTIFICATE')
-      and tie.kind in ('APPOINTMENT', 'CONSTRUCTION_SAFETY_MANAGER'))
-  and (r.family = 'CERTIFICATE' or r.kind = 'APPOINTMENT'
-    and (r.valid_from is null or r.valid_from <= $2) and (r.valid_to is null or r.valid_to >= $2))
+where r.family = 'CERTIFICATE' or r.kind = 'APPOINTMENT'
+  and (r.valid_from is null or r.valid_from <= $2) and (r.valid_to is null or r.valid_to >= $2)
 order by p.ids[1], state.is_good desc, r.valid_to desc, r.record_id
 
 -- name: settle
