@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 
 from exchange.intake.delimited import decoded
-from exchange.rules import WORKDAYS
 from exchange.statements import statements
 from exchange.workdays import Holidays, add_workdays
 from schema.errors import Refusal
@@ -68,7 +67,7 @@ async def keep_calendar(connection: Any, days: Holidays, *, today: date) -> int:
         await connection.execute(_SQL["keep"], list(days), list(days.values()))
         table = await holidays_of(connection)
         reviews = await connection.fetch(_SQL["estimated"])
-        due = [add_workdays(review["opened_on"], WORKDAYS, table) for review in reviews]
+        due = [add_workdays(review["opened_on"], review["workdays"], table) for review in reviews]
         settled = await connection.fetch(
             _SQL["settle"],
             [review["review_id"] for review in reviews],

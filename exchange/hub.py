@@ -23,7 +23,9 @@ from exchange.engine.mixed import Ref
 from exchange.gating import Gating
 from exchange.identifying import Identifying
 from exchange.importing import Importing
+from exchange.measuring import Measuring
 from exchange.moving import correct_identity
+from exchange.policy_desk import PolicyDesk
 from exchange.publish import lift, publish
 from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
 from exchange.repairs import Repairing
@@ -47,7 +49,10 @@ CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
-class Hub(Digesting, Disputing, Gating, Identifying, Importing, Repairing, Reporting, Reviewing, TipDesk):
+class Hub(
+    Digesting, Disputing, Gating, Identifying, Importing, Measuring, PolicyDesk, Repairing, Reporting, Reviewing,
+    TipDesk,
+):  # fmt: skip
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(

@@ -16,9 +16,22 @@ import asyncpg
 import orjson
 
 from exchange.holidays import holidays_of
+from exchange.policies import policies_in_force
 from exchange.propagation import causes_afar, each_once, presences_afar, shown
-from exchange.rules import TRIGGERING, Cause, Covered, Presence, PresenceKind, ReviewDraft, Step, concerns, judge_all
+from exchange.rules import (
+    TRIGGERING,
+    Cause,
+    Covered,
+    Presence,
+    PresenceKind,
+    ReviewDraft,
+    Step,
+    Weighing,
+    concerns,
+    weigh_all,
+)
 from exchange.rules.firms import WITH_RULE_OF_ITS_OWN
+from exchange.rules.policy import as_kept
 from exchange.statements import statements
 from exchange.succession import RAISED, SUCCEEDED, disinherit, inherited, reached
 from exchange.telling import TOLD
@@ -269,10 +282,14 @@ async def _open(
 ) -> None:
     if not presences:
         return
-    drafts = judge_all(cause, presences, await _covered(connection, cause, record_id))
-    rows = [_review(cause, record_id, draft, holidays) for draft in drafts]
+    policies = await policies_in_force(connection, {one.owner_id for one in presences}, cause.day)
+    weighed = weigh_all(cause, presences, await _covered(connection, cause, record_id), policies)
+    rows = [_review(cause, record_id, one, one.draft, holidays) for one in weighed if one.draft]
     if rows:
         await connection.execute(_SQL["open_reviews"], orjson.dumps(rows).decode())
+    left = [_unopened(cause, record_id, one) for one in weighed if not one.draft]
+    if left:
+        await connection.execute(_SQL["keep_unopened"], orjson.dumps(left).decode())
 
 
 async def _covered(connection: Any, cause: Cause, record_id: uuid.UUID | None) -> Covered:
@@ -287,19 +304,29 @@ def _step(step: Step) -> dict[str, str]:
     return {"kind": step.kind.name, "creditCode": step.credit_code, "personId": step.person_id}
 
 
-def _review(cause: Cause, record_id: uuid.UUID | None, draft: ReviewDraft, holidays: Holidays) -> dict[str, Any]:
-    deadline = add_workdays(cause.day, draft.workdays, holidays)
+def _unopened(cause: Cause, record_id: uuid.UUID | None, weighed: Weighing) -> dict[str, Any]:
     sort, _, identity = cause.subject.partition(":")
     return {
-        "owner_id": draft.owner_id,
+        "owner_id": weighed.owner_id,
         "cause_owner_id": cause.owner_id,
-        "rule": draft.rule,
-        "cause_key": draft.cause_key,
+        "rule": weighed.rule,
+        "cause_key": weighed.cause_key,
         "cause_event_id": cause.event_id,
         "cause_record_id": None if cause.event_type in WITHOUT_RECORD else str(record_id),
         "subject": cause.subject,
-        "person_id": identity if sort == "P" else None,
         "credit_code": identity if sort == "E" else None,
+        "sightings": [as_kept(one) for one in weighed.sightings],
+        "weighed_on": cause.day,
+    }
+
+
+def _review(
+    cause: Cause, record_id: uuid.UUID | None, weighed: Weighing, draft: ReviewDraft, holidays: Holidays
+) -> dict[str, Any]:
+    deadline = add_workdays(cause.day, draft.workdays, holidays)
+    return {
+        **_unopened(cause, record_id, weighed),
+        "person_id": cause.subject.partition(":")[2] if cause.subject.startswith("P:") else None,
         "presence_record_id": draft.presence_record_id,
         "further_record_ids": draft.further_record_ids,
         "path": [_step(one) for one in draft.path] or None,
@@ -310,4 +337,7 @@ def _review(cause: Cause, record_id: uuid.UUID | None, draft: ReviewDraft, holid
         "opened_on": cause.day,
         "due_on": deadline.day,
         "is_due_estimated": deadline.is_estimated,
+        "workdays": draft.workdays,
+        "assigned_to": draft.assignee,
+        "policy": draft.policy,
     }

@@ -94,10 +94,22 @@ SCOPES: tuple[Scope, ...] = (
         en="Publish recognition rules of the own jurisdiction",
         holders=frozenset({_A}),
     ),
+    Scope(
+        name="scoreboard.read",
+        zh="查看协同时效",
+        en="Read how timely authorities are",
+        holders=frozenset({_A, _O}),
+    ),
     Scope(name="gate.check", zh="准入关卡核验", en="Check firms at a gate", holders=frozenset({_A, _P})),
     Scope(name="repair.read", zh="查看信用修复", en="Read repairs of credit", holders=frozenset({_A, _E})),
     Scope(
         name="repair.request", zh="申请信用修复", en="Ask for repair of the own firm's record", holders=frozenset({_E})
+    ),
+    Scope(
+        name="policy.publish",
+        zh="制定、推演本单位的核查政策",
+        en="Publish and simulate the own review policy",
+        holders=frozenset({_A}),
     ),
     Scope(name="clock.run", zh="推进到期核对日", en="Run the clock for a day", holders=frozenset({_O})),
 )

@@ -38,6 +38,7 @@ class CompiledRoot:
     after: Reader  # the cursor asked for
     judgements: tuple[Judgement, ...]
     day: Reader
+    noted: Reader | None = None  # the id of what the hub writes down as read
 
     def parameters(self, binding: Binding) -> list[Any]:
         """The statement's parameters, in order. Raises Refusal for arguments that cannot be."""
@@ -170,6 +171,7 @@ def _finished(
         after=arguments.reader("after"),
         judgements=tuple(builder.judgements),
         day=builder.read_day,
+        noted=arguments.reader("id") if root.is_noted and arguments.given("id") is not None else None,
         scopes=tuple(sorted(builder.scopes | ({"person.read"} if personal else set()))),
     )
 

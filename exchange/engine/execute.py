@@ -176,6 +176,8 @@ class QueryEngine:
             binding = replace(binding, context=await self._caught_up(binding.context))
             self._permit(root, binding.context)
             found = await self.reader.fetch_json(root.sql, root.parameters(binding))
+        if root.noted is not None:
+            await self.hub.review_opened(binding.context, root.noted(binding))
         return root.completed(found or b"null", binding)
 
     async def _caught_up(self, asking: Asking) -> Asking:

@@ -99,13 +99,15 @@ class Root:
     """A root field answered by the compiler: a single row (`One`) or a connection (`Many`).
 
     `is_personal` root fields look a person up, so they always need a purpose and leave evidence.
-    `arguments` says how each argument becomes a condition; `scope` is the door.
+    `arguments` says how each argument becomes a condition; `scope` is the door. Of one that `is_noted` the hub writes
+    down that it was read.
     """
 
     part: One | Many
     scope: str
     arguments: Mapping[str, Filter] = field(default_factory=dict)
     is_personal: bool = False
+    is_noted: bool = False
 
     @property
     def rules(self) -> Mapping[str, Filter]:

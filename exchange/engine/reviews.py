@@ -66,6 +66,8 @@ def _review(record: Callable[[str, str], One]) -> Shape:
             "filing": record("Filing", "presence_record_id"),
             "permit": record("Permit", "presence_record_id"),
             "path": Judged(facts="coalesce({t}.path, '[]'::jsonb)", judge=told_steps),
+            "firstReadOn": Value(sql="(select f.read_on from review_reading f where f.review_id = {t}.review_id)"),
+            "policy": Judged(facts=_FOR_AUTHORITIES.format(column="policy"), judge=lambda policy, _: policy),
             "isOverdue": Value(sql=f"({OPEN} and {{t}}.due_on < {{day}})"),
             "decidedBy": Value(sql=_FOR_AUTHORITIES.format(column="decided_by")),
             "assignedTo": Value(sql=_FOR_AUTHORITIES.format(column="assigned_to")),

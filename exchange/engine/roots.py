@@ -38,7 +38,7 @@ ROOTS: Mapping[str, Root] = {
     "reviews": Root(
         part=Many(shape="Review", where="true", order=BY_DUE, filters=filters.REVIEWS), scope="review.read"
     ),
-    "review": Root(part=One(shape="Review"), scope="review.read", arguments=filters.REVIEW_BY_ID),
+    "review": Root(part=One(shape="Review"), scope="review.read", arguments=filters.REVIEW_BY_ID, is_noted=True),
     "events": Root(
         part=Many(shape="Event", where="{t}.position is not null", order=BY_POSITION, filters=filters.EVENTS),
         scope="event.read",

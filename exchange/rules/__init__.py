@@ -5,11 +5,12 @@ Add the next rule in firms.py, persons.py, tips.py or detected.py and its name t
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeAlias
 
 from exchange.rules import detected, firms, persons, tips
+from exchange.rules.policy import Policy, Sighting, Treatment, settle, told
 from exchange.rules.terms import (
     WORKDAYS,
     Cause,
@@ -45,40 +46,113 @@ RULES: tuple[Rule, ...] = (
     detected.SUSPECTED_FORGERY,
 )
 
-TRIGGERING = frozenset(event_type for rule in RULES for event_type in rule.event_types)
+OPTIONAL: tuple[Rule, ...] = (firms.LESSER_FLAG,)
+"""Rules that open nothing by default, only for an authority whose policy says so."""
+
+TRIGGERING = frozenset(event_type for rule in (*RULES, *OPTIONAL) for event_type in rule.event_types)
 """Event types that some rule listens to; the others need no look at presences."""
 
 Covered: TypeAlias = Mapping[tuple[str, int], frozenset[str]]
 """(rule, authority) -> presences that reviews of a cause cover already."""
 NOTHING: Covered = {}
 
+Policies: TypeAlias = Mapping[int, Policy]
+"""Authority -> its policy in force; of the others the default holds."""
+DEFAULTS: Policies = {}
+_OPTIONAL = frozenset(rule.name for rule in OPTIONAL)
 
-def judge_all(cause: Cause, presences: Iterable[Presence], covered: Covered = NOTHING) -> tuple[ReviewDraft, ...]:
-    """Every review the event leads to: one for each rule and authority, however many presences there are.
+
+@dataclass(frozen=True, kw_only=True)
+class Weighing:
+    """What a rule found with one authority at once, and the review that is opened on it, if its policy leaves any."""
+
+    owner_id: int
+    rule: str
+    cause_key: str
+    sightings: tuple[Sighting, ...]
+    draft: ReviewDraft | None
+
+
+def judge_all(
+    cause: Cause, presences: Iterable[Presence], covered: Covered = NOTHING, policies: Policies = DEFAULTS
+) -> tuple[ReviewDraft, ...]:
+    """Every review the event leads to: one for each rule and authority, however many presences there are."""
+    weighed = weigh_all(cause, presences, covered, policies)
+    return tuple(one.draft for one in weighed if one.draft is not None)
+
+
+def weigh_all(
+    cause: Cause, presences: Iterable[Presence], covered: Covered = NOTHING, policies: Policies = DEFAULTS
+) -> tuple[Weighing, ...]:
+    """What every rule finds with every authority; each decides by its own policy what comes of it.
 
     The authority that announced the event gets none, it is its own matter, unless the hub found it there. What a review
     of the same cause covers already leads to no other; what came later does, unless only a path of steps leads there.
     """
-    merged: dict[tuple[str, int], ReviewDraft] = {}
+    found: dict[tuple[str, int], list[tuple[ReviewDraft, Sighting]]] = {}
     for presence in sorted(presences, key=_seniority):
-        for rule in RULES:
+        for rule in (*RULES, *OPTIONAL):
             key = (rule.name, presence.owner_id)
             known = covered.get(key, frozenset())
             is_known = presence.record_id in known or (presence.path and key in covered)
             draft = None if is_known else _ask(rule, cause, presence)
-            if draft is None:
-                continue
-            if key in merged:
-                further = (*merged[key].further_record_ids, presence.record_id)
-                merged[key] = replace(merged[key], further_record_ids=further)
-            else:
-                merged[key] = _continued(draft) if key in covered else draft
-    return tuple(_mention(draft) for draft in merged.values())
+            if draft is not None:
+                found.setdefault(key, []).append((draft, _sighting(cause, presence, draft)))
+    return tuple(
+        _weighed(several, policies.get(owner), is_further=(rule, owner) in covered)
+        for (rule, owner), several in found.items()
+    )
+
+
+def _weighed(several: list[tuple[ReviewDraft, Sighting]], policy: Policy | None, *, is_further: bool) -> Weighing:
+    first = _continued(several[0][0]) if is_further else several[0][0]
+    sightings = tuple(seen for _, seen in several)
+    settled = settle(sightings, policy)
+    made = None
+    if settled is not None:
+        named, *further = settled.kept
+        draft = next(draft for draft, seen in several if seen.presence_id == named)
+        made = replace(draft, cause_key=first.cause_key, further_record_ids=tuple(further))
+        made = _mention(_treated(made, settled.treatment, policy))
+    return Weighing(
+        owner_id=first.owner_id, rule=first.rule, cause_key=first.cause_key, sightings=sightings, draft=made
+    )
+
+
+def _treated(draft: ReviewDraft, treatment: Treatment, policy: Policy | None) -> ReviewDraft:
+    if policy is None or treatment.place is None:
+        return replace(draft, priority=treatment.priority, handling=treatment.handling, workdays=treatment.workdays)
+    usual = Treatment(priority=draft.priority, handling=draft.handling, workdays=draft.workdays)
+    return replace(
+        draft,
+        priority=treatment.priority,
+        handling=treatment.handling,
+        workdays=treatment.workdays,
+        assignee=treatment.assignee,
+        policy=told(policy, treatment, usual),
+    )
+
+
+def _sighting(cause: Cause, presence: Presence, draft: ReviewDraft) -> Sighting:
+    days_left = cause.payload.get("daysLeft")
+    return Sighting(
+        rule=draft.rule,
+        presence_id=presence.record_id,
+        presence_kind=presence.kind,
+        region=presence.region,
+        is_by_path=bool(presence.path),
+        priority=draft.priority,
+        handling=draft.handling,
+        workdays=draft.workdays,
+        band=cause.payload.get("band"),
+        days_left=None if days_left is None else int(days_left),
+        is_usual=draft.rule not in _OPTIONAL,
+    )
 
 
 def concerns(cause: Cause) -> bool:
     """Whether some rule has anything to say of the cause: most announcements are good news, and cost no look around."""
-    return any(cause.event_type in rule.event_types and rule.tell(cause) for rule in RULES)
+    return any(cause.event_type in rule.event_types and rule.tell(cause) for rule in (*RULES, *OPTIONAL))
 
 
 def leads_on(cause: Cause) -> bool:
@@ -141,13 +215,16 @@ def _mention(draft: ReviewDraft) -> ReviewDraft:
 
 
 __all__ = [
+    "DEFAULTS",
     "NOTHING",
+    "OPTIONAL",
     "RULES",
     "TRIGGERING",
     "WORKDAYS",
     "Cause",
     "Covered",
     "Handling",
+    "Policies",
     "Presence",
     "PresenceKind",
     "Priority",
@@ -156,7 +233,9 @@ __all__ = [
     "Step",
     "StepKind",
     "Told",
+    "Weighing",
     "concerns",
     "judge_all",
     "leads_on",
+    "weigh_all",
 ]

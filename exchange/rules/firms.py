@@ -35,6 +35,32 @@ RED_FLAG = Rule(
     reaches=POSTS_OF_STAFF,
 )
 
+LESSER = {"ORANGE": "橙色", "YELLOW": "黄色", "BLUE": "蓝色"}
+
+
+def _lesser(cause: Cause) -> Told | None:
+    band = cause.payload.get("band")
+    if cause.payload.get("kind") in WITH_RULE_OF_ITS_OWN or band not in LESSER:
+        return None
+    number_zh, number_en = decision(cause)
+    return Told(
+        zh=f"{place(cause)}于 {cause.day} 将该企业列为{LESSER[band]}风险{number_zh}",
+        en=f"Flagged {band} by {prefixes(cause)} on {cause.day}{number_en}",
+    )
+
+
+LESSER_FLAG = Rule(
+    name="LESSER_FLAG",
+    event_types=("riskFlag.raised",),
+    zh="外地作出橙色及以下的风险标记，该企业在本地有事项的：本地政策开启的才产生，供知悉",
+    en="A flag below RED elsewhere with a matter or site here: only where a local policy says so, for attention",
+    basis="《安全生产法》第四十一条",
+    tell=_lesser,
+    lands=MATTERS,
+    priority=Priority.MAY,
+    handling=Handling.FOR_ATTENTION,
+)
+
 
 def _orange(cause: Cause) -> Told | None:
     if required(cause, "band") != "ORANGE" or cause.payload.get("previousBand") == "RED":

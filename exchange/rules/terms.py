@@ -148,7 +148,8 @@ class ReviewDraft:
 
     The cause key is the event: what is published unchanged is not announced again, while a firm listed anew after
     removal, even under the same decision, is a new cause. A matter filed after the first review of a cause has its own,
-    under the event and the matter. `further_record_ids` are presences the review covers beside the one it names.
+    under the event and the matter. `further_record_ids` are presences the review covers beside the one it names;
+    `policy` tells which term of a local policy it follows.
     """
 
     owner_id: int
@@ -163,3 +164,5 @@ class ReviewDraft:
     presence_record_id: str
     further_record_ids: tuple[str, ...] = ()
     path: tuple[Step, ...] = ()
+    assignee: str | None = None
+    policy: Mapping[str, Any] | None = None

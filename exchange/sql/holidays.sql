@@ -13,7 +13,7 @@ on conflict (day) do update set is_working = excluded.is_working, loaded_at = no
 
 -- name: estimated
 -- Open reviews whose due day was guessed Monday to Friday.
-select review_id, opened_on
+select review_id, opened_on, workdays
 from review
 where is_due_estimated and state <> 'DECIDED' and ended_on is null
 for update

@@ -193,22 +193,41 @@ select $1::uuid is not null and not exists (
 )
 
 -- name: covered
--- What reviews opened for a cause cover already. $1 record_id of the cause, $2 its event
-select owner_id, rule, further_record_ids || presence_record_id as covered
+-- What was weighed of a cause already, whether a review was opened or a policy left it out. $1 record_id of the cause, $2 its event
+select owner_id, rule, further_record_ids || presence_record_id
+  || array(select (s->>'presence')::uuid from jsonb_array_elements(sightings) as s) as covered
 from review
+where cause_record_id = $1 and cause_event_id = $2
+union all
+select owner_id, rule, array(select (s->>'presence')::uuid from jsonb_array_elements(sightings) as s)
+from review_unopened
 where cause_record_id = $1 and cause_event_id = $2
 
 -- name: open_reviews
 -- $1 json array of reviews; one that exists already (same authority, rule and cause) is left as it is.
 insert into review (
   owner_id, cause_owner_id, rule, cause_key, cause_event_id, cause_record_id, subject, person_id, credit_code, subject_name,
-  presence_record_id, further_record_ids, path, priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated)
+  presence_record_id, further_record_ids, path, priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated,
+  workdays, assigned_to, policy, sightings)
 select owner_id, cause_owner_id, rule, cause_key, cause_event_id, cause_record_id, subject, person_id, credit_code, subject_name,
-  presence_record_id, further_record_ids, path, priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated
+  presence_record_id, further_record_ids, path, priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated,
+  workdays, assigned_to, policy, sightings
 from json_to_recordset($1::json) as d (
   owner_id int, cause_owner_id int, rule text, cause_key text, cause_event_id uuid, cause_record_id uuid, subject text,
   person_id uuid, credit_code text, subject_name text, presence_record_id uuid, further_record_ids uuid[], path jsonb, priority text, handling text,
-  reason_zh text, reason_en text, opened_on date, due_on date, is_due_estimated boolean)
+  reason_zh text, reason_en text, opened_on date, due_on date, is_due_estimated boolean, workdays int, assigned_to text,
+  policy jsonb, sightings jsonb)
+order by owner_id, rule, cause_key
+on conflict (owner_id, rule, cause_key) do nothing
+
+-- name: keep_unopened
+-- $1 json array of what rules found and a policy left out
+insert into review_unopened (
+  owner_id, rule, cause_key, cause_event_id, cause_owner_id, cause_record_id, subject, credit_code, sightings, weighed_on)
+select owner_id, rule, cause_key, cause_event_id, cause_owner_id, cause_record_id, subject, credit_code, sightings, weighed_on
+from json_to_recordset($1::json) as d (
+  owner_id int, rule text, cause_key text, cause_event_id uuid, cause_owner_id int, cause_record_id uuid, subject text,
+  credit_code text, sightings jsonb, weighed_on date)
 order by owner_id, rule, cause_key
 on conflict (owner_id, rule, cause_key) do nothing
 

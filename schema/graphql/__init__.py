@@ -23,11 +23,13 @@ from schema.graphql import (
     identity,
     imports,
     inputs,
+    local_policies,
     records,
     repairs,
     reports,
     review_steps,
     reviews,
+    scoreboard,
     suspicions,
     tips,
 )
@@ -76,7 +78,9 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
     return await getattr(root, attribute)(info.context, **arguments)
 
 
-_Lists: Any = type("_Lists", (), {**records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS})
+_Lists: Any = type("_Lists", (), {
+    **records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS, **scoreboard.ROOT_FIELDS,
+})  # fmt: skip
 
 
 class Query(_Lists, graphene.ObjectType):
@@ -163,6 +167,7 @@ class Query(_Lists, graphene.ObjectType):
     access_records = listed(
         activity.AccessRecordConnection, "本单位的个人信息查询留痕", "Evidence of your own reads of personal fields"
     )
+    trigger_rules, policies, policy_simulation = local_policies.ROOT_FIELDS.values()
 
 
 def _publish_fields() -> dict[str, graphene.Field]:
@@ -200,6 +205,7 @@ Mutation: Any = type(
         **disputing.MUTATIONS,
         **tips.MUTATIONS,
         **gates.MUTATIONS,
+        **local_policies.MUTATIONS,
         **repairs.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,

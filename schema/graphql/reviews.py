@@ -22,6 +22,19 @@ class ReviewPathStep(graphene.ObjectType):
     person_id = identifier("所经人员的标识", "Id of the person on the way")
 
 
+class ReviewPolicy(graphene.ObjectType):
+    """The term a review follows."""
+
+    class Meta:
+        description = text("该核查所适用的本地政策", "The term of a local policy that a review follows.")
+
+    identifier = string("政策编号", "Identifier", required=True)
+    version = integer("版本", "Version", required=True)
+    term = integer("第几条", "Number of the term", required=True)
+    zh = string("改变了什么", "What it changed, in Chinese", required=True)
+    en = string("改变了什么（英文）", "What it changed", required=True)
+
+
 class Review(graphene.ObjectType):
     """A review another authority's flag, certificate or action on one led to."""
 
@@ -44,6 +57,7 @@ class Review(graphene.ObjectType):
     filing = one(TYPES["Filing"], "本地备案", "Local filing concerned")
     permit = one(TYPES["Permit"], "本地许可", "Local permit concerned")
     path = many(ReviewPathStep, "由起因递进到本地的各步；直接涉及的为空", "Steps from cause to here, if any")
+    policy = one(ReviewPolicy, "所适用的本地政策（默认的为空；企业不可见）", "Term of a local policy; not for the firm")
     rule = string("触发规则", "Trigger rule", required=True)
     priority = graphene.Field(ReviewPriority, required=True, description=text("优先级", "Priority"))
     handling = graphene.Field(Handling, required=True, description=text("处置要求", "What is asked"))
@@ -67,6 +81,10 @@ class Review(graphene.ObjectType):
     decided_on = day("办结日期", "Decided on")
     decided_by = string("经办（企业不可见）", "Decided by; not for the firm")
     corrected_on = day("结论更正日期", "When the decision was corrected")
+    first_read_on = day(
+        "承办单位首次查阅的日期（受理前查阅的；仅承办、来源单位可见）",
+        "When the reviewing authority first read it, before any step; for the two authorities",
+    )
     accepted_on = day("受理日期", "When it was accepted")
     assigned_to = string("经办人账号（企业不可见）", "Officer it is assigned to; not for the firm")
     decline_reason = graphene.Field(DeclineReason, description=text("退回理由", "Why it was declined"))

@@ -37,6 +37,7 @@ class World:
     own_person: Person
     ids: Mapping[str, str]
     start: str
+    month: str
     receipt: str
 
     @property
@@ -56,13 +57,14 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     alike, tip = await _look_alike(ask), await _reported(ask)
     await hub.runtime.settle()  # what other tests committed is numbered before the start, not after
     start = f"seq:{hub.runtime.signal.position}"
+    today = hub.runtime.today()
     inquiry = material.flag(firm, category="ACCIDENT_INVESTIGATION")
     ids = {
         "post": post,
         "tip": tip,
         "matter": await publish(ask, GUANGZHOU, "projectApproval", material.matter(firm, "440100")),
         "grading": await publish(ask, SHENZHEN, "riskGrading", material.grading(firm)),
-        "flag": await publish(ask, SHENZHEN, "riskFlag", material.flag(firm)),
+        "flag": await publish(ask, SHENZHEN, "riskFlag", {**material.flag(firm), "decidedOn": str(today)}),
         "inquiry": await publish(ask, SHENZHEN, "riskFlag", inquiry),
         "certificate": await publish(ask, SHENZHEN, "safetyManagement", material.certificate(person, firm)),
         "own_certificate": await publish(ask, SHENZHEN, "safetyManagement", material.certificate(own_person, own)),
@@ -78,11 +80,12 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     ids |= {"alike": next(one["id"] for one in suspected if one["record"]["id"] in alike)}
     ids |= {"batch": await _imported(hub, http), "dispute": await _disputed(ask, ids["own_flag"])}
     check, receipt = await _checked(ask, firm)
-    ids |= {"check": check}
+    ids |= {"check": check, "policy": await _policy(ask)}
     await hub.runtime.settle()
     return World(
-        firm=firm, successor=successor, person=person, own_person=own_person, ids=ids, start=start, receipt=receipt
-    )
+        firm=firm, successor=successor, person=person, own_person=own_person, ids=ids, start=start, receipt=receipt,
+        month=f"{today:%Y-%m}",
+    )  # fmt: skip
 
 
 async def _checked(ask: Any, firm: Firm) -> tuple[str, str]:
@@ -91,6 +94,15 @@ async def _checked(ask: Any, firm: Firm) -> tuple[str, str]:
     asked = {"gate": "BID", "creditCode": firm.credit_code, "region": "440300"}
     made = (await ask(SHENZHEN, query, x=asked)).data["gateCheck"]["gateCheck"]
     return made["id"], made["receiptNumber"]
+
+
+async def _policy(ask: Any) -> str:
+    """Shenzhen publishes its next policy, which leaves everything as it is; its identifier."""
+    before = (await ask(SHENZHEN, "{ policies { version } }")).data["policies"]
+    query = "mutation P($x: PolicyPublishInput!) { policyPublish(input: $x) { policy { identifier } } }"
+    values = {"version": before[0]["version"] + 1 if before else 1, "terms": []}
+    identifier: str = (await ask(SHENZHEN, query, x=values)).data["policyPublish"]["policy"]["identifier"]
+    return identifier
 
 
 async def _look_alike(ask: Any) -> set[str]:
@@ -167,7 +179,8 @@ async def row_counts(hub: Any) -> list[int]:
     """How many rows and versions there are, as the hub's own role counts them."""
     query = """select array[(select count(*) from record), (select count(*) from record_version),
       (select count(*) from review), (select count(*) from event), (select count(*) from dispute_step),
-      (select count(*) from tip_step), (select count(*) from recognition_rule),
+      (select count(*) from tip_step), (select count(*) from recognition_rule), (select count(*) from review_policy),
+     
       (select sum(version) from record), (select sum(version) from review),
       (select count(*) from review_step)]::int[]"""
     async with hub.database.hub_pool.acquire() as connection:

@@ -161,6 +161,17 @@ READS: Mapping[tuple[str, str], Read] = {
         found=lambda value: [value["certificateId"]] if value["certificateId"] else [],
     ),
     ("recognitionRules", ""): Read(selected="identifier", found=lambda value: ["rules"] if value else []),
+    ("triggerRules", ""): Read(selected="name", found=lambda value: ["defaults"] if value else []),
+    ("policies", ""): Read(
+        selected="identifier", found=lambda value: sorted({one["identifier"] for one in value})
+    ),
+    ("policySimulation", ""): Read(
+        arguments="input: $input", signature="$input: PolicySimulationInput!", selected="simulation { changed }",
+        variables=lambda _: {
+            "input": {"months": 1, "terms": [{"rule": "RED_FLAG", "regions": ["440100"], "workdays": 2}]}
+        },
+        found=lambda value: ["findings"] if (value["simulation"] or {}).get("changed") else [],
+    ),
     ("search", "全部"): _LIST,
     ("search", "企业名称"): _search("firmName", lambda w: w.firm.name),
     ("search", "信用代码"): _search("creditCode", lambda w: w.firm.credit_code),
@@ -186,6 +197,18 @@ READS: Mapping[tuple[str, str], Read] = {
     ),
     ("measures", ""): Read(selected="code", found=lambda value: ["measures"] if value else []),
     ("repairs", ""): _LIST,
+    ("scoreboard", ""): Read(
+        arguments="month: $month", signature="$month: String!", variables=lambda w: {"month": w.month},
+        selected="authority figures { measure denominator }", found=lambda value: ["counts"] if value else [],
+    ),
+    ("scoreboardRows", "深圳的报送"): Read(
+        arguments=f'first: 100, after: $after, month: "{{month}}", measure: REPORT_DAYS, authority: "{SHENZHEN}"',
+        is_list=True,
+    ),
+    ("eventShares", ""): Read(
+        arguments="month: $month", signature="$month: String!", variables=lambda w: {"month": w.month},
+        selected="type reviews", found=lambda value: ["counts"] if value else [],
+    ),
     ("importBatches", ""): _LIST,
     ("accessRecords", ""): _LIST,
 }  # fmt: skip
@@ -217,7 +240,7 @@ async def test_a_tenant_reads_what_the_table_says(
         assert answer.codes == [FORBIDDEN]
         assert (answer.body.get("data") or {}).get("answer") is None
         return
-    own = {slug: "self", "rules": "rules", "counts": "counts", "reporter": "reporter", "measures": "measures"}
+    own = {slug: "self", **{name: name for name in ("rules", "counts", "defaults", "findings", "reporter", "measures")}}
     found = {
         world.names.get(one, own.get(one, f"foreign {one}")) for one in await _found(field, read, slug, world, ask)
     }
@@ -233,7 +256,8 @@ def _document(field: str, read: Read) -> str:
 
 async def _found(field: str, read: Read, slug: str, world: World, ask: Any) -> list[str]:
     if read.is_list:
-        nodes = await pages(ask, slug, f"{field}({read.arguments})", "id", lambda node: node["id"] in world.names)
+        arguments = read.arguments.replace("{month}", world.month)
+        nodes = await pages(ask, slug, f"{field}({arguments})", "id", lambda node: node["id"] in world.names)
         return [node["id"] for node in nodes]
     answer = await ask(slug, _document(field, read), purpose=PURPOSE, **read.variables(world))
     return read.found(answer.data["answer"])
@@ -280,6 +304,7 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
     "reviewDecide": lambda w: _step(w, outcome="DISMISSED", reason="核查无问题"),
     "reviewCorrectDecision": lambda w: _step(w, outcome="DISMISSED", reason="核查无问题", correctionReason="误判"),
     "recognitionRulePublish": lambda _: material.rule("AR-440300-0001", "4403"),
+    "policyPublish": lambda _: {"version": 99999, "terms": []},
     "recordsImport": lambda w: {"kind": "RISK_GRADING", "rows": [material.grading(w.firm)]},
     "importRevert": lambda w: {"batchId": w.ids["batch"]},
     "disputeOpen": lambda w: {"recordId": w.ids["delta_flag"], "grounds": "OTHER", "text": "不属实"},

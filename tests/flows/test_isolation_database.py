@@ -205,6 +205,8 @@ _TOUCHING = {
     "idempotency read": ("", "select 1 from idempotency where owner_id = $1"),
     "idempotency delete": ("", "delete from idempotency where owner_id = $1 returning 1"),
     "access_record": ("", "select 1 from access_record where owner_id = $1"),
+    "review_policy": ("", "select 1 from review_policy where owner_id = $1"),
+    "review_unopened": ("", "select 1 from review_unopened where owner_id = $1"),
     "gate_check": ("check", "select 1 from gate_check where check_id = $1"),
 }
 
@@ -244,6 +246,11 @@ _FORGING = {
     "confirmed_source": "insert into confirmed_source (owner_id, kind) values ($1, 'FORGED')",
     "recognition_rule": """insert into recognition_rule (identifier, version, owner_id, valid_from, terms)
       values ('AR-990000-0001', 1, $1, current_date, '{}')""",
+    "review_policy": """insert into review_policy (owner_id, version, valid_from, terms, published_by, published_on)
+      values ($1, 999, current_date, '[]', 'c', current_date)""",
+    "review_unopened": """insert into review_unopened
+      (owner_id, rule, cause_key, cause_event_id, cause_owner_id, subject, sightings, weighed_on)
+      values ($1, 'r', 'k', gen_random_uuid(), $1, 's', '[]', current_date)""",
     "review": """insert into review (owner_id, cause_owner_id, rule, cause_key, cause_event_id, subject, priority,
       handling,
       reason_zh, reason_en, opened_on, due_on, is_due_estimated) values ($1, $1, 'r', 'k', gen_random_uuid(), 's',

@@ -74,7 +74,8 @@ async def test_a_payload_holds_codes_ids_and_days_only(flagged: Story) -> None:
     (event,) = await flagged.events(PARTNER, credit_code=flagged.scene.flagged.credit_code)
     payload = event["payload"]
     assert sorted(payload) == [
-        "band", "category", "creditCode", "decisionNumber", "effectiveOn", "kind", "recordId", "region", "version",
+        "band", "category", "creditCode", "decidedOn", "decisionNumber", "effectiveOn", "kind", "recordId", "region",
+        "version",
     ]  # fmt: skip
     assert (payload["band"], payload["category"], payload["recordId"]) == ("RED", "HIGH_RISK_GRADE", flagged.flag_id)
 

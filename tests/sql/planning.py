@@ -18,7 +18,7 @@ from tests.flows.scratch import scratch_database
 LARGE = {
     "record", "record_version", "event", "review", "access_record", "known_name", "name_ending", "name_bearer",
     "person_verdict", "person_mark", "person_suspicion",
-    "recognition_reliance",
+    "recognition_reliance", "review_step", "review_reading",
 }  # fmt: skip
 # Indexes that hold only the rows in question, so that reading one of them whole is no sweep.
 PARTIAL = {
@@ -61,6 +61,13 @@ select 1 + n % 40, 1 + (n + 1) % 40, 'RED_FLAG', n::text, gen_random_uuid(), r.r
 r.person_id,
   'DEM' || n % 900, 'MUST', 'FOR_FOLLOW_UP', '因', 'cause', current_date, current_date + (n % 60)::int, false
 from (select record_id, person_id, row_number() over (order by record_id) as n from record) r;
+alter table review_step disable trigger user;
+insert into review_step (thread_id, review_id, owner_id, step, state, taken_on, question)
+select thread_id, review_id, owner_id, s.step, state, opened_on - (row_number() over () % 700)::int, s.question
+from review cross join (values ('OPENED', null), ('INFORMATION_REQUESTED', 'IS_RECTIFIED')) as s (step, question);
+alter table review_reading disable trigger user;
+insert into review_reading (review_id, owner_id, cause_owner_id, read_on)
+select review_id, owner_id, cause_owner_id, opened_on from review;
 insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id)
 select 1 + n % 40, 'c', 'p', 'c', 'person', '{}', '{}', 'r'
 from generate_series(1, 9000) n;

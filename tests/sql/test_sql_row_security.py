@@ -175,7 +175,8 @@ RULES = {
         select t || ' ' || p
         from unnest(array['record_version', 'record_note', 'event', 'access_record', 'recognition_rule',
           'person_verdict', 'dispute', 'dispute_step', 'dispute_text', 'subject_statement', 'person_reader', 'tip',
-          'tip_link', 'tip_reporter', 'tip_reward', 'tip_step', 'tip_text', 'review_step', 'review_evidence']) as t
+          'tip_link', 'tip_reporter', 'tip_reward', 'tip_step', 'tip_text', 'review_step', 'review_evidence',
+          'review_policy', 'review_unopened']) as t
         cross join unnest(array['UPDATE', 'DELETE']) as p
         where has_any_column_privilege('exchange_app', t, case when p = 'UPDATE' then p else 'SELECT' end) and p =
         'UPDATE'
@@ -240,8 +241,9 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
         "access_record", "confirmed_source", "digest", "directory_edition", "dispute", "dispute_step", "dispute_text",
         "event", "gate_check", "idempotency", "import_batch", "import_receipt", "name_bearer", "name_ending",
         "person_suspicion", "person_verdict", "recognition_reliance", "recognition_rule", "record", "record_note",
-        "record_version", "repair_request", "review", "review_evidence", "review_step", "source_confirmation",
-        "subject_statement", "tenant", "tip", "tip_link", "tip_reporter", "tip_reward", "tip_step", "tip_text",
+        "record_version", "repair_request", "review", "review_evidence", "review_policy", "review_reading",
+        "review_step", "review_unopened", "source_confirmation", "subject_statement", "tenant", "tip", "tip_link",
+        "tip_reporter", "tip_reward", "tip_step", "tip_text",
     }  # fmt: skip
 
 

@@ -19,9 +19,9 @@ ROLE_OF = {
     "concealing": APPLICATION_ROLE,
     "recognition": APPLICATION_ROLE, "demo": APPLICATION_ROLE, "standing": APPLICATION_ROLE,
     "idempotency": APPLICATION_ROLE, "statistics": APPLICATION_ROLE, "identity": APPLICATION_ROLE,
-    "digests": APPLICATION_ROLE, "gating": APPLICATION_ROLE, "repairs": APPLICATION_ROLE,
-    "detections": HUB_ROLE, "succession": HUB_ROLE, "telling": HUB_ROLE,
-    "disputes": APPLICATION_ROLE, "tips": APPLICATION_ROLE,
+    "digests": APPLICATION_ROLE, "gating": APPLICATION_ROLE, "repairs": APPLICATION_ROLE, "scoreboard": HUB_ROLE,
+    "policies": APPLICATION_ROLE, "disputes": APPLICATION_ROLE, "tips": APPLICATION_ROLE, "telling": HUB_ROLE,
+    "detections": HUB_ROLE, "succession": HUB_ROLE,
     "registry": HUB_ROLE, "triggers": HUB_ROLE, "propagation": HUB_ROLE,
     "clock": HUB_ROLE, "outbox": HUB_ROLE, "holidays": HUB_ROLE, "names": HUB_ROLE,
 }  # fmt: skip
@@ -30,6 +30,7 @@ ROLE_OF_ONE = {
     ("idempotency", "forget"): HUB_ROLE, ("imports", "forget_returned"): HUB_ROLE, ("reviews", "hand_over"): HUB_ROLE,
     ("reviews", "take_over"): HUB_ROLE, ("reviews", "place"): HUB_ROLE,
     ("reviews", "raise_escalated"): HUB_ROLE, ("repairs", "request"): HUB_ROLE,
+    ("scoreboard", "cases"): APPLICATION_ROLE, ("scoreboard", "note_reading"): APPLICATION_ROLE,
 }  # fmt: skip
 # Run as the owner: before there are roles, or on another database than the migrated one.
 OF_THE_OWNER = {"connection", "logins", "migrate", "doctor"}
