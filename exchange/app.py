@@ -1,6 +1,6 @@
 """The HTTP application: the only place where the parts are put together.
 
-Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /events /health/live
+Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /rosters /events /health/live
 /health/ready /metrics. Add the next path to `routes`; what it does lives in doors.py or in a module of its own.
 """
 
@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from exchange.doors import Doors, Measuring
 from exchange.gate_doors import GateDoors
 from exchange.import_doors import ImportDoors
+from exchange.roster_doors import RosterDoors
 from exchange.runtime import Runtime, day_of
 from exchange.settings import Settings
 from exchange.transport.entrance import Closing, Entrance
@@ -61,12 +62,15 @@ def build_app(runtime: Runtime, settings: Settings) -> Starlette:
         new_id=new_request_id, closing=closing,
     )  # fmt: skip
     parts = runtime, settings, authenticator(runtime)
-    app = Application(routes(entrance, Doors(*parts), ImportDoors(*parts), GateDoors(*parts)))
+    doors = Doors(*parts), ImportDoors(*parts), GateDoors(*parts), RosterDoors(*parts)
+    app = Application(routes(entrance, *doors))
     app.state.closing = closing
     return app
 
 
-def routes(entrance: Entrance, doors: Doors, importing: ImportDoors, gates: GateDoors) -> list[BaseRoute]:
+def routes(
+    entrance: Entrance, doors: Doors, importing: ImportDoors, gates: GateDoors, rosters: RosterDoors
+) -> list[BaseRoute]:
     """Every path of the hub."""
     return [
         *graphql_routes(entrance),
@@ -79,6 +83,9 @@ def routes(entrance: Entrance, doors: Doors, importing: ImportDoors, gates: Gate
         Route("/imports/{batch}/receipt", importing.receipt, methods=["GET"]),
         Route("/gate-checks", gates.checks, methods=["POST"]),
         Route("/gate-checks/template", gates.template, methods=["GET"]),
+        Route("/rosters", rosters.rosters, methods=["POST"]),
+        Route("/rosters/template", rosters.template, methods=["GET"]),
+        Route("/rosters/{table}", rosters.roster, methods=["GET"]),
         Route("/events", doors.events, methods=["GET"]),
         Route("/schema.graphql", doors.schema, methods=["GET"]),
         Route("/health/live", doors.live, methods=["GET"]),

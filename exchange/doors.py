@@ -249,7 +249,14 @@ def _measured_path(path: str, status: int) -> str:
     """Only paths we have, so that nobody fills the metrics by asking for others."""
     if status == 404:
         return "unknown"
-    return next((short for short in ("/imports/template", "/imports/", "/graphiql") if path.startswith(short)), path)
+    return next(
+        (
+            short
+            for short in ("/imports/template", "/imports/", "/rosters/template", "/rosters/", "/graphiql")
+            if path.startswith(short)
+        ),
+        path,
+    )
 
 
 @lru_cache(maxsize=256)

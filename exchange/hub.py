@@ -31,6 +31,7 @@ from exchange.recognising import publish_rule, published_rules, recognise, rule_
 from exchange.repairs import Repairing
 from exchange.reporting import Reporting, report_from
 from exchange.reviewing import Reviewing
+from exchange.rostering import Rostering
 from exchange.statements import statements
 from exchange.statistics import count, question
 from exchange.stream import Signal
@@ -51,7 +52,7 @@ _FIND_FLAG = statements("publish")["find_flag"]
 
 class Hub(
     Digesting, Disputing, Gating, Identifying, Importing, Measuring, PolicyDesk, Repairing, Reporting, Reviewing,
-    TipDesk,
+    Rostering, TipDesk,
 ):  # fmt: skip
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 

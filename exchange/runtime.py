@@ -16,6 +16,7 @@ from typing import Any
 
 import asyncpg
 
+from exchange.alerting import run_alerts
 from exchange.clock import run_clock
 from exchange.database import Database
 from exchange.engine.asking import Asking
@@ -139,12 +140,22 @@ class Runtime:
                 self.signal.grow(position)
                 while handled := await self._handle(connection):
                     REVIEWED.inc(handled)
+                while await self._alert(connection):
+                    pass
 
     async def _handle(self, connection: Any) -> int:
         """The next events, judged with the directory in force."""
         while True:
             try:
                 return await run_triggers(connection, self.directory)
+            except DirectoryBehind:
+                await self.reload()
+
+    async def _alert(self, connection: Any) -> int:
+        """The next events, told to rosters and past askers as the directory in force allows."""
+        while True:
+            try:
+                return await run_alerts(connection, self.directory, self.today())
             except DirectoryBehind:
                 await self.reload()
 
@@ -301,7 +312,7 @@ async def _measure_lag(runtime: Runtime) -> None:
         row = await connection.fetchrow(_TRIGGERS["worker_lag"])
         relays = await progress(connection)
         LAG.labels(stage="unnamed").set(await unnamed(connection))
-    for name in ("unnumbered", "untriggered", "failures"):
+    for name in ("unnumbered", "untriggered", "untold", "failures"):
         LAG.labels(stage=name).set(row[name] if row else 0)
     used = {sink.name for sink in runtime.sinks}
     for one in relays:

@@ -15,6 +15,7 @@ from schema.remarks import REMARKS
 from schema.repair_errors import REPAIR_ERRORS
 from schema.report_errors import REPORT_ERRORS
 from schema.review_errors import REVIEW_ERRORS
+from schema.roster_errors import ROSTER_ERRORS
 from schema.standing_errors import STANDING_ERRORS
 
 ERRORS: tuple[ErrorCode, ...] = (
@@ -297,6 +298,7 @@ ERRORS: tuple[ErrorCode, ...] = (
     *STANDING_ERRORS,
     *REPORT_ERRORS,
     *REVIEW_ERRORS,
+    *ROSTER_ERRORS,
     *DISPUTE_ERRORS,
     *POLICY_ERRORS,
     *REPAIR_ERRORS,

@@ -211,6 +211,12 @@ EVENTS: tuple[EventType, ...] = (
     _event("import.progressed", "导入进度", "Import progressed", Audience.OWNER,
            "后台导入开始、每处理一批行、结束（仅发送单位可见）",
            "An import in the background begins, gets on, or ends; for its sender alone"),
+    _event("roster.alerted", "名册提醒", "Roster alert", Audience.OWNER,
+           "名册所列人员或企业的证书、处理、标记、等级、许可有变化或将到期（以名册所属单位可见的为限）",
+           "A person or firm of a roster has news its owner may read: expiry, status, flags, actions, bands, permits"),
+    _event("answer.changed", "所查结论可能变化", "An answer may have changed", Audience.OWNER,
+           "此前（默认 12 个月内）查询、互认或关卡核验过的对象有变化（以查询单位可见的为限）",
+           "Of whom one asked about within 12 months there is news one may read: the answer of then may not hold"),
 )  # fmt: skip
 
 BY_NAME = {event.name: event for event in EVENTS}

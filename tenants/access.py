@@ -81,6 +81,9 @@ SCOPES: tuple[Scope, ...] = (
         name="tip.file", zh="提交举报、查询进展", en="Hand in reports, follow them up", holders=frozenset({_A, _E, _P})
     ),
     Scope(name="tip.handle", zh="办理举报", en="Handle whistle-blower reports", holders=frozenset({_A})),
+    Scope(
+        name="roster.keep", zh="维护名册", en="Keep rosters of whom to be told about", holders=frozenset({_A, _E, _P})
+    ),
     Scope(name="event.read", zh="订阅事件", en="Subscribe to events", holders=frozenset({_A, _E, _P})),
     Scope(
         name="recognition.ask",

@@ -1,5 +1,4 @@
-"""The verbs: up demo migrate import revert gate token tenant disable holidays doctor reindex config schema. One
-function each; what they do is in modules of their own.
+"""The verbs, as `exchange --help` lists them. One function each; what they do is in modules of their own.
 
 Exit codes: 0 done; 1 a check failed, or all of it was refused; 2 some rows were refused; 64 wrong usage; 69 database or
 another service unavailable. Add the next verb as a @cli.command here or in a module beside this one, with --json where
@@ -158,6 +157,25 @@ async def gate_verb(settings: Settings, printer: Printer, **options: Any) -> int
 
 
 verb(gate_verb)
+
+
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--tenant", required=True, help="名册所属单位 Whose roster, such as sz-bureau.")
+@click.option("--name", required=True, help="名册名称；没有则新建 Name of the roster; made if there is none.")
+@click.option("--purpose", default=None, help="用途，新建时必填 Purpose; needed for a new one.")
+@click.option(
+    "--receipt", type=click.Path(dir_okay=False, path_type=Path), default=None,
+    help="错误行写入此文件 Write the refused rows here, to be mended and sent again.",
+)  # fmt: skip
+async def roster_verb(settings: Settings, printer: Printer, **options: Any) -> int:
+    """上传名册 Upload persons or firms (.xlsx .csv) to be told about; 2 when some rows were refused."""
+    from exchange.cli.rosters import keep_path
+
+    async with opened(settings, has_loops=False) as runtime:
+        return await keep_path(runtime, printer, **options)
+
+
+verb(roster_verb)
 
 
 @click.argument("batch", type=click.UUID)

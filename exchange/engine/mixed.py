@@ -29,6 +29,7 @@ BY_TYPE: dict[str, Root] = {
     "Tip": ROOTS["tip"],
     "Repair": Root(part=One(shape="Repair"), scope="repair.read"),
     "GateCheck": Root(part=One(shape="GateCheck"), scope="gate.check"),
+    "Roster": ROOTS["roster"],
     "ImportBatch": Root(part=One(shape="ImportBatch"), scope="record.publish"),
 }
 

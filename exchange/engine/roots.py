@@ -13,6 +13,7 @@ from exchange.engine.filters import Filter
 from exchange.engine.finding import search
 from exchange.engine.identity import UNJUDGED
 from exchange.engine.parts import BY_DUE, BY_POSITION, BY_RECEIPT, BY_RECENT, Many, One, Order, Root
+from exchange.engine.rosters import ROSTER_ROOTS
 from exchange.engine.tips import TIP_ROOTS
 from schema.graphql.faces import FACES
 
@@ -45,6 +46,7 @@ ROOTS: Mapping[str, Root] = {
     ),
     **DISPUTE_ROOTS,
     **TIP_ROOTS,
+    **ROSTER_ROOTS,
     "search": search(BY_RECENT, STATUS_OF_EITHER),
     "suspectedDuplicates": Root(
         part=Many(shape="SuspectedDuplicate", where=UNJUDGED, order=Order(columns=(("place", "bigint"),))),

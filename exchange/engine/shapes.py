@@ -15,6 +15,7 @@ from exchange.engine.history import SHAPES_OF_HISTORY
 from exchange.engine.identity import IDENTITY
 from exchange.engine.parts import Judged, One, Part, Shape, Value
 from exchange.engine.reviews import review_shapes
+from exchange.engine.rosters import ROSTER_SHAPES
 from exchange.engine.tips import TIP_SHAPES
 from schema.graphql.faces import FACES
 
@@ -115,6 +116,7 @@ SHAPES: Mapping[str, Shape] = {
             ),
         },
     ),
+    **ROSTER_SHAPES,
     "ImportBatch": Shape(
         source="import_batch",
         key="batch_id",

@@ -29,5 +29,6 @@ select set_config('role', 'exchange_hub', true)
 -- name: lag
 select
   (select count(*) from event where position is null)::int as unnumbered,
-  (select h.position - c.position from stream_head h, worker_cursor c where c.worker = 'triggers')::int as untriggered,
+  (select h.position - min(c.position) from stream_head h, worker_cursor c where c.worker in ('triggers', 'alerts') group by h.position)::int
+    as untriggered,
   (select count(*) from worker_failure where resolved_at is null)::int as failures

@@ -268,4 +268,5 @@ on conflict (worker, position) do update set error = excluded.error, failed_at =
 select
   (select count(*) from event where position is null)::int as unnumbered,
   (select h.position - c.position from stream_head h, worker_cursor c where c.worker = 'triggers')::int as untriggered,
+  (select h.position - c.position from stream_head h, worker_cursor c where c.worker = 'alerts')::int as untold,
   (select count(*) from worker_failure where resolved_at is null)::int as failures

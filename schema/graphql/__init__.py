@@ -29,6 +29,7 @@ from schema.graphql import (
     reports,
     review_steps,
     reviews,
+    rosters,
     scoreboard,
     suspicions,
     tips,
@@ -80,6 +81,7 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
 
 _Lists: Any = type("_Lists", (), {
     **records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS, **scoreboard.ROOT_FIELDS,
+    **rosters.QUERIES,
 })  # fmt: skip
 
 
@@ -207,6 +209,7 @@ Mutation: Any = type(
         **gates.MUTATIONS,
         **local_policies.MUTATIONS,
         **repairs.MUTATIONS,
+        **rosters.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",

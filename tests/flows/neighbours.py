@@ -59,8 +59,10 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     start = f"seq:{hub.runtime.signal.position}"
     today = hub.runtime.today()
     inquiry = material.flag(firm, category="ACCIDENT_INVESTIGATION")
+    roster = await _listed(ask, firm)
     ids = {
         "post": post,
+        "roster": roster,
         "tip": tip,
         "matter": await publish(ask, GUANGZHOU, "projectApproval", material.matter(firm, "440100")),
         "grading": await publish(ask, SHENZHEN, "riskGrading", material.grading(firm)),
@@ -103,6 +105,15 @@ async def _policy(ask: Any) -> str:
     values = {"version": before[0]["version"] + 1 if before else 1, "terms": []}
     identifier: str = (await ask(SHENZHEN, query, x=values)).data["policyPublish"]["policy"]["identifier"]
     return identifier
+
+
+async def _listed(ask: Any, firm: Firm) -> str:
+    """Shenzhen lists the firm in a roster; the roster's id."""
+    query = "mutation R($x: RosterChangeInput!) { rosterChange(input: $x) { roster { id } } }"
+    entry = {"change": "ADD", "name": firm.name, "creditCode": firm.credit_code}
+    sent = {"name": firm.name, "purpose": "重点监管", "entries": [entry]}
+    roster: str = (await ask(SHENZHEN, query, x=sent)).data["rosterChange"]["roster"]["id"]
+    return roster
 
 
 async def _look_alike(ask: Any) -> set[str]:

@@ -191,6 +191,8 @@ READS: Mapping[tuple[str, str], Read] = {
         arguments="tipId: $id", signature="$id: ID!", variables=lambda w: {"id": w.ids["tip"]}, selected="phone",
         found=lambda value: ["reporter"] if value else [],
     ),
+    ("roster", "id"): _by_id("roster"),
+    ("rosters", ""): _LIST,
     ("gateChecks", ""): _LIST,
     ("gateReceipt", "回执编号"): Read(
         arguments="receiptNumber: $n", signature="$n: String!", variables=lambda w: {"n": w.receipt}
@@ -319,6 +321,10 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
     "tipTriage": lambda w: {"tipId": w.ids["tip"], "decision": "ACCEPTED"},
     "tipConclude": lambda w: {"tipId": w.ids["tip"], "conclusion": "CONFIRMED", "finding": "属实"},
     "tipReward": lambda w: {"tipId": w.ids["tip"], "amount": "100", "basis": "办法"},
+    "rosterChange": lambda w: {
+        "name": "试验名册", "purpose": "试验",
+        "entries": [{"change": "ADD", "name": w.firm.name, "creditCode": w.firm.credit_code}],
+    },
     "gateCheck": lambda w: {"gate": "BID", "creditCode": w.firm.credit_code, "region": "440100"},
     "repairRequest": lambda w: {"riskFlagId": w.ids["flag"], "materials": "已整改", "commitment": "守法经营"},
     "repairDecide": lambda w: {

@@ -208,6 +208,9 @@ _TOUCHING = {
     "review_policy": ("", "select 1 from review_policy where owner_id = $1"),
     "review_unopened": ("", "select 1 from review_unopened where owner_id = $1"),
     "gate_check": ("check", "select 1 from gate_check where check_id = $1"),
+    "roster": ("roster", "select 1 from roster where roster_id = $1"),
+    "roster_entry": ("roster", "select 1 from roster_entry where roster_id = $1"),
+    "roster_entry update": ("roster", "update roster_entry set label = 'x' where roster_id = $1 returning 1"),
 }
 
 
@@ -235,6 +238,13 @@ _FORGING = {
       values ($1, 'c', 'p', 'c', 'f', '{}', '{}', 'r')""",
     "idempotency": "insert into idempotency (owner_id, key, request_hash) values ($1, 'k', 'x')",
     "import_batch": "insert into import_batch (batch_id, owner_id, kind) values (gen_random_uuid(), $1, 'RISK_FLAG')",
+    "roster": "insert into roster (owner_id, name, purpose, created_on) values ($1, 'x', 'x', current_date)",
+    "roster_entry": """insert into roster_entry (roster_id, owner_id, subject, credit_code, sealed, added_on)
+      values (gen_random_uuid(), $1, 'E:c', 'c', 'x', current_date)""",
+    "roster_entry in the roster of another": """insert into roster_entry
+      (roster_id, owner_id, subject, credit_code, sealed, added_on)
+      select r.roster_id, (current_setting('app.writes')::int[])[1], 'E:c', 'c', 'x', current_date
+      from (select gen_random_uuid() as roster_id) r where $1::int > 0""",
     "gate_check": """insert into gate_check (receipt_number, owner_id, client_id, gate, credit_code, region, day,
       verdict, reasons) values ('GC-440300-20261123-FORGED23', $1, 'c', 'BID', 'c', '440300', current_date,
       'PASS', '[]')""",

@@ -124,10 +124,10 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "ImportRevertPayload",
         "CarriedMeasure", "ClockCount", "Digest", "DigestRule", "DisputePayload", "FlagEffects", "GateCheckPayload",
         "GateReason", "Measure", "PersonCorrectPayload", "PersonVerdictPayload", "RepairPayload", "ReviewOutcomes",
-        "Policy", "PolicyPayload", "PolicySimulation", "PolicySimulationExample", "PolicySimulationPayload",
-        "PolicySimulationRow", "PolicySimulationSide", "PolicyTerm", "ReviewPolicy", "TriggerRule",
-        "ReviewPathStep", "StatementPayload", "StatusReason", "TipFilePayload", "TipPayload", "TipReporter",
-        "EventShare", "ScoreboardCase", "ScoreboardFigure", "ScoreboardRow",
+        "EventShare", "Policy", "PolicyPayload", "PolicySimulation", "PolicySimulationExample",
+        "PolicySimulationPayload", "PolicySimulationRow", "PolicySimulationSide", "PolicyTerm", "ReviewPathStep",
+        "ReviewPolicy", "RosterChangePayload", "ScoreboardCase", "ScoreboardFigure", "ScoreboardRow",
+        "StatementPayload", "StatusReason", "TipFilePayload", "TipPayload", "TipReporter", "TriggerRule",
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed
     assert set(BY_TYPE) <= set(SHAPES)

@@ -17,7 +17,7 @@ from tests.flows.scratch import scratch_database
 
 LARGE = {
     "record", "record_version", "event", "review", "access_record", "known_name", "name_ending", "name_bearer",
-    "person_verdict", "person_mark", "person_suspicion",
+    "person_verdict", "person_mark", "person_suspicion", "roster_entry", "person_reader",
     "recognition_reliance", "review_step", "review_reading",
 }  # fmt: skip
 # Indexes that hold only the rows in question, so that reading one of them whole is no sweep.
@@ -91,6 +91,15 @@ insert into person_suspicion (owner_id, basis, person_id, record_id, other_perso
 select 1 + n % 40, 'CERTIFICATE_NUMBER', md5((n % 2500)::text)::uuid, gen_random_uuid(), md5((n % 2400)::text)::uuid,
   gen_random_uuid()
 from generate_series(1, 9000) n;
+insert into roster (owner_id, name, purpose, created_on)
+select n, 'x', 'x', current_date from generate_series(1, 40) n;
+insert into roster_entry (roster_id, owner_id, subject, person_id, sealed, added_on)
+select r.roster_id, r.owner_id, 'P:' || p.id, p.id, 'x', current_date
+from roster r
+cross join lateral (
+  select distinct md5((n % 2500)::text)::uuid as id from generate_series(r.owner_id * 200, r.owner_id * 200 + 199) n) p;
+insert into person_reader (person_id, owner_id, month)
+select md5(n::text)::uuid, 1 + n % 40, date '2026-01-01' from generate_series(1, 9000) n;
 analyze;
 """
 

@@ -73,6 +73,8 @@ QUERIES = {
     "imports": "{ importBatches(first: 50) { nodes { id } } }",
     "repairs": "{ repairs(first: 50) { nodes { state flag { id } authority { id } } } }",
     "checks at gates": "{ gateChecks(first: 50) { nodes { receiptNumber reasons { code } authority { id } } } }",
+    "rosters": "{ rosters(first: 50) { nodes { name entries(first: 50) { nodes { subject label } } } } }",
+    "a roster": '{ roster(id: "x") { name entries(first: 50) { totalCount } } }',
     "a check at a gate": '{ gateReceipt(receiptNumber: "x") { id verdict } }',
     "evidence": "{ accessRecords(first: 50) { nodes { id } } }",
 }  # fmt: skip
@@ -105,7 +107,7 @@ def looking_back(queries: dict[str, str]) -> dict[str, str]:
 
 QUERIES |= lists()
 NOT_OF_RECORDS = (
-    r"\{ (review|reviews|disputes?|tips?|events|importBatches|accessRecords|gateChecks|gateReceipt|repairs)\("
+    r"\{ (review|reviews|disputes?|tips?|rosters?|events|importBatches|accessRecords|gateChecks|gateReceipt|repairs)\("
 )
 QUERIES |= looking_back(QUERIES)
 # Lists that read a whole large table, and why that is borne.

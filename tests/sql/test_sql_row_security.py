@@ -242,8 +242,8 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
         "event", "gate_check", "idempotency", "import_batch", "import_receipt", "name_bearer", "name_ending",
         "person_suspicion", "person_verdict", "recognition_reliance", "recognition_rule", "record", "record_note",
         "record_version", "repair_request", "review", "review_evidence", "review_policy", "review_reading",
-        "review_step", "review_unopened", "source_confirmation", "subject_statement", "tenant", "tip", "tip_link",
-        "tip_reporter", "tip_reward", "tip_step", "tip_text",
+        "review_step", "review_unopened", "roster", "roster_entry", "source_confirmation", "subject_statement",
+        "tenant", "tip", "tip_link", "tip_reporter", "tip_reward", "tip_step", "tip_text",
     }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ ROLE_OF = {
     "digests": APPLICATION_ROLE, "gating": APPLICATION_ROLE, "repairs": APPLICATION_ROLE, "scoreboard": HUB_ROLE,
     "policies": APPLICATION_ROLE, "disputes": APPLICATION_ROLE, "tips": APPLICATION_ROLE, "telling": HUB_ROLE,
     "detections": HUB_ROLE, "succession": HUB_ROLE,
+    "rosters": APPLICATION_ROLE, "alerting": HUB_ROLE,
     "registry": HUB_ROLE, "triggers": HUB_ROLE, "propagation": HUB_ROLE,
     "clock": HUB_ROLE, "outbox": HUB_ROLE, "holidays": HUB_ROLE, "names": HUB_ROLE,
 }  # fmt: skip
