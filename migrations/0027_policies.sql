@@ -47,7 +47,7 @@ create table review_unopened (
 );
 create index review_unopened_by_cause on review_unopened (cause_record_id);
 create index review_unopened_by_day on review_unopened (owner_id, weighed_on);
-create index review_by_owner_opening on review (owner_id, opened_on);
+create index review_of_owner_by_opening on review (owner_id, opened_on);
 alter table review_unopened enable row level security;
 alter table review_unopened force row level security;
 create policy review_unopened_read on review_unopened for select to exchange_app

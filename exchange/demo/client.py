@@ -63,17 +63,16 @@ class Client:
 
     async def deliver(self, delivery: Delivery) -> dict[str, Any]:
         """The answer to a file."""
-        headers = {
-            "Authorization": f"Bearer {await self.token(delivery.slug)}",
-            "Content-Type": "application/octet-stream",
-        }
         asked = {"kind": delivery.kind, "filename": delivery.file_name}
-        async with self.http.post(
-            f"{self.base_url}/imports", params=asked, data=delivery.content, headers=headers
-        ) as response:
+        return await self.send(delivery.slug, "/imports", delivery.content, **asked)
+
+    async def send(self, slug: str, path: str, content: bytes, **asked: str) -> dict[str, Any]:
+        """The answer of a door that takes files."""
+        headers = {"Authorization": f"Bearer {await self.token(slug)}", "Content-Type": "application/octet-stream"}
+        async with self.http.post(self.base_url + path, params=asked, data=content, headers=headers) as response:
             answer: dict[str, Any] = await response.json()
         if response.status != 200:
-            raise StoryBroken(f"/imports {delivery.file_name}: {answer}")
+            raise StoryBroken(f"{path} {asked}: {answer}")
         return answer
 
     async def position(self) -> str:

@@ -112,7 +112,7 @@ def constructions(scene: Scene) -> Delivery:
 def gradings(scene: Scene) -> Delivery:
     """Shenzhen's gradings, one JSON object a line."""
     entries: list[Any] = [
-        grading(scene, "ORANGE"),
+        grading(scene, "YELLOW"),
         {**grading(scene, "YELLOW"), "creditCode": scene.other.credit_code, "name": scene.other.name},
         {
             **grading(scene, "RED"),
@@ -133,6 +133,16 @@ def gradings(scene: Scene) -> Delivery:
             (6, "assessedOn", "DATE_INVALID"), (6, "region", "FOREIGN_ISSUER"),
         ),
     )  # fmt: skip
+
+
+def bidders(scene: Scene) -> bytes:
+    """The bidding platform's roster: two firms, and a person whom a partner may not list."""
+    firms = [(firm.name, firm.credit_code) for firm in (scene.flagged, scene.other)]
+    rows = [
+        *({"新增/移除": "新增", "企业名称": name, "统一社会信用代码": code} for name, code in firms),
+        {"新增/移除": "新增", "企业名称": scene.officer.name, "身份证号": scene.officer.id_number},
+    ]
+    return _workbook("在投企业名册（演示）", rows)
 
 
 def grading(scene: Scene, band: str) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class Story:
     line: Line | None = None
     heard: str = ""
     flag_id: str = ""
+    receipt: str = ""
     review: dict[str, Any] = field(default_factory=dict)
 
     @property

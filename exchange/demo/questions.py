@@ -11,8 +11,8 @@ EVENTS = """query Events($after: String!, $creditCode: String, $types: [String!]
   }
 }"""
 
-FOLLOW = """subscription Follow($after: String!) {
-  eventPublished(after: $after) {
+FOLLOW = """subscription Follow($after: String!, $types: [String!]) {
+  eventPublished(after: $after, types: $types) {
     cursor type subject owner { id } enterprise { creditCode } flag { decisionNumber severity isCurrent } payload
   }
 }"""
@@ -27,6 +27,10 @@ PUBLISH_FLAG = """mutation Flag($input: RiskFlagInput!) {
 
 PUBLISH_MATTER = """mutation File($input: ProjectApprovalInput!) {
   projectApprovalPublish(input: $input) { outcome recordId userErrors { code field message } }
+}"""
+
+PUBLISH_PROFILE = """mutation Profile($input: EnterpriseProfileInput!) {
+  enterpriseProfilePublish(input: $input) { outcome recordId userErrors { code field message } }
 }"""
 
 PUBLISH_APPOINTMENT = """mutation Appoint($input: AppointmentInput!) {
@@ -59,7 +63,38 @@ FIRM = """query Firm($creditCode: String!) {
   }
 }"""
 
-REVIEW = "query Review($id: ID!) { review(id: $id) { id } }"
+REVIEW = """query Review($id: ID!, $asOf: Date) {
+  review(id: $id, asOf: $asOf) { id state version isOverdue escalatedOn superior { id } }
+}"""
+
+THREAD = """query Thread($id: ID!) {
+  review(id: $id) {
+    thread(first: 20) { nodes {
+      id step authority { id } question answer requestId outcome text evidence { name size sha256 content }
+    } }
+  }
+}"""
+
+GATE = """mutation Gate($input: GateCheckInput!) {
+  gateCheck(input: $input) {
+    gateCheck {
+      receiptNumber verdict validUntil reasons { code verdict message basis exitCondition authority recordId }
+    }
+    userErrors { code field message }
+  }
+}"""
+
+RECEIPT = "query Receipt($number: String!) { gateReceipt(receiptNumber: $number) { verdict reasons { code } } }"
+
+SCOREBOARD = """query Scoreboard($month: String!, $authority: String) {
+  scoreboard(month: $month, authority: $authority) { authority figures { measure numerator denominator colour } }
+}"""
+
+SCOREBOARD_ROWS = """query Facts($month: String!, $measure: ScoreboardMeasure!, $after: String) {
+  scoreboardRows(month: $month, measure: $measure, first: 100, after: $after) {
+    nodes { amount reviewId } pageInfo { hasNextPage endCursor }
+  }
+}"""
 
 FLAG = """query Flag($id: ID!) {
   riskFlag(id: $id) {
@@ -68,21 +103,30 @@ FLAG = """query Flag($id: ID!) {
   }
 }"""
 
-DECIDE = """mutation Decide($input: ReviewDecideInput!) {
-  reviewDecide(input: $input) { review { state outcome version } userErrors { code field } }
-}"""
+
+def _step(name: str) -> str:
+    return f"""mutation {name}($input: Review{name}Input!) {{
+  review{name}(input: $input) {{ review {{ state outcome version }} userErrors {{ code field }} }}
+}}"""
+
+
+ACCEPT, ASK, ANSWER, ATTACH, DECIDE, REMIND = map(
+    _step, ("Accept", "RequestInformation", "GiveInformation", "AttachEvidence", "Decide", "Remind")
+)
 
 LIFT = """mutation Lift($input: RiskFlagLiftInput!) {
   riskFlagLift(input: $input) { riskFlag { id isCurrent liftedOn } userErrors { code field } }
 }"""
 
-RUN_CLOCK = "mutation Clock($day: Date!) { clockRun(day: $day) { day expired reviewLapsed } }"
+RUN_CLOCK = "mutation Clock($day: Date!) { clockRun(day: $day) { day expired reviewLapsed reviewEscalated } }"
 
 PERSON = """query Person($idNumber: String!, $asOf: Date) {
   person(by: { idNumber: $idNumber }, asOf: $asOf) {
     id
     certificates(first: 10) { nodes { kind status validTo reviewDueOn } }
-    reviews(first: 10, handling: FOR_FOLLOW_UP) { nodes { rule reason dueOn authority { id } causeAuthority { id } } }
+    reviews(first: 10, handling: FOR_FOLLOW_UP) {
+      nodes { id rule reason dueOn isOverdue version authority { id } causeAuthority { id } }
+    }
   }
 }"""
 

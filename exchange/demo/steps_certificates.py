@@ -1,4 +1,4 @@
-"""Steps 5 and 6: certificates end or miss their review, and are or are not recognised elsewhere."""
+"""Time and place: certificates end or miss their review, and are or are not recognised elsewhere."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""Steps 3 and 4: Shenzhen's RED opens a review in Guangzhou and nowhere else; the partner misses no event."""
+"""Flag and event: Shenzhen's RED opens a review in Guangzhou and nowhere else; the partner misses no event."""
 
 import time
 from typing import Any
@@ -12,19 +12,20 @@ from exchange.workdays import NO_HOLIDAYS, add_workdays
 
 PARTNER = "bidding-platform"
 PROMISED_SECONDS = 1.0
+FOLLOWED = ["riskFlag.raised", "riskFlag.lifted", "review.decided"]
 
 
 async def raise_flag(story: Story, notes: Notes) -> None:
-    """ORANGE to RED with legal basis and decision number; Guangzhou's review is there within a second."""
+    """YELLOW to RED with legal basis and decision number; Guangzhou's review is there within a second."""
     scene, client = story.scene, story.client
-    story.line = await client.follow(PARTNER, FOLLOW, after=await client.position())
+    story.line = await client.follow(PARTNER, FOLLOW, after=await client.position(), types=FOLLOWED)
     red = grading(scene, "RED")
     answer = await client.ask("sz-bureau", PUBLISH_GRADING, input=red)
     started = time.perf_counter()
     firm = await until(lambda: story.firm("gz-bureau"), lambda found: bool(found["reviews"]["nodes"]))
     waited = time.perf_counter() - started
     notes.equal("升为红色 regraded", (answer["outcome"], answer["userErrors"]), ("CHANGED", []))
-    notes.equal("等级 band", firm["grading"], {"band": "RED", "previousBand": "ORANGE"})
+    notes.equal("等级 band", firm["grading"], {"band": "RED", "previousBand": "YELLOW"})
     notes.equal("广州一项核查 one review", len(firm["reviews"]["nodes"]), 1)
     notes.holds(f"1 秒内 within a second, {waited:.2f} s", waited <= PROMISED_SECONDS)
     story.review = firm["reviews"]["nodes"][0]
@@ -36,7 +37,7 @@ async def raise_flag(story: Story, notes: Notes) -> None:
     notes.equal(
         "重复发布无变化 unchanged when repeated", (again["outcome"], len(firm["reviews"]["nodes"])), ("UNCHANGED", 1)
     )
-    notes.asked = "riskGradingPublish：橙→红 ORANGE to RED（深圳）"
+    notes.asked = "riskGradingPublish：黄→红 YELLOW to RED（深圳）"
     notes.answered = (
         f"广州核查 {waited * 1000:.0f} ms 后可见，{story.review['dueOn']} 前办结 due；东莞无 none in Dongguan"
     )
@@ -98,7 +99,7 @@ async def hear(story: Story, notes: Notes) -> None:
     raised = await client.ask("sz-bureau", PUBLISH_FLAG, input=flag)
     lifted = await client.ask("sz-bureau", LIFT, input={"riskFlagId": raised["recordId"], "reason": "复查合格（演示）"})
     notes.equal("断线期间两件事 two events meanwhile", (raised["outcome"], lifted["userErrors"]), ("NEW", []))
-    story.line = await client.follow(PARTNER, FOLLOW, after=story.heard)
+    story.line = await client.follow(PARTNER, FOLLOW, after=story.heard, types=FOLLOWED)
     missed = [await story.partner.next(), await story.partner.next()]
     found = [(one["type"], one["enterprise"]["creditCode"], one["owner"]["id"]) for one in missed]
     wanted = [(name, scene.other.credit_code, "sz-bureau") for name in ("riskFlag.raised", "riskFlag.lifted")]

@@ -1,4 +1,4 @@
-"""Steps 1 and 2: authorities deliver their files twice, and Guangzhou records a matter of a Shenzhen firm."""
+"""The beginning: authorities deliver their files twice, and Guangzhou records a matter of a Shenzhen firm."""
 
 from exchange.demo.client import until
 from exchange.demo.files import Delivery, deliveries

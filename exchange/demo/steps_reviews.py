@@ -1,4 +1,4 @@
-"""Steps 7 and 8: Guangzhou decides and Shenzhen sees it; Shenzhen lifts, and who acted on the flag learns of it."""
+"""The loop: Guangzhou decides and Shenzhen sees it; Shenzhen lifts, and who acted on the flag learns of it."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from exchange.demo.client import until
 from exchange.demo.files import grading
 from exchange.demo.notes import Notes, Story
 from exchange.demo.questions import DECIDE, FLAG, LIFT, PUBLISH_FLAG, PUBLISH_GRADING
+from exchange.demo.steps_gates import check_gate
 
 REASON = "已现场核查：隐患整改方案落实，准予继续办理，办理期间每月复查（演示）"
 LIFT_REASON = "已履行义务，按期修复（演示）"
@@ -58,8 +59,10 @@ async def lift_flags(story: Story, notes: Notes) -> None:
     notes.equal("未办结核查自动撤回 the open review is withdrawn", found, [(second, scene.day.isoformat())])
     await _check_history(story, notes, firm, second)
     await _check_partner(story, notes)
-    notes.asked = "riskFlagLift，riskGradingPublish 红→黄 RED to YELLOW（深圳）"
-    notes.answered = f"核查 causeLiftedOn {scene.day}；现行标记 0 current，历史 2 kept"
+    checked = await check_gate(story)
+    notes.equal("关卡放行 the gate is open again", (checked["verdict"], checked["reasons"]), ("PASS", []))
+    notes.asked = "riskFlagLift，riskGradingPublish 红→黄 RED to YELLOW（深圳）；gateCheck（广州）"
+    notes.answered = f"核查 causeLiftedOn {scene.day}；现行标记 0 current，历史 2 kept；PASS"
 
 
 async def _raise_second(story: Story, notes: Notes) -> str:

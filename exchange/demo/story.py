@@ -16,18 +16,29 @@ from exchange.demo.questions import IMPORTS
 from exchange.demo.scene import Scene
 from exchange.demo.steps_certificates import run_clock, use_elsewhere
 from exchange.demo.steps_events import hear, raise_flag
+from exchange.demo.steps_gates import pass_gate, stop_at_gate
 from exchange.demo.steps_publish import publish_files, record_presence
 from exchange.demo.steps_reviews import decide_review, lift_flags
+from exchange.demo.steps_rosters import hear_of_roster, upload_roster
+from exchange.demo.steps_scoreboard import read_scoreboard
+from exchange.demo.steps_thread import leave_overdue, work_on_review
 
 STEPS: tuple[tuple[str, Callable[[Story, Notes], Awaitable[None]]], ...] = (
     ("发布 Publish", publish_files),
     ("在地事项 Presence", record_presence),
+    ("准入核验 Gate", pass_gate),
+    ("名册 Roster", upload_roster),
     ("异地标记 Flag elsewhere", raise_flag),
     ("事件续传 Event", hear),
+    ("名册提醒 Roster alert", hear_of_roster),
+    ("再次核验 Gate again", stop_at_gate),
     ("到期与复审 Clock", run_clock),
     ("互认 Recognition", use_elsewhere),
+    ("协同办理 Thread", work_on_review),
     ("办结反馈 Closed loop", decide_review),
     ("解除 Lift", lift_flags),
+    ("超期上报 Overdue", leave_overdue),
+    ("协同时效 Scoreboard", read_scoreboard),
 )
 REQUEST_SECONDS = 60
 

@@ -32,7 +32,7 @@ from tests.bench.contenders import BUILDERS, on
 from tests.bench.cost import postmaster_of
 from tests.bench.generate import SQL, generate
 from tests.bench.questions import questions
-from tests.bench.run import RAW, Plan, Say, as_rows, bulk, gates, run, sweep
+from tests.bench.run import RAW, Plan, Say, as_rows, bulk, flags, gates, run, sweep
 
 WIDTH = 140  # of the tables where the output is no terminal
 
@@ -53,6 +53,7 @@ class Options:
     certificates: int
     import_rows: int
     has_sweep: bool
+    has_flags: bool
     gate_checks: int
     only: tuple[str, ...]
     plan: Plan
@@ -120,6 +121,7 @@ async def measured(place: Place, options: Options) -> dict[str, Any]:
             "import": imported,
             "sweep": report.sweep_summary(await sweep(environ)) if options.has_sweep else None,
             "gates": checked,
+            "flags": report.flag_summary(await flags(environ)) if options.has_flags else None,
             "rounds": as_rows(rounds),
             "pool_size": settings.pool_size,
             "asked": asked,
@@ -146,6 +148,8 @@ async def everything(options: Options, growth: tuple[int, ...], console: Console
             report.show_sweep(console, found["sweep"])
         if found["gates"]:
             report.show_gates(console, found["gates"])
+        if found["flags"]:
+            report.show_flags(console, found["flags"])
         rows = []
         for size in growth:
             alone = replace(
@@ -153,6 +157,7 @@ async def everything(options: Options, growth: tuple[int, ...], console: Console
                 certificates=size,
                 import_rows=0,
                 has_sweep=False,
+                has_flags=False,
                 gate_checks=0,
                 plan=replace(options.plan, contenders=("hub",)),
             )
@@ -188,6 +193,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 @click.option(
     "--sweep/--no-sweep", "has_sweep", default=True, show_default=True, help="the clock over all certificates"
 )
+@click.option("--flags/--no-flags", "has_flags", default=True, show_default=True, help="from a flag to its reviews")
 @click.option("--gate-checks", default=1_000, show_default=True, help="checks at gates; 0 leaves them out")
 @click.option("--contenders", default=",".join((*BUILDERS, RAW)), show_default=True)
 @click.option("--questions", "only", default="", help="Q1,Q3; all by default")
@@ -202,6 +208,7 @@ def main(
     connections: int,
     import_rows: int,
     has_sweep: bool,
+    has_flags: bool,
     gate_checks: int,
     contenders: str,
     only: str,
@@ -217,6 +224,7 @@ def main(
         certificates=certificates,
         import_rows=import_rows,
         has_sweep=has_sweep,
+        has_flags=has_flags,
         gate_checks=gate_checks,
         only=tuple(name for name in only.split(",") if name),
         plan=plan,

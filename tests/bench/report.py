@@ -101,6 +101,22 @@ def gate_summary(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def flag_summary(sizes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Flags a second by the number of their reviews, one by one and together, and their ratios to plain inserts."""
+    return [
+        {
+            "jurisdictions": one["jurisdictions"],
+            "flags": one["flags"],
+            "median_ms": round(one["median_seconds"] * 1_000, 2),
+            "per_second": round(one["flags"] / one["seconds"], 1),
+            "ratio": _ratio(one["insert_seconds"], one["seconds"]),
+            "together_per_second": round(one["flags"] / one["together_seconds"], 1),
+            "together_ratio": _ratio(one["together_insert_seconds"], one["together_seconds"]),
+        }
+        for one in sizes
+    ]
+
+
 def machine() -> dict[str, Any]:
     """Where it was measured."""
     model = next(
@@ -196,6 +212,20 @@ def show_gates(console: Console, found: dict[str, Any]) -> None:
         f"gate checks: {found['per_second']}/s in a row, {found['limit_per_second']}/s of the statements alone "
         f"(ratio {found['ratio']})"
     )
+
+
+def show_flags(console: Console, found: Sequence[dict[str, Any]]) -> None:
+    """The table of flags, a line for each number of jurisdictions."""
+    table = Table(title="from COMMIT of a flag to its reviews; ratios to plain inserts of the same rows, no index")
+    columns = {
+        "jurisdictions": "jurisdictions", "flags": "flags", "median ms": "median_ms", "one by one /s": "per_second",
+        "ratio": "ratio", "together /s": "together_per_second", "ratio together": "together_ratio",
+    }  # fmt: skip
+    for title in columns:
+        table.add_column(title, justify="right")
+    for row in found:
+        table.add_row(*(_shown(row[name]) for name in columns.values()))
+    console.print(table)
 
 
 def show_growth(console: Console, found: Sequence[dict[str, Any]]) -> None:

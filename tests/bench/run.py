@@ -236,6 +236,12 @@ async def gates(checks: int, environ: Mapping[str, str]) -> dict[str, Any]:
     return await _command([sys.executable, "-m", "tests.bench.gates", str(checks)], environ)
 
 
+async def flags(environ: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The figures of flags and their reviews, measured in a process of its own."""
+    values: Any = await _command([sys.executable, "-m", "tests.bench.flags"], environ)
+    return list(values)
+
+
 def as_rows(found: list[Round]) -> list[dict[str, Any]]:
     """For the JSON file."""
     return [asdict(one) for one in found]

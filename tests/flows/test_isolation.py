@@ -25,11 +25,9 @@ from tests.flows.neighbours import (
     COLUMNS,
     DONGGUAN,
     FORBIDDEN,
-    HOUSING,
     OPERATOR,
     PARTNER,
     PURPOSE,
-    SHANGHAI,
     SHENZHEN,
     World,
     pages,
@@ -352,29 +350,6 @@ async def test_a_tenant_changes_nothing_of_another_s(
     else:
         assert {one["code"] for one in answer.data[field]["userErrors"]} == {code}
     assert await row_counts(hub) == before
-
-
-async def test_the_same_record_published_elsewhere_is_another_record(ask: Any) -> None:
-    """Two authorities may state the same of a firm; neither overwrites the other's."""
-    values = material.flag(material.firm("310000"))
-    first = await material.publish(ask, SHANGHAI, "riskFlag", values)
-    second = await material.publish(ask, SHENZHEN, "riskFlag", {**values, "region": "440300"})
-    assert first != second
-    query = "query Q($x: ID!) { riskFlag(id: $x) { version region } }"
-    assert (await ask(SHANGHAI, query, x=first)).data["riskFlag"] == {"version": 1, "region": "310000"}
-
-
-async def test_a_rule_stays_with_the_authority_that_published_it_first(ask: Any) -> None:
-    """The province governs the city too, and shall not publish the next version of the city's rule."""
-    query = (
-        "mutation R($x: RecognitionRuleInput!) "
-        "{ recognitionRulePublish(input: $x) { version userErrors { code field } } }"
-    )
-    mine = await ask(SHENZHEN, query, x=material.rule("AR-440300-0009", "4403"))
-    assert mine.data["recognitionRulePublish"] == {"version": 1, "userErrors": []}
-    taken = await ask(HOUSING, query, x=material.rule("AR-440300-0009", "4403", version=2))
-    refused = {"code": "FOREIGN_ISSUER", "field": ["input", "identifier"]}
-    assert taken.data["recognitionRulePublish"] == {"version": None, "userErrors": [refused]}
 
 
 _EVENTS = next(row for row in READING if row["查询"] == "events")

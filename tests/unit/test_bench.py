@@ -14,6 +14,7 @@ from exchange.server import running
 from exchange.settings import Settings, load
 from schema.fields import CHINA
 from tenants.keys import Keys
+from tests.bench import flags
 from tests.bench.contenders import BUILDERS, built, on
 from tests.bench.generate import DataSet, generate
 from tests.bench.questions import Question, questions
@@ -105,3 +106,13 @@ async def test_the_sweep_tells_what_is_due_once_and_the_same_day_again_nothing(
     assert [row["type"] for row in types] == [
         "credential.expired", "credential.expiring", "credential.reviewDue", "credential.reviewLapsed",
     ]  # fmt: skip
+
+
+async def test_every_flag_leads_to_its_reviews_in_as_many_jurisdictions(bench: tuple[Runtime, DataSet]) -> None:
+    """After the sweep: it announces too. `measure` itself refuses reviews that are missing, or opened piecemeal."""
+    runtime, _ = bench
+    found = await flags.measure(runtime, sizes=((1, 2), (3, 1)))
+    assert [(one["jurisdictions"], one["flags"]) for one in found] == [(1, 2), (3, 1)]
+    async with runtime.database.hub_pool.acquire() as connection:
+        reviews = await connection.fetchval("select count(*) from review where rule = 'RED_FLAG'")
+    assert reviews == 1 * 5 + 3 * 3  # of each size one firm more than is measured
