@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from exchange.detecting import run_detections
 from exchange.statements import statements
 from schema.kinds import BY_NAME, KINDS
 from schema.record import Family
@@ -68,6 +69,7 @@ async def run_clock(connection: Any, day: date) -> dict[str, int]:
     for name, statement, arguments in SWEEPS:
         told[name] += await _sweep(connection, statement, day, arguments)
     await connection.execute(_SQL["move"], day, head)
+    told.update(await run_detections(connection, day))
     return {name: count for name, count in told.items() if count}
 
 

@@ -19,7 +19,17 @@ from exchange.engine.filters import person_in_number
 from exchange.recognition import ask_which, decide
 from exchange.statements import statements
 from schema.errors import Refusal
-from schema.fields import CHINA, Reader, Unreadable, certificate_number, credit_code, division_code, text
+from schema.fields import (
+    CHINA,
+    Reader,
+    Unreadable,
+    certificate_number,
+    conceal,
+    credit_code,
+    division_code,
+    mask_certificate_number,
+    text,
+)
 from schema.kinds import BY_NAME
 from schema.recognition import (
     Action,
@@ -55,6 +65,8 @@ async def recognise(
     if person is not None:
         asking.require_purpose()  # to ask about a person's own number is to ask about the person
     found = await _facts(pool, asking, directory, number, person, question)
+    if not found:
+        await _present(pool, asking, number, naming, question)
     meant = [one for one in found if naming.means(one)]
     if len(meant) > 1:
         return _answer(ask_which([_described(one) for one in meant]), question, None)
@@ -77,6 +89,22 @@ async def _rely(connection: Any, asking: Asking, chosen: Mapping[str, Any], ques
     if tenant.kind is TenantKind.AUTHORITY and tenant.governs(question.host_region):
         told = (chosen["record_id"], chosen["person_id"], question.host_region, asking.day)
         await connection.execute(_SQL["rely"], tenant.tenant_id, *told)
+
+
+async def _present(pool: Any, asking: Asking, number: str, naming: "_Naming", question: Question) -> None:
+    """Keep that a number nobody recorded was presented to an authority, with kind and issuer; what that means is found
+    later (detecting.py): of a certificate just issued nothing is known yet."""
+    tenant, day = asking.caller.tenant, asking.day
+    is_here = tenant.kind is TenantKind.AUTHORITY and tenant.governs(question.host_region)
+    if not is_here or not naming.kind or not naming.issuing_region:
+        return
+    case_number = conceal(asking.case_number or asking.request_id)
+    told = (naming.kind, naming.issuing_region, question.host_region, case_number, day)
+    async with acting(pool, asking.caller) as connection:
+        await connection.execute(
+            _SQL["present"], tenant.tenant_id, asking.keys.join_hash("number", number),
+            mask_certificate_number(number), *told,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

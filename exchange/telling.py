@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from exchange.detecting import ENDS, KNOWN_AFTER_ALL, end_of_presentation, end_of_situation
 from exchange.statements import statements
 from tenants.access import TenantKind
 from tenants.registry import Directory, level_of
@@ -95,4 +96,9 @@ async def tell_of_tip(
 
 
 Telling = Callable[[Any, Mapping[str, Any], Mapping[str, Any], Directory], Awaitable[None]]
-TOLD: Mapping[str, Telling] = {"dispute.stepped": tell_of_dispute, "tip.stepped": tell_of_tip}
+TOLD: Mapping[str, Telling] = {
+    "dispute.stepped": tell_of_dispute,
+    "tip.stepped": tell_of_tip,
+    **{end: end_of_situation for end in ENDS.values()},
+    KNOWN_AFTER_ALL: end_of_presentation,
+}

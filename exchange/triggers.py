@@ -35,6 +35,7 @@ from exchange.rules import (
 from exchange.rules.firms import WITH_RULE_OF_ITS_OWN
 from exchange.rules.policy import as_kept
 from exchange.statements import statements
+from exchange.succession import RAISED, SUCCEEDED, disinherit, inherited, reached
 from exchange.telling import TOLD
 from exchange.workdays import NO_HOLIDAYS, Holidays, add_workdays
 from schema.kinds import KINDS
@@ -63,6 +64,7 @@ SEVERITY_EVENTS = ("riskFlag.raised", *REPORTED_ANEW)
 VOIDED, MOVED = "report.voided", "record.moved"
 # It is said who is one person, or not one any more.
 JUDGED = ("person.merged", "person.split")
+PRESENTED = ("credential.unknownPresented",)  # about a number that was presented, and no record
 WITHOUT_RECORD = ("tip.confirmed",)  # causes that are no record; any other has to name its own
 # What `_handle` does something about: of a million certificates received none costs more than being passed by.
 HANDLED = TRIGGERING.union(LIFTINGS, PRESENCE_EVENTS, SEVERITY_EVENTS, JUDGED, (VOIDED, MOVED), TOLD)
@@ -133,6 +135,23 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
             await _meet_causes_of_all_ids(connection, event, told, directory, holidays)
     elif event["type"] in PRESENCE_EVENTS and payload["kind"] in PRESENT:
         await _meet_standing_causes(connection, event, payload, directory, holidays)
+    await _follow_into_successors(connection, event, payload, directory, holidays)
+
+
+async def _follow_into_successors(
+    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory, holidays: Holidays
+) -> None:
+    """A flag, a succession, a presence of a firm that came from a flagged one: the flag is a cause against it too."""
+    await disinherit(connection, event, payload)
+    is_presence = event["type"] in PRESENCE_EVENTS and payload["kind"] in PRESENT and "personId" not in payload
+    if not is_presence and event["type"] not in (SUCCEEDED, RAISED):
+        return
+    for one in await inherited(connection, event, directory):
+        if concerns(one.cause):
+            told = {"credit_code": one.successor, "day": event["day"], "record_id": None}
+            presences = await _presences(connection, told, {})
+            met = [here for here in presences if not is_presence or here.record_id == str(event["record_id"])]
+            await _open(connection, one.cause, one.flag_id, reached(one, met, directory), holidays)
 
 
 async def _end(connection: Any, event: Mapping[str, Any], day: date, ending: str, directory: Directory) -> None:
@@ -154,6 +173,8 @@ async def _leave(connection: Any, event: Mapping[str, Any], payload: Mapping[str
 async def _is_over(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:
     """Whether what was announced is no cause any more when it is handled: the order of work never shows."""
     subject = event["subject"]
+    if event["type"] in PRESENTED:
+        return False  # its presences are there only while it is unknown
     if event["type"] in ENDINGS:
         end = payload.get("validTo")
         end = date.fromisoformat(end) if end else None

@@ -1,7 +1,7 @@
 """Trigger rules (联动规则): an announced event and a presence elsewhere -> a review (重点核查) to open. Pure functions.
 
-Add the next rule in firms.py, persons.py or tips.py and its name to RULES, with a row in `tests/spec/triggers.md`. A
-rule opens a review and refuses nothing by itself: the receiving authority decides, with its reason.
+Add the next rule in firms.py, persons.py, tips.py or detected.py and its name to RULES, with a row in
+`tests/spec/triggers.md`. A rule opens a review and refuses nothing by itself: the receiving authority decides.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeAlias
 
-from exchange.rules import firms, persons, tips
+from exchange.rules import detected, firms, persons, tips
 from exchange.rules.policy import Policy, Sighting, Treatment, settle, told
 from exchange.rules.terms import (
     WORKDAYS,
@@ -40,6 +40,10 @@ RULES: tuple[Rule, ...] = (
     persons.CREDENTIAL_WITHDRAWN,
     persons.CERTIFICATE_ACTION,
     tips.TIP_CONFIRMED,
+    firms.SUCCESSOR_OF_FLAGGED,
+    detected.POST_UNCERTIFIED,
+    detected.SUSPECTED_LENDING,
+    detected.SUSPECTED_FORGERY,
 )
 
 OPTIONAL: tuple[Rule, ...] = (firms.LESSER_FLAG,)
@@ -82,8 +86,8 @@ def weigh_all(
 ) -> tuple[Weighing, ...]:
     """What every rule finds with every authority; each decides by its own policy what comes of it.
 
-    The authority that announced the event gets none, it is its own matter. What a review of the same cause covers
-    already leads to no other; what came later does, unless only a path of steps leads there.
+    The authority that announced the event gets none, it is its own matter, unless the hub found it there. What a review
+    of the same cause covers already leads to no other; what came later does, unless only a path of steps leads there.
     """
     found: dict[tuple[str, int], list[tuple[ReviewDraft, Sighting]]] = {}
     for presence in sorted(presences, key=_seniority):
@@ -162,7 +166,10 @@ def _continued(draft: ReviewDraft) -> ReviewDraft:
 
 
 def _ask(rule: Rule, cause: Cause, presence: Presence) -> ReviewDraft | None:
-    if cause.event_type not in rule.event_types or presence.owner_id == cause.owner_id:
+    is_own = presence.owner_id == cause.owner_id
+    if cause.event_type not in rule.event_types or (is_own is not rule.is_of_record and not rule.is_everywhere):
+        return None
+    if rule.is_of_record and presence.record_id != cause.payload.get("recordId"):
         return None
     if presence.kind not in (rule.reaches if presence.path else rule.lands):
         return None

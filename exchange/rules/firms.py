@@ -225,3 +225,30 @@ HAZARD_SOURCE = Rule(
     priority=Priority.MAY,
     handling=Handling.FOR_ATTENTION,
 )
+
+
+FLAGS = (RED_FLAG, DISHONESTY_LISTED, HIDDEN_DANGER_LISTED, PERMIT_DEPRIVED)
+
+
+def _inherited(cause: Cause) -> Told | None:
+    if "predecessor" not in cause.payload:
+        return None  # that a firm succeeded another is news; a cause it is by the flags that follow
+    told = next((found for rule in FLAGS if (found := rule.tell(cause)) is not None), None)
+    code = cause.payload["predecessor"]
+    return told and Told(
+        zh=f"该企业由统一社会信用代码 {code} 的企业更名承继而来；对原企业：{told.zh.replace('该企业', '其')}",
+        en=f"Came from the firm {code}, of which: {told.en}",
+    )
+
+
+SUCCESSOR_OF_FLAGGED = Rule(
+    name="SUCCESSOR_OF_FLAGGED",
+    event_types=("enterprise.succeeded",),
+    zh="经核实由有标记的企业更名、换码、合并、分立或承继而来的企业，在本地有事项或许可的，重点核查；"
+    "标记解除，任务得到通知",
+    en="A firm that came from a flagged one, with a matter, site or permit here",
+    basis="《安全生产法》第七十八条；标记随主体承继须人工核实后认定（待核）",
+    tell=_inherited,
+    lands=MATTERS_AND_PERMITS,
+    is_everywhere=True,
+)

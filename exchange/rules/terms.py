@@ -23,6 +23,8 @@ class PresenceKind(Enum):
     PERMIT = "许可"
     APPOINTMENT = "任职"
     RECOGNITION = "证书互认"
+    CERTIFICATE = "所存证书"
+    PRESENTATION = "出示的证书"
     GATE_CHECK = "准入关卡核验"
 
 
@@ -120,7 +122,9 @@ class Rule:
     """One trigger: which events it listens to, what it says to an officer, its legal basis, and where it lands.
 
     `tell` is None of a cause that is none for this rule. On the kinds of `lands` the review has the rule's own priority
-    and handling; where only a path of steps leads (`reaches`), it may be done and is for attention.
+    and handling; where only a path of steps leads (`reaches`), it may be done and is for attention. With
+    `is_of_record` it is about the record the event names: the hub found it, so its own authority reviews it.
+    With `is_everywhere` the authority that announced the cause may be concerned by it as any other is.
     """
 
     name: str
@@ -134,6 +138,8 @@ class Rule:
     priority: Priority = Priority.MUST
     handling: Handling = Handling.FOR_FOLLOW_UP
     workdays: int = WORKDAYS
+    is_of_record: bool = False
+    is_everywhere: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

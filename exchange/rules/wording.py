@@ -31,6 +31,11 @@ def prefixes(cause: Cause) -> str:
     return ", ".join(cause.owner_regions)
 
 
+def divisions(codes: Sequence[str]) -> tuple[str, str]:
+    """Divisions by name for Chinese, by code for English."""
+    return "、".join(_name(code) for code in codes), ", ".join(codes)
+
+
 def told_steps(path: Sequence[Mapping[str, str]], _: date) -> list[dict[str, Any]]:
     """The steps of a review as stored, as the GraphQL type ReviewStep; the same on every day."""
     return [{**step, "zh": StepKind[step["kind"]].zh, "en": StepKind[step["kind"]].en} for step in path]

@@ -109,3 +109,11 @@ limit 1
 -- $1 identifier, $2 version, $3 owner_id, $4 valid_from, $5 valid_to, $6 terms
 insert into recognition_rule (identifier, version, owner_id, valid_from, valid_to, terms)
 values ($1, $2, $3, $4, $5, $6::jsonb)
+
+-- name: present
+-- A number nobody had recorded was presented; of each place once, until it is known. $1 owner, $2 number hash, $3 masked number,
+-- $4 kind, $5 division of the issuer, $6 place, $7 case number, $8 day
+insert into presentation (
+  owner_id, number_hash, number_shown, kind, issuing_region, host_region, case_number, presented_on)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+on conflict do nothing

@@ -87,6 +87,16 @@ select record_id, owner_id, kind, region, coalesce(body->>'post', ''), coalesce(
 from record
 where kind = 'APPOINTMENT' and person_id = any (array(select person_group($2))) and (valid_to is null or valid_to >= $3) and family = 'PRESENCE'
 union all
+select record_id, owner_id, 'CERTIFICATE', region, coalesce(region, ''), valid_from
+from record
+where record_id = $4 and family = 'CERTIFICATE'
+union all
+select p.presentation_id, o.owner_id, 'PRESENTATION', p.host_region,
+  case when o.owner_id = p.owner_id then p.case_number else p.number_shown end, p.presented_on
+from presentation p
+cross join lateral (select p.owner_id union select p.issuer_id) o
+where p.presentation_id = $4 and p.raised_on is not null and p.ended_on is null
+union all
 select s.reliance_id, s.owner_id, 'RECOGNITION', s.host_region, s.host_region, s.relied_on
 from record cause
 join recognition_reliance s on s.person_id = any (array(select person_group($2))) and s.relied_on > $3::date - 365

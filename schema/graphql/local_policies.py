@@ -21,6 +21,8 @@ LocalPresence = enum("LocalPresence", "在本地的事项", "How a firm or perso
     "APPOINTMENT": ("任职", "A post"),
     "RECOGNITION": ("证书互认", "A certificate recognised here"),
     "GATE_CHECK": ("准入关卡核验", "A check at a gate"),
+    "CERTIFICATE": ("所存证书", "A certificate on record"),
+    "PRESENTATION": ("出示的证书", "A certificate presented"),
 })  # fmt: skip
 PolicyChange = enum("PolicyChange", "与当时相比的变化", "What a draft changes", {
     "ADDED": ("新增", "It would have been opened"),

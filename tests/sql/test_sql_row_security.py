@@ -30,6 +30,7 @@ OF_NOBODY = {
     "clock_progress": "a day and a number; only the hub",
     "directory_edition": "one number, by which a reader notices that the directory changed",
     "worker_cursor": "one number a worker; only the hub",
+    "detection_progress": "a day and a number; only the hub",
 }
 # Policies for the application role that do not ask for a tenant, and why.
 FOR_EVERYBODY = {

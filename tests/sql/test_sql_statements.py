@@ -21,6 +21,7 @@ ROLE_OF = {
     "idempotency": APPLICATION_ROLE, "statistics": APPLICATION_ROLE, "identity": APPLICATION_ROLE,
     "digests": APPLICATION_ROLE, "gating": APPLICATION_ROLE, "repairs": APPLICATION_ROLE, "scoreboard": HUB_ROLE,
     "policies": APPLICATION_ROLE, "disputes": APPLICATION_ROLE, "tips": APPLICATION_ROLE, "telling": HUB_ROLE,
+    "detections": HUB_ROLE, "succession": HUB_ROLE,
     "rosters": APPLICATION_ROLE, "alerting": HUB_ROLE,
     "registry": HUB_ROLE, "triggers": HUB_ROLE, "propagation": HUB_ROLE,
     "joining": HUB_ROLE, "ending": HUB_ROLE, "clock": HUB_ROLE, "outbox": HUB_ROLE,
