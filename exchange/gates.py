@@ -10,10 +10,10 @@ from datetime import date, timedelta
 
 from exchange.posts import Activities
 from schema.gates import Gate, GateVerdict
+from schema.kinds import BY_NAME
 from schema.kinds.enterprise_profile import Activity
 from schema.kinds.safety_production_permit import PermitTrade
 from schema.measures import BY_CODE, Carried, Negative, carried_by, repair_from, term_end
-from schema.record import FRESH_DAYS
 
 TRADES = {
     Activity.MINING: {PermitTrade.MINE},
@@ -128,11 +128,12 @@ def firm_unknown(facts: GateFacts) -> Iterator[Reason]:
 
 
 def sources_stale(facts: GateFacts) -> Iterator[Reason]:
-    """A source that has not confirmed what it told for longer than is agreed."""
+    """A source that has not confirmed what it told for longer than the kind of record allows."""
     for source in facts.sources:
-        if source.confirmed_on + timedelta(days=FRESH_DAYS) < facts.today:
+        allowed = BY_NAME[source.kind].fresh_days
+        if source.confirmed_on + timedelta(days=allowed) < facts.today:
             yield Reason(
-                code="SOURCE_STALE", verdict=GateVerdict.UNDETERMINED, basis=f"数据须在 {FRESH_DAYS} 日内经来源确认",
+                code="SOURCE_STALE", verdict=GateVerdict.UNDETERMINED, basis=f"数据须在 {allowed} 日内经来源确认",
                 zh=f"{source.authority}的数据自 {source.confirmed_on} 起未再确认",
                 en=f"The source has not confirmed its {source.kind} since {source.confirmed_on}",
                 exit_zh="来源单位重新报送或确认后再核验", authority=source.authority, record_ids=(source.record_id,),

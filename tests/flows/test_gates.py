@@ -178,18 +178,18 @@ async def test_a_successor_is_looked_at_for_the_flag_of_the_firm_it_came_from_an
     assert (checked["verdict"], codes(checked)) == ("KEY_REVIEW", ["PREDECESSOR_FLAGGED"])
 
 
-async def test_a_source_that_has_not_confirmed_for_a_week_leaves_it_undetermined(ask: Any, hub: Any) -> None:
+async def test_a_source_that_has_not_confirmed_for_longer_than_its_kind_allows_leaves_it_undetermined(ask: Any, hub: Any) -> None:
     firm = await idle_firm(ask)
     owner = hub.runtime.directory.by_slug["js-department"].tenant_id
     await publish(ask, "js-department", "riskGrading", {**material.grading(firm), "region": "320100"})
     connection = await _as_owner(hub)
     try:
         await connection.execute(
-            "update record set recorded_at = now() - interval '9 days' where owner_id = $1 and credit_code = $2",
+            "update record set recorded_at = now() - interval '94 days' where owner_id = $1 and credit_code = $2",
             owner, firm.credit_code,
         )  # fmt: skip
         await connection.execute(
-            "update source_confirmation set confirmed_at = now() - interval '9 days' where owner_id = $1", owner
+            "update source_confirmation set confirmed_at = now() - interval '94 days' where owner_id = $1", owner
         )
     finally:
         await connection.close()

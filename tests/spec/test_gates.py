@@ -26,7 +26,7 @@ CLEAN = GateFacts(
     activities=Activities(done=DONE, not_done=frozenset(Activity) - DONE),
     permits=(PERMIT,), gradings=(Grading(record_id="分级", band="BLUE", since=TODAY, authority="甲"),),
     staff=(DUTY,), staff_records=("岗位",),
-    sources=(Source(record_id="来源", kind="ENTERPRISE_PROFILE", authority="甲", confirmed_on=TODAY),),
+    sources=(Source(record_id="来源", kind="SAFETY_PRODUCTION_PERMIT", authority="甲", confirmed_on=TODAY),),
 )  # fmt: skip
 FLAG = Negative(
     record_id="标记", category="OTHER", band="RED", since=date(2026, 1, 5), authority="甲", legal_basis=ARTICLE_78,
@@ -74,8 +74,9 @@ SITUATIONS: Mapping[str, Situation] = {
         facts, sources=(), permits=(), gradings=(), staff=(), staff_records=(), is_profiled=False,
         activities=Activities(),
     ),
-    "来源确认于 (\\S+)": lambda m: lambda facts: replace(
-        facts, sources=(replace(facts.sources[0], confirmed_on=date.fromisoformat(m[1])),)
+    "来源(?:（(\\w+)）)?确认于 (\\S+)": lambda m: lambda facts: replace(
+        facts,
+        sources=(replace(facts.sources[0], kind=m[1] or facts.sources[0].kind, confirmed_on=date.fromisoformat(m[2])),),
     ),
     "问 (\\S+)": lambda m: lambda facts: replace(facts, day=date.fromisoformat(m[1])),
 }  # fmt: skip
