@@ -178,7 +178,7 @@ async def test_a_successor_is_looked_at_for_the_flag_of_the_firm_it_came_from_an
     assert (checked["verdict"], codes(checked)) == ("KEY_REVIEW", ["PREDECESSOR_FLAGGED"])
 
 
-async def test_a_source_that_has_not_confirmed_for_longer_than_its_kind_allows_leaves_it_undetermined(ask: Any, hub: Any) -> None:
+async def test_a_source_silent_for_longer_than_its_kind_allows_leaves_it_undetermined(ask: Any, hub: Any) -> None:
     firm = await idle_firm(ask)
     owner = hub.runtime.directory.by_slug["js-department"].tenant_id
     await publish(ask, "js-department", "riskGrading", {**material.grading(firm), "region": "320100"})
