@@ -115,6 +115,10 @@ SWEEPS = {
     "reviews": "the caller's own reviews, to be ordered by due day; no authority has many",
     "search of a person's name, as known then": "names on versions that stand no more have no index; rarely asked",
 }
+# The same, only on some servers.
+SWEEPS_OF_SOME = {
+    "search of a firm's name, as known then": "as of a person's name; before 18 PostgreSQL scans versions"
+}
 
 
 def compiled(text: str) -> str:
@@ -130,7 +134,7 @@ def test_every_stored_root_field_is_looked_at() -> None:
     assert asked == set(ROOTS)
 
 
-@pytest.mark.parametrize("what", [what for what in QUERIES if what not in SWEEPS])
+@pytest.mark.parametrize("what", [what for what in QUERIES if what not in {**SWEEPS, **SWEEPS_OF_SOME}])
 async def test_the_query_reaches_large_tables_by_an_index(what: str, planning: Planning) -> None:
     assert scanned(await planning.plan(APPLICATION_ROLE, compiled(QUERIES[what]))) == set()
 
