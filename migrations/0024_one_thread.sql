@@ -86,6 +86,39 @@ create policy review_cause_hub on review_cause to exchange_hub using (owner_id >
 grant select on review_cause to exchange_app;
 grant select, insert, update on review_cause to exchange_hub;
 
+-- As in 0019; a decision is told as far as the first cause may be seen, or, where that was voided since, as far as it could be
+-- seen, and no further than another report of the same sanction that still can.
+create or replace function review_event(r review, type text, day date) returns event language sql stable
+begin atomic
+  select row(
+    null, (r).owner_id, type, (r).subject, null, null, reach.audience, least(reach.audience, 2),
+    case when type = 'review.escalated' then (r).superior_id else (r).cause_owner_id end,
+    (r).credit_code, (r).cause_record_id, (r).review_id, day,
+    jsonb_strip_nulls(jsonb_build_object(
+      'reviewId', (r).review_id, 'rule', (r).rule, 'creditCode', (r).credit_code, 'personId', (r).person_id,
+      'causeRecordId', (r).cause_record_id, 'state', (r).state, 'dueOn', (r).due_on, 'outcome', (r).outcome,
+      'causeLiftedOn', (r).cause_lifted_on, 'causeLiftedAs', (r).cause_lifted_as, 'causeBand', (r).cause_band,
+      'causeChangedOn', (r).cause_changed_on,
+      'declineReason', (r).decline_reason, 'handedTo', (r).handed_to)),
+    null)::event
+  from (
+    select case
+      when type not in ('review.decided', 'review.corrected') or (r).credit_code is null or (r).is_sealed then 0
+      else coalesce((
+        select least(told.audience, 3)
+        from (
+          select coalesce(
+            (select c.audience from record c where c.record_id = (r).cause_record_id),
+            least(
+              (select v.audience from record_version v where v.record_id = (r).cause_record_id order by v.version desc limit 1),
+              (select max(c.audience) from review_cause k join record c on c.record_id = k.record_id
+               where k.review_id = (r).review_id))) as audience
+        ) told
+        where told.audience >= 2), 0)
+      end as audience
+  ) reach;
+end;
+
 -- As in 0019 and 0021; a review keeps its cause, one that was handed over all that it had.
 create or replace function review_added() returns trigger language plpgsql as $$
 begin

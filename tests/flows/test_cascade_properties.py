@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from exchange.runtime import Runtime
@@ -39,8 +39,13 @@ async def quiet(database: Any, today: Today) -> AsyncIterator[Runtime]:
         yield runtime
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The first cause of a review voided, another standing, then decided: the partner was not told of the decision.
+VOIDED_FIRST = [(0, 139, 18), (0, 3, 18), (0, 542, 18), (0, 370, 18), (0, 1, 18)]
+
+
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(sequence=steps)
+@example(sequence=VOIDED_FIRST)
 async def test_the_hub_does_what_the_model_says(
     sequence: list[tuple[int, int, int]], quiet: Runtime, today: Today
 ) -> None:
@@ -67,7 +72,7 @@ async def test_the_hub_does_what_the_model_says(
 def _possible(model: Model, *, is_first_day: bool) -> list[tuple[str, str, str]]:
     """What can be done now: place, doing, name of the flag."""
     found = [(REVIEWER, MATTER, "")] * (model.matters < 3)
-    found += [(REVIEWER, DECIDE, "")] * any(one.state == "RECEIVED" for one in model.reviews)
+    found += [(REVIEWER, DECIDE, "")] * (_to_decide(model) is not None)
     found += [("平台", CLOCK, "")] * any(flag.has_term for flag in model.standing)
     for place in SOURCES:
         found += [(place, REPORT, name) for name in "甲甲乙" if (place, name) not in model.flags]
@@ -102,14 +107,20 @@ async def _do(case: Case, model: Model, place: str, doing: str, name: str, day: 
 
 
 async def _decide(case: Case, model: Model) -> None:
-    """Guangzhou decides the review that was opened first, if one is open."""
-    at = next((at for at, one in enumerate(model.reviews) if one.state == "RECEIVED"), None)
+    """Guangzhou decides the review that was opened first, if one is open that cannot be taken for another."""
+    at = _to_decide(model)
     if at is None:
         return
     meant = _signature(model.reviews[at])
     read = next(one for one in (await case.seen())["reviews"]["nodes"] if _read_signature(one) == meant)
     await case.decide_one(REVIEWER, read)
     model.decide(at)
+
+
+def _to_decide(model: Model) -> int | None:
+    signatures = [_signature(one) for one in model.reviews]
+    open_ones = (at for at, one in enumerate(model.reviews) if one.state == "RECEIVED")
+    return next((at for at in open_ones if signatures.count(signatures[at]) == 1), None)
 
 
 def _signature(review: Review) -> Any:
