@@ -252,7 +252,7 @@ left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $17::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $17::int) as p
 from (select row_number() over (order by t38.due_on, t38.review_id) as n, translate(encode(convert_to(json_build_array(t38.due_on, t38.review_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('rule', t38.rule, 'state', t38.state, 'authority', t40.j) as j0, nullif(concat_ws(',', t40.p), '') as p
 from (select * from review t38
-where t38.credit_code = t1.credit_code
+where t38.credit_code = t1.credit_code and t38.handling = $18::text
 order by t38.due_on, t38.review_id
 limit $17::int + 1) t38
 left join lateral (select json_build_object('id', t39.slug) as j, null::text as p from tenant t39 
@@ -264,49 +264,49 @@ from (select row_number() over (order by t42.recorded_at desc, t42.record_id des
 from (select * from record t42
 where t42.family = 'RISK' and t42.kind = 'MAJOR_HAZARD_SOURCE' and t42.credit_code = t1.credit_code
 order by t42.recorded_at desc, t42.record_id desc
-limit $18::int + 1) t42 ) page having true) t43 on true
+limit $19::int + 1) t42 ) page having true) t43 on true
 left join lateral (select json_build_object('totalCount', (select count(*) from record t44
 where t44.family = 'RISK' and t44.kind = 'INSPECTION' and t44.credit_code = t1.credit_code)) as j, null::text as p
 from (select row_number() over (order by t44.recorded_at desc, t44.record_id desc) as n, translate(encode(convert_to(json_build_array(t44.recorded_at, t44.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c
 from (select * from record t44
 where t44.family = 'RISK' and t44.kind = 'INSPECTION' and t44.credit_code = t1.credit_code
 order by t44.recorded_at desc, t44.record_id desc
-limit $19::int + 1) t44 ) page having true) t45 on true
+limit $20::int + 1) t44 ) page having true) t45 on true
 left join lateral (select json_build_object('totalCount', (select count(*) from record t46
 where t46.family = 'INFORMATION' and t46.kind = 'INVESTIGATION' and t46.credit_code = t1.credit_code)) as j, null::text as p
 from (select row_number() over (order by t46.recorded_at desc, t46.record_id desc) as n, translate(encode(convert_to(json_build_array(t46.recorded_at, t46.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c
 from (select * from record t46
 where t46.family = 'INFORMATION' and t46.kind = 'INVESTIGATION' and t46.credit_code = t1.credit_code
 order by t46.recorded_at desc, t46.record_id desc
-limit $20::int + 1) t46 ) page having true) t47 on true
+limit $21::int + 1) t46 ) page having true) t47 on true
 left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
-order by page.n) filter (where page.n <= $21::int), '[]'::json)) as j, null::text as p
+order by page.n) filter (where page.n <= $22::int), '[]'::json)) as j, null::text as p
 from (select row_number() over (order by t48.recorded_at desc, t48.record_id desc) as n, translate(encode(convert_to(json_build_array(t48.recorded_at, t48.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('caseNumber', t48.body->>'caseNumber', 'status', t48.reported_status) as j0
 from (select * from record t48
 where t48.family = 'PRESENCE' and t48.kind = 'PROJECT_APPROVAL' and t48.credit_code = t1.credit_code
 order by t48.recorded_at desc, t48.record_id desc
-limit $21::int + 1) t48 ) page having true) t49 on true
+limit $22::int + 1) t48 ) page having true) t49 on true
 left join lateral (select json_build_object('totalCount', (select count(*) from record t50
 where t50.family = 'PRESENCE' and t50.kind = 'BID' and t50.credit_code = t1.credit_code)) as j, null::text as p
 from (select row_number() over (order by t50.recorded_at desc, t50.record_id desc) as n, translate(encode(convert_to(json_build_array(t50.recorded_at, t50.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c
 from (select * from record t50
 where t50.family = 'PRESENCE' and t50.kind = 'BID' and t50.credit_code = t1.credit_code
 order by t50.recorded_at desc, t50.record_id desc
-limit $22::int + 1) t50 ) page having true) t51 on true
+limit $23::int + 1) t50 ) page having true) t51 on true
 left join lateral (select json_build_object('totalCount', (select count(*) from record t52
 where t52.family = 'PRESENCE' and t52.kind = 'SITE' and t52.credit_code = t1.credit_code)) as j, null::text as p
 from (select row_number() over (order by t52.recorded_at desc, t52.record_id desc) as n, translate(encode(convert_to(json_build_array(t52.recorded_at, t52.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c
 from (select * from record t52
 where t52.family = 'PRESENCE' and t52.kind = 'SITE' and t52.credit_code = t1.credit_code
 order by t52.recorded_at desc, t52.record_id desc
-limit $23::int + 1) t52 ) page having true) t53 on true
+limit $24::int + 1) t52 ) page having true) t53 on true
 left join lateral (select json_build_object('totalCount', (select count(*) from record t54
 where t54.family = 'PRESENCE' and t54.kind = 'FILING' and t54.credit_code = t1.credit_code)) as j, null::text as p
 from (select row_number() over (order by t54.recorded_at desc, t54.record_id desc) as n, translate(encode(convert_to(json_build_array(t54.recorded_at, t54.record_id)::text, 'UTF8'), 'base64'), E'\n', '') as c
 from (select * from record t54
 where t54.family = 'PRESENCE' and t54.kind = 'FILING' and t54.credit_code = t1.credit_code
 order by t54.recorded_at desc, t54.record_id desc
-limit $24::int + 1) t54 ) page having true) t55 on true
+limit $25::int + 1) t54 ) page having true) t55 on true
 where true
 limit 1) q) end as a
 from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight) x
