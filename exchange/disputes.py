@@ -15,7 +15,7 @@ from exchange.workdays import Deadline
 from schema.errors import Refusal
 from schema.fields import conceal
 from tenants.access import TenantKind
-from tenants.registry import Directory, Tenant
+from tenants.registry import Tenant
 
 _SQL = statements("disputes")
 WORKDAYS = 10
@@ -55,21 +55,6 @@ def follow(state: str, step: str, parts: frozenset[str], *, day: date, due_on: d
     return taken.state
 
 
-def superior_of(directory: Directory, source: Tenant) -> Tenant | None:
-    """上级机关 The nearest authority of the same sector that governs the source's whole division and more."""
-    above = [
-        (len(prefix), one.tenant_id)
-        for one in directory.authorities()
-        for prefix in one.jurisdiction
-        if one.sector == source.sector and all(_is_above(prefix, below) for below in source.jurisdiction)
-    ]
-    return directory.tenants[max(above)[1]] if above else None
-
-
-def _is_above(prefix: str, below: str) -> bool:
-    return below != prefix and below.startswith(prefix)
-
-
 def _own_code(tenant: Tenant) -> str | None:
     """An enterprise speaks about its own records only."""
     return tenant.credit_code if tenant.kind is TenantKind.ENTERPRISE else None
@@ -106,7 +91,7 @@ async def open_dispute(
 
 
 async def take_step(
-    connection: Any, tenant: Tenant, directory: Directory, dispute_id: uuid.UUID, step: str, *,
+    connection: Any, tenant: Tenant, dispute_id: uuid.UUID, step: str, *,
     reason: str, day: date, due: Deadline,
 ) -> None:  # fmt: skip
     """Take a step in a dispute the caller is a party of. Raises Refusal; then nothing is changed."""
@@ -119,10 +104,9 @@ async def take_step(
     state = follow(last["state"], step, parts, day=day, due_on=last["due_on"])
     superior_id = last["superior_id"]
     if step == "ELEVATED":
-        superior = superior_of(directory, directory.tenants[last["source_id"]])
-        if superior is None:
+        superior_id = await connection.fetchval(_SQL["superior"], last["source_id"])
+        if superior_id is None:
             raise Refusal("SUPERIOR_UNKNOWN", field=("disputeId",))
-        superior_id = superior.tenant_id
     place = last["place"] + 1
     due_on = due.day if STEPS[step].has_deadline else None
     await connection.execute(

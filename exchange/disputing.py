@@ -72,7 +72,7 @@ class Disputing:
 
         async def work(connection: Any) -> uuid.UUID:
             await take_step(
-                connection, asking.caller.tenant, self._source.directory, dispute_id, step,
+                connection, asking.caller.tenant, dispute_id, step,
                 reason=input["reason"], day=asking.day, due=due,
             )  # fmt: skip
             return dispute_id

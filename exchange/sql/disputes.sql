@@ -21,6 +21,10 @@ from record r
 where r.record_id = $2 and ($3::text is null or r.credit_code = $3)
 returning dispute_id, source_id
 
+-- name: superior
+-- 上级机关 Who is called upon, as for an overdue review. $1 source
+select superior_of($1)
+
 -- name: last_step
 -- $1 dispute
 select place, disputant_id, source_id, superior_id, record_id, state, due_on

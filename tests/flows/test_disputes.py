@@ -57,10 +57,9 @@ async def opened(quiet: Runtime, record: str, slug: str = FIRM) -> str:
 
 
 async def step(quiet: Runtime, slug: str, dispute: str, name: str, day: date = DAY) -> None:
-    directory = quiet.directory
     async with acting(quiet.database.pool, caller_of(quiet, slug)) as connection:
         await take_step(
-            connection, directory.by_slug[slug], directory, uuid.UUID(dispute), name,
+            connection, quiet.directory.by_slug[slug], uuid.UUID(dispute), name,
             reason="核对原始案卷", day=day, due=Deadline(day=day + timedelta(days=14), is_estimated=False),
         )  # fmt: skip
 

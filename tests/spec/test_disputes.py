@@ -1,13 +1,13 @@
 """Every row of disputes.md is a test; add a row there."""
 
 from datetime import date, timedelta
+from typing import Any
 
+import asyncpg
 import pytest
 
-from exchange.disputes import STEPS, follow, superior_of
+from exchange.disputes import STEPS, follow
 from schema.errors import Refusal
-from tenants.access import TenantKind
-from tenants.registry import Directory, Tenant
 from tests.spec.tables import rows
 
 DUE = date(2026, 12, 7)
@@ -30,25 +30,31 @@ def test_every_step_has_a_row_that_is_allowed_and_one_that_is_not() -> None:
     assert {row["步骤"] for row in listed if row["结果"].startswith("DISPUTE_")} == set(STEPS)
 
 
-def _authority(number: int, text: str) -> Tenant:
+ONBOARD = """insert into tenant (slug, kind, name, name_en, credit_code, sector, region, jurisdiction)
+  values ($1, 'AUTHORITY', '机关', 'authority', $1, $2, rpad($3, 6, '0'), array[$3]) returning tenant_id"""
+
+
+async def _join(owner: Any, text: str) -> int:
     prefix, sector = text.strip().split(":")
-    return Tenant(
-        tenant_id=number, slug=text.strip(), kind=TenantKind.AUTHORITY, name="机关", name_en="authority",
-        credit_code=f"DEM{number}", sector=sector, region=prefix.ljust(6, "0"), jurisdiction=(prefix,), is_active=True,
-        is_demo=True,
-    )  # fmt: skip
+    slug = f"{prefix}-{sector}".lower()
+    tenant_id: int = await owner.fetchval(ONBOARD, slug, sector, prefix)
+    return tenant_id
 
 
 @pytest.mark.parametrize("row", rows("disputes.md", "谁是上级机关"), ids=lambda row: row["情形"])
-def test_the_superior_is_the_nearest_above(row: dict[str, str]) -> None:
-    source = _authority(1, f"{row['来源机关辖区']}:{row['系统']}")
-    others = [_authority(number, text) for number, text in enumerate(row["接入的其他机关"].split(";"), 2)]
-    directory = Directory(
-        tenants={one.tenant_id: one for one in (source, *others)},
-        clients={},
-        memberships=(),
-        generations=(1,),
-        edition=1,
-    )
-    found = superior_of(directory, source)
-    assert (found.slug if found else "") == row["上级机关"]
+async def test_the_superior_is_the_nearest_above(row: dict[str, str], database: Any) -> None:
+    """Of disputes and of overdue reviews: both ask the same function."""
+    owner = await asyncpg.connect(database.dsn)
+    try:
+        transaction = owner.transaction()
+        await transaction.start()
+        await owner.execute("alter table tenant no force row level security")
+        await owner.execute("update tenant set is_active = false")
+        source = await _join(owner, f"{row['来源机关辖区']}:{row['系统']}")
+        for text in row["接入的其他机关"].split(";"):
+            await _join(owner, text)
+        found = await owner.fetchval("select slug from tenant where tenant_id = superior_of($1)", source)
+        await transaction.rollback()
+    finally:
+        await owner.close()
+    assert (found or "") == row["上级机关"].replace(":", "-").lower()
