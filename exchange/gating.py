@@ -150,6 +150,8 @@ async def _readable(connection: Any, facts: GateFacts, question: GateQuestion) -
         *(one.record_id for one in facts.gradings),
         *(one.record_id for one in facts.sources),
         *facts.staff_records,
+        *facts.profile_records,
+        *(one for duty in facts.staff for one in duty.records if one),
     }
     row = await connection.fetchrow(_SQL["readable"], sorted(rested), question.credit_code, question.day)
     known = set(row["predecessors"])
