@@ -173,6 +173,11 @@ class Doors:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
+def file_name_of(request: Request) -> str:
+    """The name of a file that is sent, without what is no letter."""
+    return "".join(filter(str.isprintable, request.query_params.get("filename", "")))[:200]
+
+
 async def limited_body(request: Request, limit: int) -> bytes:
     """The body, refused as soon as it is longer than `limit` bytes, declared or not."""
     return b"".join([part async for part in limited_stream(request, limit)])

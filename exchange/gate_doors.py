@@ -7,7 +7,7 @@ import tempfile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.doors import MEGABYTE, Authenticate, guarded, spooled_body
+from exchange.doors import MEGABYTE, Authenticate, file_name_of, guarded, spooled_body
 from exchange.gate_sheets import GATE_SHEET, check_sheet, request_for_sheet
 from exchange.intake.returned import MEDIA_TYPES
 from exchange.intake.template import template
@@ -31,7 +31,7 @@ class GateDoors:
         if request.headers.get("content-type", "").startswith("multipart/"):
             raise Refusal("UNSUPPORTED_MEDIA_TYPE")
         asking = self._runtime.ask(request_for_sheet(request_id_of(request.headers, new_request_id)), caller)
-        name = request.query_params.get("filename", "")[:200]
+        name = file_name_of(request)
         with tempfile.TemporaryFile() as file:
             await spooled_body(request, file, self._settings.import_limit_mb * MEGABYTE)
             answered = await check_sheet(

@@ -3,6 +3,7 @@
 Add the next door as a method and its path to app.py.
 """
 
+import asyncio
 import io
 import tempfile
 import uuid
@@ -12,7 +13,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.doors import MEGABYTE, Authenticate, as_json, guarded, spooled_body
+from exchange.doors import MEGABYTE, Authenticate, as_json, file_name_of, guarded, spooled_body
 from exchange.engine.asking import Asking
 from exchange.gate_sheets import request_for_sheet
 from exchange.intake.returned import MEDIA_TYPES
@@ -51,11 +52,11 @@ class RosterDoors:
         with tempfile.TemporaryFile() as file:
             await spooled_body(request, file, self._settings.import_limit_mb * MEGABYTE)
             done = await upload(
-                self._runtime.database.pool, asking, named, file, filename=asked.get("filename", "")[:200],
+                self._runtime.database.pool, asking, named, file, filename=file_name_of(request),
                 content_type=request.headers.get("content-type"),
             )  # fmt: skip
         form = form_wanted(request, done.form) if done.back else None
-        return as_json(done.as_answer()) if form is None else _returned(done, form)
+        return as_json(done.as_answer()) if form is None else await asyncio.to_thread(_returned, done, form)
 
     @guarded
     async def roster(self, request: Request) -> Response:

@@ -61,7 +61,7 @@ async def upload(
     parts = await asyncio.to_thread(lambda: list(islice(source.parts, MOST_ROWS + 1)))
     if len(parts) > MOST_ROWS:
         raise Refusal("BAD_INPUT", detail=f"至多 {MOST_ROWS} 行 (at most {MOST_ROWS} rows)")
-    lines, findings, read = _lines(source, parts)
+    lines, findings, read = await asyncio.to_thread(_lines, source, parts)
     caller, keys = asking.caller, asking.keys
     async with acting(pool, caller) as connection:
         findings += await objections(connection, caller, keys, lines, asking.day)
