@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 from exchange.intake import workbook_apart
 from exchange.intake.headers import table_source
 from exchange.intake.row import Source, unreadable, whole
-from exchange.intake.workbook_apart import DAMAGED, END, LOCKED, SHEET
+from exchange.intake.workbook_apart import END, LOCKED, SHEET
 from schema.errors import Refusal
 from schema.record import Kind
 
@@ -26,6 +26,7 @@ ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _APART = workbook_apart.__file__
+DAMAGED = "DAMAGED"
 _INFLATED_LIMIT = 512 * 1024 * 1024
 _CELL_LIMIT = 20_000_000
 _REFERENCE = re.compile(rb"""\sr=["']([A-Z]{0,3})(\d{0,7})["']""")
