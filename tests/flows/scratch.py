@@ -13,12 +13,12 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import orjson
 
-from exchange.admission import admit
 from exchange.database import APPLICATION_ROLE, HUB_ROLE, SETTINGS, open_database
 from exchange.demo.seed import caller_of, onboard_cast
 from exchange.engine.request import GraphQLRequest
 from exchange.migrate import migrate
-from exchange.publish import Publication, Report, publish
+from exchange.publishing.admission import admit
+from exchange.publishing.publish import Publication, Report, publish
 from exchange.runtime import Runtime, now_in_utc, open_runtime
 from exchange.settings import load
 from schema.kinds import BY_NAME
