@@ -12,10 +12,10 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from exchange.doors import Doors, Measuring
-from exchange.gate_doors import GateDoors
-from exchange.import_doors import ImportDoors
-from exchange.roster_doors import RosterDoors
+from exchange.doors.gates import GateDoors
+from exchange.doors.imports import ImportDoors
+from exchange.doors.plain import Doors, Measuring
+from exchange.doors.rosters import RosterDoors
 from exchange.runtime import Runtime, day_of
 from exchange.settings import Settings
 from exchange.transport.entrance import Closing, Entrance

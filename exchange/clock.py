@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from exchange.detecting import run_detections
 from exchange.statements import statements
+from exchange.triggering.detecting import run_detections
 from schema.kinds import BY_NAME, KINDS
 from schema.record import Family
 

@@ -11,31 +11,31 @@ from typing import Any
 
 import asyncpg
 
-from exchange.admission import admit, checks_for
 from exchange.clock import run_clock
-from exchange.digests import Digesting
-from exchange.disputing import Disputing
+from exchange.desks.digests import Digesting
+from exchange.desks.disputes import Disputing
+from exchange.desks.gates import Gating
+from exchange.desks.identity import Identifying
+from exchange.desks.imports import Importing
+from exchange.desks.policies import PolicyDesk
+from exchange.desks.recognition import publish_rule, published_rules, recognise, rule_from, rules_on
+from exchange.desks.repairs import Repairing
+from exchange.desks.reports import Reporting, report_from
+from exchange.desks.reviews import Reviewing
+from exchange.desks.rosters import Rostering
+from exchange.desks.scoreboard import Measuring
+from exchange.desks.tips import TipDesk
 from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
 from exchange.engine.looking_back import is_past, known_moment
 from exchange.engine.mixed import Ref
-from exchange.gating import Gating
-from exchange.identifying import Identifying
-from exchange.importing import Importing
-from exchange.measuring import Measuring
-from exchange.moving import correct_identity
-from exchange.policy_desk import PolicyDesk
-from exchange.publish import lift, publish
-from exchange.recognising import publish_rule, published_rules, recognise, rule_from, rules_on
-from exchange.repairs import Repairing
-from exchange.reporting import Reporting, report_from
-from exchange.reviewing import Reviewing
-from exchange.rostering import Rostering
+from exchange.publishing.admission import admit, checks_for
+from exchange.publishing.moving import correct_identity
+from exchange.publishing.publish import lift, publish
 from exchange.statements import statements
 from exchange.statistics import count, question
 from exchange.stream import Signal
-from exchange.tip_desk import TipDesk
 from exchange.user_errors import finding_error, raise_beyond_input, refusal_error
 from schema.errors import Refusal
 from schema.fields import conceal

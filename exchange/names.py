@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exchange.statements import statements
-from exchange.triggers import FAULTS
+from exchange.triggering.triggers import FAULTS
 
 _SQL = statements("names")
 _TRIGGERS = statements("triggers")

@@ -12,7 +12,7 @@ from typing import Any
 
 import asyncpg
 
-from exchange.concealing import concealed_of_review
+from exchange.publishing.concealing import concealed_of_review
 from exchange.statements import statements
 from schema.errors import Refusal
 from schema.fields import conceal

@@ -16,7 +16,6 @@ from typing import Any
 
 import asyncpg
 
-from exchange.alerting import run_alerts
 from exchange.clock import run_clock
 from exchange.database import Database
 from exchange.engine.asking import Asking
@@ -31,7 +30,8 @@ from exchange.outbox import Sink, progress, register, relay
 from exchange.reading import Reader
 from exchange.statements import statements
 from exchange.stream import Signal, number_events
-from exchange.triggers import DirectoryBehind, run_triggers
+from exchange.triggering.alerting import run_alerts
+from exchange.triggering.triggers import DirectoryBehind, run_triggers
 from exchange.unusable import SettingsUnusable
 from schema.fields import CHINA
 from schema.graphql import build

@@ -4,8 +4,8 @@ import asyncio
 from pathlib import Path
 
 from exchange.cli.printing import Printer, unknown_client
-from exchange.gate_sheets import UNCHECKED, check_sheet, request_for_sheet
 from exchange.runtime import Runtime
+from exchange.sheets.gates import UNCHECKED, check_sheet, request_for_sheet
 from exchange.transport.parameters import new_request_id
 from tenants.caller import caller_for
 

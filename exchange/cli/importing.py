@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from exchange.cli.printing import Printer, unknown_client
-from exchange.imports import ImportResult, Manner, import_file, kind_named
+from exchange.importing.imports import ImportResult, Manner, import_file, kind_named
 from exchange.intake.spool import Spool
-from exchange.publish import Publication
-from exchange.reports import revert
+from exchange.publishing.publish import Publication
+from exchange.publishing.reports import revert
 from exchange.runtime import Runtime
 from tenants.caller import Caller, caller_for
 

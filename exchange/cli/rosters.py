@@ -4,10 +4,10 @@ import asyncio
 from pathlib import Path
 
 from exchange.cli.printing import Printer, unknown_client
-from exchange.gate_sheets import request_for_sheet
-from exchange.roster_sheets import FORMS, upload
 from exchange.rosters import SCOPE, roster_name
 from exchange.runtime import Runtime
+from exchange.sheets.gates import request_for_sheet
+from exchange.sheets.rosters import FORMS, upload
 from exchange.transport.parameters import new_request_id
 from tenants.caller import caller_for
 

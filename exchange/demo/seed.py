@@ -9,10 +9,10 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from exchange.admission import admit
 from exchange.demo.cast import AGREEMENTS, CAST, client_secret
 from exchange.demo.people import everything
-from exchange.publish import Publication, publish
+from exchange.publishing.admission import admit
+from exchange.publishing.publish import Publication, publish
 from exchange.runtime import Runtime
 from exchange.statements import statements
 from schema.kinds import BY_NAME

@@ -1,7 +1,7 @@
-"""Facts for what negative records bring with them, as SQL that gives JSON; exchange/effects.py judges."""
+"""Facts for what negative records bring with them, as SQL that gives JSON; exchange/gates/effects.py judges."""
 
-from exchange.effects import all_effects, flag_effects
 from exchange.engine.parts import Judged
+from exchange.gates.effects import all_effects, flag_effects
 
 _FACTS = """json_build_object('recordId', {t}.record_id, 'creditCode', {t}.credit_code, 'authority', '',
   'band', {t}.band, 'since', coalesce({t}.effective_on, {t}.recorded_on), 'liftedOn', {t}.lifted_on,

@@ -1,4 +1,4 @@
-"""The SQL of rosters. What is sealed of an entry is opened by its export alone (exchange/roster_sheets.py)."""
+"""The SQL of rosters. What is sealed of an entry is opened by its export alone (exchange/sheets/rosters.py)."""
 
 from collections.abc import Mapping
 

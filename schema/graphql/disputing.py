@@ -1,6 +1,6 @@
 """异议与声明: what can be done about them. GraphQL inputs, payloads and mutations.
 
-The next step of a dispute is a line of MUTATIONS here and a method in exchange/disputing.py.
+The next step of a dispute is a line of MUTATIONS here and a method in exchange/desks/disputes.py.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """惩戒措施与信用修复: what a negative record brings with it on a day, what ends it, from when repair may be asked.
 
-The next thing to say of a record is a field here and a key in exchange/effects.py.
+The next thing to say of a record is a field here and a key in exchange/gates/effects.py.
 """
 
 import graphene

@@ -1,7 +1,7 @@
 """Who is who: verdicts over two ids, corrections of a wrong ID number. GraphQL types, inputs and payloads.
 
 The next mutation about identity is an input and a payload here and a line of MUTATIONS; its method is in
-exchange/identifying.py.
+exchange/desks/identity.py.
 """
 
 from typing import Any

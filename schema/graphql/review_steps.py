@@ -1,6 +1,6 @@
 """Steps of a review as mutations: inputs and the lines of MUTATIONS.
 
-The next step is an input and a line here; its method is in exchange/reviewing.py, who may take it and when, in
+The next step is an input and a line here; its method is in exchange/desks/reviews.py, who may take it and when, in
 schema/review_life.py.
 """
 

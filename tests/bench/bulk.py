@@ -18,8 +18,8 @@ import asyncpg
 import uvloop
 
 from exchange.demo.people import period, person_numbered
-from exchange.imports import ImportResult, import_file
-from exchange.publish import Publication
+from exchange.importing.imports import ImportResult, import_file
+from exchange.publishing.publish import Publication
 from exchange.runtime import Runtime
 from exchange.settings import load
 from schema.kinds import BY_NAME

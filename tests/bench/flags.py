@@ -19,16 +19,16 @@ from typing import Any
 import asyncpg
 import uvloop
 
-from exchange.admission import admit
 from exchange.demo.cast import synthetic_code
 from exchange.demo.people import Firm, firm_named
 from exchange.demo.seed import caller_of
-from exchange.publish import Publication, publish
+from exchange.publishing.admission import admit
+from exchange.publishing.publish import Publication, publish
 from exchange.runtime import Runtime
 from exchange.settings import load
 from exchange.statements import parse, statements
 from exchange.stream import number_events
-from exchange.triggers import run_triggers
+from exchange.triggering.triggers import run_triggers
 from schema.kinds import BY_NAME
 from schema.record import parse as parse_record
 from schema.regions import Region, cities_within, provinces, region

@@ -12,11 +12,11 @@ from typing import Any
 
 import uvloop
 
+from exchange.desks.gates import GateQuestion, check_gate, receipt_number
 from exchange.engine.asking import Asking
-from exchange.gate_sheets import request_for_sheet
-from exchange.gating import GateQuestion, check_gate, receipt_number
 from exchange.runtime import Runtime
 from exchange.settings import load
+from exchange.sheets.gates import request_for_sheet
 from exchange.statements import statements
 from schema.gates import Gate
 from tenants.session import SET_SIGHT, sight

@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 
 from exchange.clock import run_clock
-from exchange.publish import Report
+from exchange.publishing.publish import Report
 from exchange.runtime import Runtime
 from schema.fields import CHINA
 from tests.flows import material

@@ -15,7 +15,7 @@ from exchange.clock import run_clock
 from exchange.demo.cast import ENTERPRISE
 from exchange.demo.seed import caller_of
 from exchange.disputes import open_dispute, take_step
-from exchange.reports import void
+from exchange.publishing.reports import void
 from exchange.runtime import Runtime
 from exchange.workdays import Deadline, add_workdays
 from schema.errors import Refusal

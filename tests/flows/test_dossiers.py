@@ -15,8 +15,8 @@ import pytest_asyncio
 
 from exchange.demo.cast import ENTERPRISE
 from exchange.demo.seed import caller_of
-from exchange.publish import Publication, Report
-from exchange.reports import void
+from exchange.publishing.publish import Publication, Report
+from exchange.publishing.reports import void
 from exchange.runtime import Runtime
 from schema.errors import Refusal
 from tenants.session import acting

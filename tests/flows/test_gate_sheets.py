@@ -9,9 +9,9 @@ import pytest
 import python_calamine
 import xlsxwriter
 
-from exchange import gate_sheets
 from exchange.cli.gating import check_path
 from exchange.cli.printing import Printer
+from exchange.sheets import gates as gate_sheets
 from schema.errors import Refusal
 from tests.flows import material
 from tests.flows.material import Firm, publish

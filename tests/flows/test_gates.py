@@ -10,8 +10,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from exchange.gate_sheets import request_for_sheet
-from exchange.gating import check_gate, question_from
+from exchange.desks.gates import check_gate, question_from
+from exchange.sheets.gates import request_for_sheet
 from tests.flows import material
 from tests.flows.material import Firm, publish
 from tests.flows.neighbours import caller

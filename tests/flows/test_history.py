@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from exchange.admission import admit
 from exchange.demo.seed import caller_of
-from exchange.publish import Kept, Publication, Report, publish
-from exchange.reports import void
+from exchange.publishing.admission import admit
+from exchange.publishing.publish import Kept, Publication, Report, publish
+from exchange.publishing.reports import void
 from exchange.runtime import Runtime
 from schema.errors import Refusal
 from schema.kinds import BY_NAME

@@ -12,12 +12,12 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from exchange import imports
-from exchange.batches import returned_parts
 from exchange.demo.seed import caller_of
-from exchange.imports import ImportResult, Manner, import_file
+from exchange.importing import imports
+from exchange.importing.batches import returned_parts
+from exchange.importing.imports import ImportResult, Manner, import_file
 from exchange.intake.spool import Spool
-from exchange.publish import Publication
+from exchange.publishing.publish import Publication
 from exchange.runtime import Runtime
 from schema.kinds import BY_NAME
 from tenants.session import acting

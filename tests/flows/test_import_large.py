@@ -14,12 +14,12 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from exchange import imports, preparing_apart
 from exchange.demo.client import until
 from exchange.demo.seed import caller_of
-from exchange.imports import ImportResult, import_file
-from exchange.publish import Publication
-from exchange.reports import Reverted, revert
+from exchange.importing import imports, preparing_apart
+from exchange.importing.imports import ImportResult, import_file
+from exchange.publishing.publish import Publication
+from exchange.publishing.reports import Reverted, revert
 from exchange.runtime import Runtime
 from schema.errors import Refusal
 from schema.kinds import BY_NAME
@@ -233,7 +233,7 @@ async def test_what_changed_since_an_import_is_left_alone_and_listed(quiet: Runt
 async def test_a_revert_that_broke_off_is_continued_by_the_next(
     quiet: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from exchange import reports
+    from exchange.publishing import reports
 
     firms = [material.firm() for _ in range(5)]
     batch = await imported(quiet, [material.grading(firm) for firm in firms])

@@ -13,9 +13,9 @@ import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from exchange import imports
 from exchange.demo.cast import BY_SLUG
 from exchange.demo.client import until
+from exchange.importing import imports
 from exchange.intake.headers import SAMPLE_MARK
 from exchange.intake.returned import MEDIA_TYPES
 from exchange.intake.template import sample_of

@@ -10,9 +10,9 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from exchange import imports
 from exchange.cli.importing import import_path, revert_batch
 from exchange.cli.printing import Printer
+from exchange.importing import imports
 from exchange.runtime import Runtime
 from schema.errors import Refusal
 from tests.flows import material

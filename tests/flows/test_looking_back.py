@@ -12,9 +12,9 @@ import pytest
 import pytest_asyncio
 
 from exchange.demo.seed import caller_of
-from exchange.imports import import_file
-from exchange.publish import Publication
-from exchange.reports import revert, void
+from exchange.importing.imports import import_file
+from exchange.publishing.publish import Publication
+from exchange.publishing.reports import revert, void
 from exchange.runtime import Runtime
 from schema.errors import Refusal
 from schema.kinds import BY_NAME

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from exchange.clock import run_clock
 from exchange.demo.cast import ENTERPRISE
-from exchange.publish import Report
+from exchange.publishing.publish import Report
 from exchange.runtime import Runtime
 from tests.flows import material
 from tests.flows.identities import CORRECT, GOOD_UNTIL

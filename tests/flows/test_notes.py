@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from exchange.demo.seed import caller_of
-from exchange.reports import Note, note
+from exchange.publishing.reports import Note, note
 from exchange.runtime import Runtime
 from schema.errors import Refusal
 from tenants.session import acting

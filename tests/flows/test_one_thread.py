@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from exchange.demo.seed import caller_of
 from exchange.runtime import Runtime
-from exchange.triggers import run_triggers
+from exchange.triggering.triggers import run_triggers
 from tenants.session import acting
 from tests.flows import material
 from tests.flows.scratch import DAY, answered, keep, quiet_hub

@@ -13,14 +13,14 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from exchange import simulating
 from exchange.demo.seed import caller_of
-from exchange.policies import ALL_RULES, check_terms, publish_policy, term_from
 from exchange.rules import Handling, Priority
 from exchange.rules.policy import Policy, Term
 from exchange.runtime import Runtime
-from exchange.simulating import Outcome, outcome, simulate, since
 from exchange.statements import statements
+from exchange.triggering import simulation as simulating
+from exchange.triggering.policies import ALL_RULES, check_terms, publish_policy, term_from
+from exchange.triggering.simulation import Outcome, outcome, simulate, since
 from schema.errors import Refusal
 from tenants.session import acting, rehearsing
 from tests.flows import material

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from exchange.admission import admit
 from exchange.cli.onboarding import add_tenant
 from exchange.cli.printing import Printer
 from exchange.demo.cast import DELTA, ENTERPRISE, synthetic_code
 from exchange.demo.seed import caller_of
-from exchange.publish import Publication, Report, publish
+from exchange.publishing.admission import admit
+from exchange.publishing.publish import Publication, Report, publish
 from schema.kinds import BY_NAME
 from schema.record import parse
 from tenants.session import acting

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest_asyncio
 
-from exchange.alerting import run_alerts
 from exchange.clock import run_clock
 from exchange.demo.cast import CAST, ENTERPRISE
 from exchange.demo.seed import caller_of
-from exchange.reports import void
+from exchange.publishing.reports import void
 from exchange.rosters import Line, RosterName, keep_lines
 from exchange.runtime import Runtime
 from exchange.stream import number_events
-from exchange.triggers import run_triggers
+from exchange.triggering.alerting import run_alerts
+from exchange.triggering.triggers import run_triggers
 from schema.record import parse
 from schema.rosters import ROSTER_SHEET
 from tenants.session import acting

@@ -9,10 +9,10 @@ import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from exchange import roster_sheets
 from exchange.cli.printing import Printer
 from exchange.cli.rosters import keep_path
 from exchange.intake.returned import MEDIA_TYPES
+from exchange.sheets import rosters as roster_sheets
 from schema.errors import Refusal
 from tests.flows import material
 from tests.flows.material import Firm, Person

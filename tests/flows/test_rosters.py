@@ -10,10 +10,10 @@ import pytest_asyncio
 
 from exchange.demo.cast import ENTERPRISE
 from exchange.demo.seed import caller_of
-from exchange.gate_sheets import request_for_sheet
-from exchange.roster_sheets import Uploaded, exported, upload
 from exchange.rosters import roster_name
 from exchange.runtime import Runtime
+from exchange.sheets.gates import request_for_sheet
+from exchange.sheets.rosters import Uploaded, exported, upload
 from schema.errors import Refusal
 from tenants.session import acting
 from tests.flows import material

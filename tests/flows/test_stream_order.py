@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from exchange.runtime import Runtime
 from exchange.stream import number_events
-from exchange.triggers import run_triggers
+from exchange.triggering.triggers import run_triggers
 from tests.flows import material
 from tests.flows.scratch import Scratch, keep, quiet_hub, scratch_database
 

@@ -7,9 +7,9 @@ import asyncpg
 import orjson
 import pytest
 
-from exchange.admission import admit
 from exchange.demo.client import until
-from exchange.publish import Publication, Report, publish
+from exchange.publishing.admission import admit
+from exchange.publishing.publish import Publication, Report, publish
 from schema.errors import Refusal
 from schema.kinds import BY_NAME
 from schema.record import Record, parse

@@ -24,7 +24,7 @@ LONGEST_FILE, LONGEST_FUNCTION = 400, 40
 FORBIDDEN_NAMES = re.compile(r"(^|_)(manager|service|helpers?|utils?|common|base|handlers?|processor)(_|$)")
 # Where anything may be caught, and why.
 EDGES = {
-    "exchange/doors.py": "HTTP",
+    "exchange/doors/plain.py": "HTTP",
     "exchange/transport/http.py": "HTTP",
     "exchange/transport/streams.py": "a stream",
     "exchange/transport/websocket.py": "a socket's operation",

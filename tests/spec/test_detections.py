@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from exchange.detections import LENT, UNCERTIFIED, Appointed, Certified, HeldFrom, Known, situations
 from exchange.posts import UNKNOWN, Activities
+from exchange.triggering.detections import LENT, UNCERTIFIED, Appointed, Certified, HeldFrom, Known, situations
 from schema.kinds.appointment import Engagement, Post
 from schema.kinds.enterprise_profile import Activity
 from tests.spec.tables import rows

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from exchange.gates import CONDITIONS, CONFIRM, GateFacts, Grading, Permit, Source, Staffing, judge
+from exchange.gates.verdict import CONDITIONS, CONFIRM, GateFacts, Grading, Permit, Source, Staffing, judge
 from exchange.posts import Activities
 from schema.gates import Gate, GateVerdict
 from schema.kinds.enterprise_profile import Activity

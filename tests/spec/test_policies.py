@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.policies import ALL_RULES, check_terms, term_from, told_term
 from exchange.rules import OPTIONAL, Handling, PresenceKind, Priority
 from exchange.rules.persons import LATE_DAYS
 from exchange.rules.policy import Policy, Sighting, Term, apply, as_kept, as_seen, settle
+from exchange.triggering.policies import ALL_RULES, check_terms, term_from, told_term
 from schema.graphql.local_policies import LocalPresence
 from tenants.access import TenantKind
 from tenants.registry import Tenant

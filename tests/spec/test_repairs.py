@@ -7,7 +7,7 @@ from itertools import product
 import orjson
 import pytest
 
-from exchange.repairs import STEPS, after, check_request
+from exchange.desks.repairs import STEPS, after, check_request
 from schema.errors import Refusal
 from tests.spec.tables import rows
 

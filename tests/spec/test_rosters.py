@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from exchange.alerting import CHANGING, WATCHED
 from exchange.runtime import Runtime
+from exchange.triggering.alerting import CHANGING, WATCHED
 from schema.kinds import BY_NAME
 from tests.flows import material
 from tests.flows.material import Firm, Person

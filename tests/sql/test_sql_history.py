@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from exchange.admission import admit
 from exchange.database import APPLICATION_ROLE
 from exchange.demo.seed import caller_of
-from exchange.publish import Publication, Report, publish
-from exchange.reports import void
+from exchange.publishing.admission import admit
+from exchange.publishing.publish import Publication, Report, publish
+from exchange.publishing.reports import void
 from exchange.runtime import Runtime
 from schema.errors import Refusal
 from schema.kinds import BY_NAME

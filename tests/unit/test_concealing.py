@@ -2,7 +2,7 @@
 
 import pytest
 
-from exchange.sealing import seal
+from exchange.publishing.sealing import seal
 from schema.fields import Unreadable, conceal, own_names
 from schema.kinds import BY_NAME, KINDS
 from schema.record import Field, Kind, Role, parse

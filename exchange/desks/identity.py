@@ -9,8 +9,8 @@ from typing import Any
 
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
-from exchange.identity import Correction, Judgement, correct_person, judge
-from exchange.publish import Publication
+from exchange.publishing.identity import Correction, Judgement, correct_person, judge
+from exchange.publishing.publish import Publication
 from exchange.statements import statements
 from exchange.stream import Signal
 from exchange.user_errors import raise_beyond_input, refusal_error

@@ -16,9 +16,9 @@ from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
 from exchange.engine.mixed import Ref
-from exchange.imports import ImportResult, Manner, import_file, kind_named
-from exchange.publish import Publication
-from exchange.reports import revert
+from exchange.importing.imports import ImportResult, Manner, import_file, kind_named
+from exchange.publishing.publish import Publication
+from exchange.publishing.reports import revert
 from exchange.stream import Signal
 from exchange.user_errors import refusal_error
 from schema.errors import Refusal

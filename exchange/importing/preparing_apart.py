@@ -1,8 +1,9 @@
 """Prepares the chunks of a large file in processes of their own, so that several cores work on it, beside PostgreSQL.
 
 A chunk stays with the process that looked at it. The deployment's secret reaches a process by the pipe it reads from,
-never by arguments or environment. Files of few chunks are prepared in a thread. `python -m exchange.preparing_apart` is
-such a process: it answers frames (length, pickle) from its standard input until that ends.
+never by arguments or environment. Files of few chunks are prepared in a thread.
+`python -m exchange.importing.preparing_apart` is such a process: it answers frames (length, pickle) from its standard
+input until that ends.
 """
 
 import asyncio
@@ -16,14 +17,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Protocol
 
+from exchange.importing.preparing import Look, Order, Prepared, Preparer
 from exchange.intake import Part
-from exchange.preparing import Look, Order, Prepared, Preparer
 from schema.errors import Refusal
 from tenants.keys import Keys
 
 MOST_PROCESSES = 4
 LENGTH = 8
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 
 
 class Place(Protocol):

@@ -16,14 +16,14 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.batches import announce, as_answer, batch_now, open_batch, returned_parts, working
-from exchange.doors import MEGABYTE, as_json, file_name_of, guarded, spooled_body
-from exchange.imports import ImportResult, Manner, import_file, kind_named
+from exchange.doors.plain import MEGABYTE, as_json, file_name_of, guarded, spooled_body
+from exchange.doors.receipt_files import as_file, form_asked, form_wanted, wants_file
+from exchange.importing.batches import announce, as_answer, batch_now, open_batch, returned_parts, working
+from exchange.importing.imports import ImportResult, Manner, import_file, kind_named
 from exchange.intake.returned import MEDIA_TYPES
 from exchange.intake.spool import Spool
 from exchange.intake.template import template
-from exchange.publish import Publication
-from exchange.receipt_files import as_file, form_asked, form_wanted, wants_file
+from exchange.publishing.publish import Publication
 from exchange.runtime import Runtime
 from exchange.settings import Settings
 from schema.errors import Refusal

@@ -11,8 +11,8 @@ from typing import Any
 from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
-from exchange.publish import Publication, Report
-from exchange.reports import Note, ends_a_flag, note, void
+from exchange.publishing.publish import Publication, Report
+from exchange.publishing.reports import Note, ends_a_flag, note, void
 from exchange.stream import Signal
 from exchange.user_errors import raise_beyond_input, refusal_error
 from schema.errors import Refusal

@@ -13,9 +13,9 @@ from typing import Any
 import asyncpg
 import orjson
 
-from exchange.concealing import concealed
-from exchange.publish import Publication, stage
-from exchange.sealing import Sealed, seal
+from exchange.publishing.concealing import concealed
+from exchange.publishing.publish import Publication, stage
+from exchange.publishing.sealing import Sealed, seal
 from exchange.statements import statements
 from schema.errors import Refusal
 from schema.fields import conceal, own_names

@@ -9,7 +9,8 @@ from typing import Any
 from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.holidays import holidays_of
-from exchange.policies import (
+from exchange.rules.policy import Policy, Term
+from exchange.triggering.policies import (
     ALL_RULES,
     check_terms,
     identifier_of,
@@ -19,8 +20,7 @@ from exchange.policies import (
     term_from,
     told_rule,
 )
-from exchange.rules.policy import Policy, Term
-from exchange.simulating import MOST_MONTHS, answer, simulate, since
+from exchange.triggering.simulation import MOST_MONTHS, answer, simulate, since
 from exchange.user_errors import refusal_error
 from schema.errors import Refusal
 from tenants.session import acting

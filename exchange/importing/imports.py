@@ -16,17 +16,17 @@ from typing import Any, BinaryIO, TypeAlias, TypeVar
 
 import asyncpg
 
-from exchange.batches import OUTCOMES, announce, count_rows, keep_returned, open_batch, working
+from exchange.importing.batches import OUTCOMES, announce, count_rows, keep_returned, open_batch, working
+from exchange.importing.preparing import UNKNOWN, Look, Order, Prepared
+from exchange.importing.preparing_apart import Preparers, preparers
 from exchange.intake import Part, Source, open_source
 from exchange.intake.columns import AT_MOST
 from exchange.intake.headers import marks_among
 from exchange.intake.receipt import receipt
 from exchange.intake.returned import Returned, returned
 from exchange.metrics import IMPORTED
-from exchange.preparing import UNKNOWN, Look, Order, Prepared
-from exchange.preparing_apart import Preparers, preparers
-from exchange.publish import Kept, Publication, changed_among, confirm, keep, unmatched_among
-from exchange.sealing import Sealed
+from exchange.publishing.publish import Kept, Publication, changed_among, confirm, keep, unmatched_among
+from exchange.publishing.sealing import Sealed
 from schema.errors import Refusal
 from schema.kinds import BY_NAME
 from schema.record import Finding, Kind, finding

@@ -7,12 +7,12 @@ import tempfile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.doors import MEGABYTE, Authenticate, file_name_of, guarded, spooled_body
-from exchange.gate_sheets import GATE_SHEET, check_sheet, request_for_sheet
+from exchange.doors.plain import MEGABYTE, Authenticate, file_name_of, guarded, spooled_body
 from exchange.intake.returned import MEDIA_TYPES
 from exchange.intake.template import template
 from exchange.runtime import Runtime
 from exchange.settings import Settings
+from exchange.sheets.gates import GATE_SHEET, check_sheet, request_for_sheet
 from exchange.transport.parameters import new_request_id, request_id_of
 from schema.errors import Refusal
 

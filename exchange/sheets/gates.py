@@ -3,20 +3,18 @@
 Another column that may be sent is a field of GATE_SHEET. A row that cannot be checked says so and holds up no other.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import IO, Any, BinaryIO
 
+from exchange.desks.gates import GateAnswer, check_gate, question_from
 from exchange.engine.asking import Asking
 from exchange.engine.request import GraphQLRequest
-from exchange.gates import Reason
-from exchange.gating import GateAnswer, check_gate, question_from
-from exchange.intake import open_source
+from exchange.gates.verdict import Reason
 from exchange.intake.returned import Returned, cell_of, write_delimited, write_workbook
-from exchange.intake.row import Part, Source, unreadable
+from exchange.intake.row import Part, Source
+from exchange.sheets.table import open_table
 from schema.errors import Refusal
 from schema.fields import Choice, text
 from schema.gates import Gate
@@ -80,12 +78,7 @@ async def check_sheet(
     pool: Any, asking: Asking, source: DirectorySource, file: BinaryIO, *, filename: str, content_type: str | None
 ) -> Answered:
     """Check every row. Raises Refusal for a file that cannot be read, is no table, or has too many rows."""
-    opened = await asyncio.to_thread(open_source, file, filename=filename, content_type=content_type, kind=GATE_SHEET)
-    if not opened.titles:
-        raise unreadable("批量核验请用 .xlsx 或 .csv", "send .xlsx or .csv")
-    parts = await asyncio.to_thread(lambda: list(islice(opened.parts, MOST_ROWS + 1)))
-    if len(parts) > MOST_ROWS:
-        raise Refusal("BAD_INPUT", detail=f"至多 {MOST_ROWS} 行 (at most {MOST_ROWS} rows)")
+    opened, parts = await open_table(file, GATE_SHEET, filename=filename, content_type=content_type, most=MOST_ROWS)
     skipped = len(RESULTS) if tuple(opened.titles[: len(RESULTS)]) == RESULTS else 0
     rows, counts = [], Counter[str]()
     for part in parts:

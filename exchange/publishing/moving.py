@@ -8,9 +8,9 @@ from typing import Any
 
 import asyncpg
 
-from exchange.publish import Kept, Publication, Report, prepare, publish, stage
-from exchange.reports import ends_a_flag
-from exchange.standing import correct
+from exchange.publishing.publish import Kept, Publication, Report, prepare, publish, stage
+from exchange.publishing.reports import ends_a_flag
+from exchange.publishing.standing import correct
 from exchange.statements import statements
 from schema.errors import Refusal
 from schema.record import Family, Record

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from exchange.concealing import concealed
-from exchange.publish import Publication, Report, flags_of_gradings
-from exchange.standing import correct
+from exchange.publishing.concealing import concealed
+from exchange.publishing.publish import Publication, Report, flags_of_gradings
+from exchange.publishing.standing import correct
 from exchange.statements import statements
 from schema.errors import Refusal
 from tenants.caller import Caller

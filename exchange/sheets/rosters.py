@@ -7,16 +7,14 @@ import asyncio
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import IO, Any, BinaryIO
 
 from exchange.engine.asking import Asking
-from exchange.intake import open_source
 from exchange.intake.receipt import receipt
 from exchange.intake.returned import Returned, returned, write_delimited, write_workbook
-from exchange.intake.row import Part, Source, unreadable
+from exchange.intake.row import Part, Source
 from exchange.rosters import Line, RosterName, keep_lines, objections, opened_entries
-from schema.errors import Refusal
+from exchange.sheets.table import open_table
 from schema.record import Finding, finding, parse
 from schema.rosters import ROSTER_SHEET, RosterChange
 from tenants.session import acting
@@ -55,12 +53,7 @@ async def upload(
     pool: Any, asking: Asking, named: RosterName, file: BinaryIO, *, filename: str, content_type: str | None
 ) -> Uploaded:
     """Keep the good rows of a table, give the others back. Raises Refusal for a file that cannot be read."""
-    source = await asyncio.to_thread(open_source, file, filename=filename, content_type=content_type, kind=ROSTER_SHEET)
-    if not source.titles:
-        raise unreadable("名册请用 .xlsx 或 .csv", "send .xlsx or .csv")
-    parts = await asyncio.to_thread(lambda: list(islice(source.parts, MOST_ROWS + 1)))
-    if len(parts) > MOST_ROWS:
-        raise Refusal("BAD_INPUT", detail=f"至多 {MOST_ROWS} 行 (at most {MOST_ROWS} rows)")
+    source, parts = await open_table(file, ROSTER_SHEET, filename=filename, content_type=content_type, most=MOST_ROWS)
     lines, findings, read = await asyncio.to_thread(_lines, source, parts)
     caller, keys = asking.caller, asking.keys
     async with acting(pool, caller) as connection:

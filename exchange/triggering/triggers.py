@@ -15,11 +15,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from exchange.ending import tell_of_end
 from exchange.holidays import holidays_of
-from exchange.joining import not_joined
-from exchange.policies import policies_in_force
-from exchange.propagation import causes_afar, each_once, presences_afar, shown
 from exchange.rules import (
     TRIGGERING,
     Cause,
@@ -35,8 +31,12 @@ from exchange.rules import (
 from exchange.rules.firms import WITH_RULE_OF_ITS_OWN
 from exchange.rules.policy import as_kept
 from exchange.statements import statements
-from exchange.succession import RAISED, SUCCEEDED, disinherit, inherited, reached
-from exchange.telling import TOLD
+from exchange.triggering.ending import tell_of_end
+from exchange.triggering.joining import not_joined
+from exchange.triggering.policies import policies_in_force
+from exchange.triggering.propagation import causes_afar, each_once, presences_afar, shown
+from exchange.triggering.succession import RAISED, SUCCEEDED, disinherit, inherited, reached
+from exchange.triggering.telling import TOLD
 from exchange.workdays import NO_HOLIDAYS, Holidays, add_workdays
 from schema.kinds import KINDS
 from schema.record import Family

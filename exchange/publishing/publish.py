@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from exchange.admission import consequences
-from exchange.sealing import COLUMNS, Sealed, own_of, seal
-from exchange.standing import Objection, correct, objections
+from exchange.publishing.admission import consequences
+from exchange.publishing.sealing import COLUMNS, Sealed, own_of, seal
+from exchange.publishing.standing import Objection, correct, objections
 from exchange.statements import statements
 from schema.errors import Refusal
 from schema.fields import conceal

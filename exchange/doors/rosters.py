@@ -13,16 +13,16 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.doors import MEGABYTE, Authenticate, as_json, file_name_of, guarded, spooled_body
+from exchange.doors.plain import MEGABYTE, Authenticate, as_json, file_name_of, guarded, spooled_body
+from exchange.doors.receipt_files import form_wanted
 from exchange.engine.asking import Asking
-from exchange.gate_sheets import request_for_sheet
 from exchange.intake.returned import MEDIA_TYPES
 from exchange.intake.template import template
-from exchange.receipt_files import form_wanted
-from exchange.roster_sheets import FORMS, Uploaded, exported, upload
 from exchange.rosters import SCOPE, roster_name
 from exchange.runtime import Runtime
 from exchange.settings import Settings
+from exchange.sheets.gates import request_for_sheet
+from exchange.sheets.rosters import FORMS, Uploaded, exported, upload
 from exchange.transport.parameters import new_request_id, request_id_of
 from schema.errors import Refusal
 from schema.rosters import ROSTER_SHEET

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from exchange.detecting import ENDS, KNOWN_AFTER_ALL, end_of_presentation, end_of_situation
 from exchange.statements import statements
+from exchange.triggering.detecting import ENDS, KNOWN_AFTER_ALL, end_of_presentation, end_of_situation
 from tenants.access import TenantKind
 from tenants.registry import Directory, level_of
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from exchange.gate_facts import negative
+from exchange.gates.facts import negative
 from schema.gates import Gate
 from schema.measures import REPAIRS, Carried, carried_by, repair_from, term_end
 

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from exchange.statements import statements
-from exchange.triggers import FAULTS, DirectoryBehind
+from exchange.triggering.triggers import FAULTS, DirectoryBehind
 from schema.kinds import KINDS
 from schema.record import Family
 from tenants.access import TenantKind

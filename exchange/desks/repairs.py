@@ -16,9 +16,9 @@ from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
 from exchange.engine.mixed import Ref
-from exchange.gate_facts import negative
+from exchange.gates.facts import negative
 from exchange.holidays import holidays_of
-from exchange.publish import Publication, lift
+from exchange.publishing.publish import Publication, lift
 from exchange.statements import statements
 from exchange.stream import Signal
 from exchange.user_errors import raise_beyond_input, refusal_error

@@ -12,11 +12,11 @@ from typing import Any
 
 import orjson
 
-from exchange.admission import admit, checks_for, consequences
 from exchange.intake import Part, Row, parse_rows, rows_of
 from exchange.intake.columns import noting_unknown
 from exchange.intake.receipt import receipt
-from exchange.sealing import Sealed, hash_key, seal
+from exchange.publishing.admission import admit, checks_for, consequences
+from exchange.publishing.sealing import Sealed, hash_key, seal
 from schema.kinds import BY_NAME
 from schema.record import Finding, identity_of
 from tenants.keys import Keys

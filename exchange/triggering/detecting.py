@@ -13,9 +13,19 @@ from typing import Any
 
 import orjson
 
-from exchange.detections import BOUND, LENT, UNCERTIFIED, Appointed, Certified, HeldFrom, Known, Situation, situations
 from exchange.posts import activities_of
 from exchange.statements import statements
+from exchange.triggering.detections import (
+    BOUND,
+    LENT,
+    UNCERTIFIED,
+    Appointed,
+    Certified,
+    HeldFrom,
+    Known,
+    Situation,
+    situations,
+)
 from schema.kinds import KINDS
 from schema.kinds.appointment import Engagement, Post
 from schema.record import Family
