@@ -5,6 +5,8 @@ The seventh story of practice: a firm is checked before it may bid; what is not 
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
@@ -275,6 +277,18 @@ async def test_the_state_of_a_certificate_is_not_told_to_an_authority_that_may_n
     told = codes(await check(ask, GUANGZHOU, firm, gate="ANNUAL_CHECK"))
     assert "KEY_CERTIFICATE_LAPSED" not in told
     assert {"KEY_STAFF_GAP", "CONFIRM_WITH_AUTHORITY"} <= set(told)
+
+
+async def test_what_an_authority_found_still_stands_once_it_has_left(ask: Any, hub: Any) -> None:
+    firm = await idle_firm(ask)
+    await publish(ask, SHENZHEN, "seriousDishonesty", listed(firm, "暂停项目审批（《安全生产法》第七十八条）"))
+    told = hub.runtime.directory
+    left = replace(told.by_slug[SHENZHEN], is_active=False)
+    source = SimpleNamespace(directory=replace(told, tenants={**told.tenants, left.tenant_id: left}))
+    asking = hub.runtime.ask(request_for_sheet("r"), caller(hub, GUANGZHOU))
+    values = {"gate": "PROJECT_APPROVAL", "credit_code": firm.credit_code, "region": "440100"}
+    answer = await check_gate(hub.database.pool, asking, source, question_from(values, asking))
+    assert answer.verdict.name == "BLOCKED"
 
 
 async def test_enterprises_and_the_operator_check_nobody(ask: Any) -> None:
