@@ -7,7 +7,7 @@ import tempfile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.doors.plain import MEGABYTE, Authenticate, file_name_of, guarded, spooled_body
+from exchange.doors.plain import SHEET_LIMIT, Authenticate, file_name_of, guarded, spooled_body
 from exchange.intake.returned import MEDIA_TYPES
 from exchange.intake.template import template
 from exchange.runtime import Runtime
@@ -33,7 +33,7 @@ class GateDoors:
         asking = self._runtime.ask(request_for_sheet(request_id_of(request.headers, new_request_id)), caller)
         name = file_name_of(request)
         with tempfile.TemporaryFile() as file:
-            await spooled_body(request, file, self._settings.import_limit_mb * MEGABYTE)
+            await spooled_body(request, file, SHEET_LIMIT)
             answered = await check_sheet(
                 self._runtime.database.pool, asking, self._runtime, file, filename=name,
                 content_type=request.headers.get("content-type"),

@@ -37,6 +37,7 @@ T = TypeVar("T")
 Door: TypeAlias = Callable[[T, Request], Awaitable[Response]]
 Authenticate: TypeAlias = Callable[[Mapping[str, str]], Awaitable[Caller]]
 MEGABYTE = 1_048_576
+SHEET_LIMIT = 16 * MEGABYTE  # of a table of ten thousand rows at most
 FORM_LIMIT = 16_384
 _OAUTH_ERRORS = {"INVALID_CLIENT": "invalid_client", "FORBIDDEN": "invalid_scope"}
 

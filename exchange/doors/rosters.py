@@ -13,7 +13,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.doors.plain import MEGABYTE, Authenticate, as_json, file_name_of, guarded, spooled_body
+from exchange.doors.plain import SHEET_LIMIT, Authenticate, as_json, file_name_of, guarded, spooled_body
 from exchange.doors.receipt_files import form_wanted
 from exchange.engine.asking import Asking
 from exchange.intake.returned import MEDIA_TYPES
@@ -50,7 +50,7 @@ class RosterDoors:
             raise Refusal("UNSUPPORTED_MEDIA_TYPE")
         named = roster_name(asked.get("name"), asked.get("purpose"))
         with tempfile.TemporaryFile() as file:
-            await spooled_body(request, file, self._settings.import_limit_mb * MEGABYTE)
+            await spooled_body(request, file, SHEET_LIMIT)
             done = await upload(
                 self._runtime.database.pool, asking, named, file, filename=file_name_of(request),
                 content_type=request.headers.get("content-type"),

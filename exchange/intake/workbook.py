@@ -11,8 +11,9 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from subprocess import DEVNULL, PIPE, Popen
+from threading import BoundedSemaphore
 from typing import Any, BinaryIO
 
 from exchange.intake import workbook_apart
@@ -27,6 +28,8 @@ OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _APART = workbook_apart.__file__
 DAMAGED = "DAMAGED"
+_OPEN = BoundedSemaphore(6)  # workbooks at a time, each with the memory of workbook_apart.py
+_PATIENCE_SECONDS = 10
 _INFLATED_LIMIT = 512 * 1024 * 1024
 _CELL_LIMIT = 20_000_000
 _REFERENCE = re.compile(rb"""\sr=["']([A-Z]{0,3})(\d{0,7})["']""")
@@ -68,7 +71,7 @@ def _visible_sheets(data: bytes) -> Iterator["_Rows"]:
 def _messages(data: bytes) -> Iterator[Any]:
     """What workbook_apart.py tells of the file; DAMAGED at last where it ended before it had told all."""
     command = [sys.executable, "-I", _APART]
-    with Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}) as process:
+    with _turn(), Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}) as process:
         try:
             assert process.stdin is not None
             assert process.stdout is not None
@@ -82,6 +85,17 @@ def _messages(data: bytes) -> Iterator[Any]:
             yield DAMAGED
         finally:
             process.kill()
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One of the places there are. Raises UNAVAILABLE."""
+    if not _OPEN.acquire(timeout=_PATIENCE_SECONDS):
+        raise Refusal("UNAVAILABLE")
+    try:
+        yield
+    finally:
+        _OPEN.release()
 
 
 class _Rows:

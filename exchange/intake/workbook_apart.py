@@ -15,7 +15,7 @@ from typing import Any
 from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 SHEET, END, LOCKED = "SHEET", "END", "LOCKED"
-_MEMORY = 3 * 512 * 1_048_576
+_MEMORY = 1024 * 1_048_576
 _SECONDS = 120
 _ROWS = 500
 

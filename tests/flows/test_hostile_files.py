@@ -2,11 +2,14 @@
 
 import io
 import zipfile
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
 from yarl import URL
 
+from exchange.doors.plain import SHEET_LIMIT
+from exchange.intake import workbook as read_apart
 from exchange.intake.returned import MEDIA_TYPES
 from tests.flows.test_roster_doors import BUREAU, TITLES, read, send, workbook
 
@@ -90,3 +93,24 @@ async def test_the_name_of_a_file_is_kept_as_letters_alone(name: str, hub: Any, 
         kept = (await response.json())["fileName"]
     assert kept.isprintable()
     assert kept.endswith(".ndjson")
+
+
+@pytest.mark.parametrize("door", ["rosters?name=大&purpose=监管&", "gate-checks?"])
+async def test_a_small_table_is_not_hundreds_of_megabytes(door: str, hub: Any, http: Any) -> None:
+    headers = {"Authorization": f"Bearer {hub.token(BUREAU)}"}
+    content = io.BytesIO(b"x" * (SHEET_LIMIT + 1))
+    async with http.post(f"{hub.base_url}/{door}filename=a.csv", data=content, headers=headers) as response:
+        assert (response.status, (await response.json())["error"]["code"]) == (413, "PAYLOAD_TOO_LARGE")
+
+
+async def test_what_reads_a_workbook_ends_with_it_and_there_are_never_too_many(
+    hub: Any, http: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_apart, "_OPEN", BoundedSemaphore(1))
+    monkeypatch.setattr(read_apart, "_PATIENCE_SECONDS", 0)
+    for _ in range(3):
+        async with await send(hub, http, BUREAU, workbook(["新增", "某企业", "", "错", ""]), "先后") as response:
+            assert response.status == 200
+    with read_apart._turn():
+        async with await send(hub, http, BUREAU, workbook(), "同时") as response:
+            assert (response.status, (await response.json())["error"]["code"]) == (503, "UNAVAILABLE")

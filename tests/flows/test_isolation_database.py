@@ -354,7 +354,8 @@ _JUDGING = {
 async def test_nobody_names_the_judge_of_its_own_dispute_by_direct_sql(judge: str, world: World, hub: Any) -> None:
     elevate = """insert into dispute_step (
         dispute_id, place, owner_id, disputant_id, source_id, superior_id, record_id, step, state, taken_on)
-      select dispute_id, place + 1, disputant_id, disputant_id, source_id, $2, record_id, 'ELEVATED', 'ELEVATED', taken_on
+      select dispute_id, place + 1, disputant_id, disputant_id, source_id, $2, record_id, 'ELEVATED', 'ELEVATED',
+        taken_on
       from dispute_step where dispute_id = $1"""
     chosen = hub.runtime.directory.by_slug[_JUDGING[judge]].tenant_id
     with pytest.raises(asyncpg.CheckViolationError):
