@@ -88,7 +88,8 @@ def _read(reader: Callable[[object], str], value: Any, field: str) -> str:
 
 def receipt_number(question: GateQuestion, letter: Callable[[str], str] = secrets.choice) -> str:
     """GC-440100-20261123-XXXXXXXX; nobody finds another's by counting."""
-    return f"GC-{question.region}-{question.day:%Y%m%d}-{''.join(letter(_LETTERS) for _ in range(8))}"
+    day, drawn = question.day.isoformat().replace("-", ""), "".join(letter(_LETTERS) for _ in range(8))
+    return f"GC-{question.region}-{day}-{drawn}"
 
 
 async def check_gate(pool: Any, asking: Asking, source: DirectorySource, question: GateQuestion) -> GateAnswer:
