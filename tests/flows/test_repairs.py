@@ -139,6 +139,21 @@ async def test_a_record_that_had_ended_otherwise_does_not_come_back_with_a_revok
     assert (await ask(GUANGZHOU, FLAG, id=record)).data["riskFlag"]["isCurrent"] is False
 
 
+async def test_a_repair_never_lifts_the_record_of_another_firm(ask: Any) -> None:
+    """Asked for by the firm the record named by mistake, decided once it names the right one."""
+    values, right = penalty(), material.firm()
+    record = await publish(ask, SHENZHEN, "penalty", values)
+    repair = (await request(ask, record))["repair"]
+    query = """mutation C($x: PenaltyInput!, $r: ReportInput!) {
+      penaltyPublish(input: $x, report: $r) { recordId userErrors { code field } } }"""
+    report = {"kind": "CORRECTION", "recordId": record, "reason": "信用代码录错"}
+    corrected = {**values, "creditCode": right.credit_code, "name": right.name}
+    moved = (await ask(SHENZHEN, query, x=corrected, r=report)).data["penaltyPublish"]
+    assert moved == {"recordId": record, "userErrors": []}
+    assert (await decide(ask, repair, "ACCEPTED"))["repair"]["state"] == "ACCEPTED"
+    assert (await ask(SHENZHEN, FLAG, id=record)).data["riskFlag"] == {"isCurrent": True, "liftedOn": None}
+
+
 async def test_a_repair_is_decided_by_nobody_else_even_by_direct_sql(ask: Any, hub: Any) -> None:
     _, repair = await asked(ask)
     statement = """update repair_request set state = 'ACCEPTED', decision_reason = 'x', decided_on = current_date
