@@ -9,7 +9,7 @@ from exchange.tips import code_hash
 from tenants.keys import Keys
 
 _LAST = "(select s.{} from tip_step s where s.tip_id = {}.tip_id order by s.place desc limit 1)"
-_STATE = _LAST.format("step", "{t}")
+_STATE, _DUE = _LAST.format("step", "{t}"), _LAST.format("due_on", "{t}")
 
 
 def _columns(**names: str) -> dict[str, Part]:
@@ -31,6 +31,9 @@ TIP_SHAPES: Mapping[str, Shape] = {
                 region="{t}.region",
                 state=_STATE,
                 filedOn="{t}.filed_on",
+                dueOn=_DUE,
+                isDueEstimated=_LAST.format("is_due_estimated", "{t}"),
+                isOverdue=f"coalesce({_DUE} < {{day}}, false)",
                 creditCode="{t}.credit_code",
                 certificateNumberMasked="{t}.number_shown",
                 post="{t}.post",
