@@ -257,12 +257,13 @@ delete from notice
 where record_id = $1 and person_id = $2
 
 -- name: tell_reviews_of_change
--- Reviews a flag caused learn that the severity it was announced with was corrected, or corrected back. $1 flag, $2 day
-update review
-set cause_band = r.band, cause_changed_on = $2
+-- Reviews a flag is a cause of, also a successor's, learn that the severity it was announced with was corrected, or corrected back.
+-- $1 flag, $2 day
+update review_cause k
+set cause_band = r.band, changed_on = $2
 from record r, event e
-where r.record_id = $1 and review.cause_record_id = $1 and review.subject = subject_of(r) and e.event_id = review.cause_event_id
-  and coalesce(review.cause_band, e.payload->>'band', 'RED') <> r.band
+where r.record_id = $1 and k.record_id = $1 and e.event_id = k.event_id and e.subject = subject_of(r)
+  and coalesce(k.cause_band, e.payload->>'band', 'RED') <> r.band
 
 -- name: keep_failure
 -- $1 worker, $2 position, $3 event_id, $4 error
