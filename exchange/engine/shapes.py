@@ -100,7 +100,9 @@ SHAPES: Mapping[str, Shape] = {
         key="check_id",
         fields={
             "authority": One(shape="Authority", where="{t}.tenant_id = {from}.owner_id and {t}.kind = 'AUTHORITY'"),
-            "reasons": Judged(facts="{t}.reasons", judge=lambda facts, _: facts),
+            "reasons": Judged(
+                facts="{t}.reasons", judge=lambda facts, _: [{"isDisputed": False, **one} for one in facts]
+            ),
             **_columns(
                 id="{t}.check_id",
                 receiptNumber="{t}.receipt_number",
