@@ -136,3 +136,6 @@ end
 $$;
 create trigger review_cause_changed after update on review_cause
   referencing new table as changed old table as former for each statement execute function review_cause_changed();
+
+-- A confirmed report is no record: what was filed after it finds it by its event.
+create index event_tip_confirmed on event (subject) where type = 'tip.confirmed';

@@ -167,6 +167,18 @@ where r.family = 'ACTION' and r.person_id = any (array(select person_group($1)))
   and e.position < $4
 order by e.position
 
+-- name: standing_tips
+-- Reports other authorities confirmed within a year of a firm, or of a person under whatever id: nothing ever lifts one.
+-- $1 credit code, $2 person, $3 owner, $4 day, $5 position reached
+select event_id, position, owner_id, type, subject, credit_code, record_id, day, payload
+from event
+where type = 'tip.confirmed' and owner_id <> $3 and day > $4::date - interval '12 months' and position < $5
+  and subject = any (array(
+    select 'E:' || $1::text where $1 is not null
+    union all
+    select 'P:' || id from person_group($2::uuid) as p (id)))
+order by position
+
 -- name: superseded
 -- Whether the holder of a certificate has another good one for the same work, or it was voided, is another's, or has
 -- another end by now. $1 record_id, $2 day, $3 end and $4 subject announced
