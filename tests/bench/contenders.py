@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from exchange.app import build_app
 from exchange.database import Database, open_database
+from exchange.gathering import USUALLY_TOGETHER
 from exchange.runtime import Runtime, now_in_utc, open_runtime
 from exchange.settings import Settings, deployment_secret
 from exchange.transport.entrance import Closing
@@ -70,15 +71,26 @@ WITHOUT_GRAPHQL = frozenset({"bare"})
 async def opened(settings: Settings, *, has_loops: bool) -> AsyncIterator[Runtime]:
     """The parts of a hub on the settings' database. Its clock rests: it would announce every generated end day."""
     keys = Keys(secret=deployment_secret(settings).encode())
-    async with open_database(settings) as database, on(database, keys, has_loops=has_loops) as runtime:
+    async with (
+        open_database(settings) as database,
+        on(database, keys, has_loops=has_loops, read_together=settings.read_together) as runtime,
+    ):
         yield runtime
 
 
 @asynccontextmanager
-async def on(database: Database, keys: Keys, *, has_loops: bool) -> AsyncIterator[Runtime]:
+async def on(
+    database: Database, keys: Keys, *, has_loops: bool, read_together: int = USUALLY_TOGETHER
+) -> AsyncIterator[Runtime]:
     """The same on an open database."""
     async with open_runtime(
-        database, keys, issuer=ISSUER, now=now_in_utc, has_loops=has_loops, has_clock=False
+        database,
+        keys,
+        issuer=ISSUER,
+        now=now_in_utc,
+        has_loops=has_loops,
+        has_clock=False,
+        read_together=read_together,
     ) as runtime:
         yield runtime
 

@@ -1,4 +1,4 @@
-with answered as materialized (select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null and refuse_guessing($7::int, $8::text, $15::int, $16::int) then (select row(q.j, q.p)::answer
+with answered as materialized (select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null and (select refuse_guessing($7::int, $8::text, $15::int, $16::int)) then (select row(q.j, q.p)::answer
 from (select json_build_object('kind', t1.kind, 'number', t1.number_shown, 'status', case
   when t1.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT') then t1.reported_status
   else coalesce((select a.measure from actions_on(t1.person_id, t1.number_hash, t1.first_issued_on, t1.valid_from, $6::date) a

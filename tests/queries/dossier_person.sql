@@ -1,4 +1,4 @@
-with answered as materialized (select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null and refuse_guessing($13::int, $14::text, $21::int, $22::int) then (select row(q.j, q.p)::answer
+with answered as materialized (select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null and (select refuse_guessing($13::int, $14::text, $21::int, $22::int)) then (select row(q.j, q.p)::answer
 from (select json_build_object('name', t1.name, 'nameMasked', t1.name_shown, 'certificates', t5.j, 'certificateActions', t9.j, 'appointments', t15.j, 'postFindings', json_build_object('@judgement', 0, '@facts', (select coalesce(json_agg(json_build_object('personId', a.person_id, 'nameMasked', a.name_shown, 'post', a.body->>'post',
   'engagement', a.body->>'engagement', 'held', (select coalesce(json_agg(json_build_object('kind', c.kind,
     'scope', coalesce(c.body->>'personType', c.body->>'managerClass'),

@@ -1,0 +1,143 @@
+"""Requests that have to wait anyway are answered together: those of one operation by one caller, in one statement.
+
+Of an operation of a caller AT_ONCE statements are under way; who comes meanwhile waits for one of them to end and goes
+with the others that wait. Who finds fewer goes at once and alone, so nobody waits in an idle hub. What a statement for
+several is, says exchange/engine/together.py.
+"""
+
+import asyncio
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from exchange.engine.together import Standing, Together
+from schema.errors import Refusal
+
+AT_ONCE = 2
+HOLD_SECONDS = 0.1  # nobody is held up longer, whatever those before are waiting for
+USUALLY_TOGETHER = 8
+
+Answer = bytes | None
+
+
+class Reading(Protocol):
+    """Runs statements as the application role."""
+
+    async def fetch_json(self, sql: str, parameters: list[Any]) -> Answer: ...
+
+    async def fetch_all(self, sql: str, parameters: list[Any]) -> list[Answer]: ...
+
+
+@dataclass(kw_only=True, eq=False)
+class _Waiting:
+    """A request that waits; it is answered False when it has to go alone."""
+
+    parameters: list[Any]
+    answer: "asyncio.Future[Answer | bool]"
+    patience: asyncio.TimerHandle
+
+    def take(self) -> bool:
+        """Whether it is still there; it is not let go from now on."""
+        self.patience.cancel()
+        return not self.answer.done()
+
+
+@dataclass(kw_only=True, eq=False)
+class _Lane:
+    """One operation of one caller: how many statements are under way, and who waits."""
+
+    together: Together
+    standing: Standing
+    statements: int = 0
+    waiting: deque[_Waiting] = field(default_factory=deque)
+
+    @property
+    def key(self) -> tuple[Together, Standing]:
+        return self.together, self.standing
+
+    def taken(self, most: int) -> list[_Waiting]:
+        """The next of those who wait."""
+        found: list[_Waiting] = []
+        while self.waiting and len(found) < most:
+            one = self.waiting.popleft()
+            if one.take():
+                found.append(one)
+        return found
+
+
+class Gathering:
+    """Reads rows by key for many requests; up to `most` of them go together, with 1 none do."""
+
+    def __init__(self, reader: Reading, *, most: int = USUALLY_TOGETHER) -> None:
+        self._reader, self._most = reader, most
+        self._lanes: dict[tuple[Together, Standing], _Lane] = {}
+        self._seeking: Counter[int] = Counter()  # look-ups under way that may find nobody, by tenant
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def fetch_json(self, sql: str, parameters: list[Any]) -> Answer:
+        """The statement's single JSON value, by itself."""
+        return await self._reader.fetch_json(sql, parameters)
+
+    async def fetch_gathered(self, sql: str, parameters: list[Any], together: Together, standing: Standing) -> Answer:
+        """The same, maybe together with others of equal standing."""
+        lane = self._lanes.get((together, standing)) or _Lane(together=together, standing=standing)
+        if lane.statements >= AT_ONCE and self._most > 1:
+            answer = await _wait(lane, parameters)
+            if not isinstance(answer, bool):
+                return answer
+        self._begin(lane, 1)
+        try:
+            return await self._reader.fetch_json(sql, parameters)
+        finally:
+            self._end(lane, 1)
+
+    def _begin(self, lane: _Lane, count: int) -> None:
+        lane.statements += 1
+        self._lanes.setdefault(lane.key, lane)
+        if lane.together.limits:
+            self._seeking[lane.standing.tenant_id] += count
+
+    def _end(self, lane: _Lane, count: int) -> None:
+        lane.statements -= 1
+        if lane.together.limits:
+            self._seeking[lane.standing.tenant_id] -= count
+        several = lane.taken(self._most)
+        if len(several) > 1:
+            self._begin(lane, len(several))
+            self._under_way.add(task := asyncio.create_task(self._answer(lane, several)))
+            task.add_done_callback(self._under_way.discard)
+        elif several:
+            _let_go(several[0].answer)
+        if not lane.statements and self._lanes.get(lane.key) is lane:
+            del self._lanes[lane.key]
+
+    async def _answer(self, lane: _Lane, several: list[_Waiting]) -> None:
+        """On an error nothing was done, for nobody, so each goes alone and meets its own; in an outage all have it."""
+        unseen = self._seeking[lane.standing.tenant_id] - 1
+        try:
+            parameters = lane.together.parameters([one.parameters for one in several], unseen)
+            answers = await self._reader.fetch_all(lane.together.sql, parameters)
+            for one, found in zip(several, answers, strict=True):
+                if not one.answer.done():
+                    one.answer.set_result(found)
+        except Exception as error:  # the edge of a task nobody waits for
+            for one in several:
+                if not one.answer.done() and isinstance(error, Refusal) and error.code == "UNAVAILABLE":
+                    one.answer.set_exception(error)
+        finally:
+            for one in several:
+                _let_go(one.answer)
+            self._end(lane, len(several))
+
+
+async def _wait(lane: _Lane, parameters: list[Any]) -> Answer | bool:
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Answer | bool] = loop.create_future()
+    patience = loop.call_later(HOLD_SECONDS, _let_go, answer)
+    lane.waiting.append(_Waiting(parameters=parameters, answer=answer, patience=patience))
+    return await answer
+
+
+def _let_go(answer: "asyncio.Future[Answer | bool]") -> None:
+    if not answer.done():
+        answer.set_result(False)
