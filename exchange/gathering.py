@@ -10,6 +10,8 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import asyncpg
+
 from exchange.engine.together import Standing, Together
 from schema.errors import Refusal
 
@@ -112,7 +114,7 @@ class Gathering:
             del self._lanes[lane.key]
 
     async def _answer(self, lane: _Lane, several: list[_Waiting]) -> None:
-        """On an error nothing was done, for nobody, so each goes alone and meets its own; in an outage all have it."""
+        """After an error nothing is done, so each goes alone and meets its own; an outage is everybody's."""
         unseen = self._seeking[lane.standing.tenant_id] - 1
         try:
             parameters = lane.together.parameters([one.parameters for one in several], unseen)
@@ -120,10 +122,12 @@ class Gathering:
             for one, found in zip(several, answers, strict=True):
                 if not one.answer.done():
                     one.answer.set_result(found)
-        except Exception as error:  # the edge of a task nobody waits for
+        except Refusal as refusal:
             for one in several:
-                if not one.answer.done() and isinstance(error, Refusal) and error.code == "UNAVAILABLE":
-                    one.answer.set_exception(error)
+                if refusal.code == "UNAVAILABLE" and not one.answer.done():
+                    one.answer.set_exception(refusal)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError):
+            pass
         finally:
             for one in several:
                 _let_go(one.answer)

@@ -217,16 +217,9 @@ async def open_runtime(
         for sink in sinks:
             await register(connection, sink)
     runtime = Runtime(
-        database=database,
-        keys=keys,
-        issuer=issuer,
-        now=now,
-        directory=directory,
-        has_clock=has_clock,
-        misses=misses,
-        read_together=read_together,
-        sinks=sinks,
-    )
+        database=database, keys=keys, issuer=issuer, now=now, directory=directory, has_clock=has_clock, misses=misses,
+        read_together=read_together, sinks=sinks,
+    )  # fmt: skip
     runtime.signal.grow(head)
     tasks = [asyncio.create_task(loop) for loop in _loops(runtime)] if has_loops else []
     try:
