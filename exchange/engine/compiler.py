@@ -19,7 +19,7 @@ from exchange.engine.judging import Judgement, judged
 from exchange.engine.looking_back import look_back
 from exchange.engine.parts import Many, One, Root
 from exchange.engine.shapes import SHAPES
-from exchange.engine.together import Together, alone, together
+from exchange.engine.together import Together, alone, filled, together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,16 +68,12 @@ _INSERT = (
 # A cursor goes past what its reader may not see: that must never be judged by an outdated directory.
 _GUARD = " and (select edition from directory_edition) = {edition}"
 _EVIDENCE = (
-    "with answered as materialized ({answer}), evidence as (" + _INSERT + ") select {values}, "
-    "string_to_array((a).persons, ',')::uuid[], {request} from answered{named} where (a).persons is not null"
-    "{in_order} returning 1){missed} select (a).j as j from answered{named}{in_order}"
+    "with answered as materialized ({answer}), evidence as ("
+    + _INSERT
+    + "{sought_column}) select {values}, {persons}, "
+    "{request}{sought} from answered{named}{found}{in_order}) select (a).j as j from answered{named}{in_order}"
 )
-# Where one person is looked up by number, who guesses is refused before the answer is computed, hit or miss. That
-# nobody was found, by number or by name, is written down too.
-_MISSED = (
-    ", missed as (" + _INSERT + ", sought) select {values}, '{}'::uuid[], {request}, {sought} "
-    "from answered{named} where (a).persons is null{in_order} returning 1)"
-)
+_PERSONS = "string_to_array((a).persons, ',')::uuid[]"
 
 
 def compile_root(
@@ -256,16 +252,29 @@ def _with_evidence(
         builder.parameter("text[]", lambda _: list(personal), is_shared=True),
     ]
     request = builder.parameter("text", lambda binding: binding.context.request_id)
-    missed, allowed = _MISSED.replace("{sought}", "null::uuid") if names_person else "", ""
+    pieces = {"answer": answer, "allowed": "", **_written_down(builder, sought, names_person=names_person)}
     if sought is not None:
-        missed = _MISSED.replace("{sought}", builder.parameter("uuid", sought))
         limits = [
             builder.parameter("int", lambda binding: binding.context.misses.per_client, is_shared=True),
             builder.parameter("int", lambda binding: binding.context.misses.per_tenant, is_shared=True),
         ]
-        allowed = f"and (select refuse_guessing({', '.join([*values[:2], *limits])})) "
-    sql = _EVIDENCE.replace("{answer}", answer).replace("{missed}", missed).replace("{allowed}", allowed)
-    return sql.replace("{values}", ", ".join(values)).replace("{request}", request)
+        pieces["allowed"] = f"and (select refuse_guessing({', '.join([*values[:2], *limits])})) "
+    return filled(_EVIDENCE, **pieces, values=", ".join(values), request=request)
+
+
+def _written_down(builder: Builder, sought: Reader | None, *, names_person: bool) -> dict[str, str]:
+    """Whom an answer disclosed. Where one person is looked up by number, who guesses is refused before the answer is
+    computed, hit or miss; that nobody was found, by number or by name, is written down too."""
+    if not names_person:
+        found = " where (a).persons is not null"
+        return {"persons": _PERSONS, "found": found, "sought": "", "sought_column": ""}
+    whom = builder.parameter("uuid", sought) if sought else "null::uuid"
+    return {
+        "persons": f"coalesce({_PERSONS}, '{{}}')",
+        "found": "",
+        "sought": f", case when (a).persons is null then {whom} end",
+        "sought_column": ", sought",
+    }
 
 
 def _sight_reader(index: int) -> Reader:

@@ -50,7 +50,7 @@ class Together:
 
 def alone(sql: str) -> str:
     """The statement for one request."""
-    return _filled(sql, every="", requests="", named="", in_order="")
+    return filled(sql, every="", requests="", named="", in_order="")
 
 
 def together(sql: str, own: Mapping[int, str], limits: tuple[int, ...]) -> Together | None:
@@ -62,11 +62,12 @@ def together(sql: str, own: Mapping[int, str], limits: tuple[int, ...]) -> Toget
         names=", ".join(f"v{number}" for number in own),
     )
     rows = _PARAMETER.sub(lambda found: f"asked.v{found[1]}" if int(found[1]) in own else found[0], sql)
-    filled = _filled(rows, every="asked.*, ", requests=requests, named=" asked", in_order=" order by asked.place")
-    return Together(sql=filled, own=tuple(number - 1 for number in own), limits=limits)
+    several = filled(rows, every="asked.*, ", requests=requests, named=" asked", in_order=" order by asked.place")
+    return Together(sql=several, own=tuple(number - 1 for number in own), limits=limits)
 
 
-def _filled(sql: str, **pieces: str) -> str:
+def filled(sql: str, **pieces: str) -> str:
+    """A statement with these pieces in the places named after them."""
     for name, piece in pieces.items():
         sql = sql.replace(f"{{{name}}}", piece)
     return sql
