@@ -156,7 +156,7 @@ async def test_several_requests_together_reach_large_tables_by_an_index(what: st
 
 def test_what_finds_one_row_can_be_asked_together_unless_it_looks_back() -> None:
     of_one_row = {what for what, text in QUERIES.items() if not isinstance(root_of(text).part, Many)}
-    assert set(TOGETHER) == {what for what in of_one_rowif "known then" not in what}
+    assert set(TOGETHER) == {what for what in of_one_row if "known then" not in what}
 
 
 def root_of(text: str) -> Root:
