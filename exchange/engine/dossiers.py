@@ -20,8 +20,8 @@ from schema.graphql.faces import FACES
 
 # A person or an enterprise is not stored: it is what the visible records say of it, the latest first.
 SOURCES: Mapping[str, str] = {
-    # All ids of a person make one file (`ids`); the id asked for tells its name, if records go under it. Most ids have no
-    # verdict: nothing has to be followed then.
+    # All ids of a person make one file (`ids`); the id asked for tells its name, if records go under it. Of most ids no
+    # verdict speaks: then it is the only one.
     "person": "(select person_id, name, name_shown, id_shown, ids from "
     "(select case when exists (select from person_verdict where person_id = {key}) "
     "or exists (select from person_verdict where other_person_id = {key}) "
