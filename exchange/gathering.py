@@ -14,9 +14,10 @@ import asyncpg
 
 from exchange.engine.together import Standing, Together
 from schema.errors import Refusal
+from tenants.session import PATIENCE_SECONDS
 
 AT_ONCE = 2
-HOLD_SECONDS = 0.1  # nobody is held up longer, whatever those before are waiting for
+HOLD_SECONDS = 0.1  # so long those who wait look on while nothing ends; then each goes alone
 USUALLY_TOGETHER = 8
 
 Answer = bytes | None
@@ -35,36 +36,62 @@ class _Waiting:
     """A request that waits; it is answered False when it has to go alone."""
 
     parameters: list[Any]
+    since: float
     answer: "asyncio.Future[Answer | bool]"
-    patience: asyncio.TimerHandle
-
-    def take(self) -> bool:
-        """Whether it is still there; it is not let go from now on."""
-        self.patience.cancel()
-        return not self.answer.done()
 
 
 @dataclass(kw_only=True, eq=False)
 class _Lane:
-    """One operation of one caller: how many statements are under way, and who waits."""
+    """One operation of one caller: how many statements are under way, who waits, and when it last went on."""
 
     together: Together
     standing: Standing
     statements: int = 0
+    moved_at: float = 0.0
+    is_watched: bool = False
     waiting: deque[_Waiting] = field(default_factory=deque)
 
     @property
     def key(self) -> tuple[Together, Standing]:
         return self.together, self.standing
 
+    async def wait(self, parameters: list[Any]) -> Answer | bool:
+        """Until it is answered, or let go."""
+        loop = asyncio.get_running_loop()
+        one = _Waiting(parameters=parameters, since=loop.time(), answer=loop.create_future())
+        if not self.waiting:
+            self.moved_at = one.since
+        self.waiting.append(one)
+        self.watch(loop)
+        return await one.answer
+
     def taken(self, most: int) -> list[_Waiting]:
         """The next of those who wait."""
         found: list[_Waiting] = []
         while self.waiting and len(found) < most:
             one = self.waiting.popleft()
-            if one.take():
+            if not one.answer.done():
                 found.append(one)
         return found
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Look on after a while, as long as anybody waits."""
+        if self.waiting and not self.is_watched:
+            self.is_watched = True
+            loop.call_later(HOLD_SECONDS, self.look, loop)
+
+    def look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Who has waited too long is shed, as where connections are waited for; where nothing moves all are let go."""
+        now = loop.time()
+        while self.waiting and now - self.waiting[0].since > PATIENCE_SECONDS:
+            one = self.waiting.popleft()
+            if not one.answer.done():
+                one.answer.set_exception(Refusal("UNAVAILABLE"))
+        if now - self.moved_at >= HOLD_SECONDS:
+            for one in self.taken(len(self.waiting)):
+                _let_go(one.answer)
+        self.is_watched = False
+        self.watch(loop)
 
 
 class Gathering:
@@ -84,7 +111,7 @@ class Gathering:
         """The same, maybe together with others of equal standing."""
         lane = self._lanes.get((together, standing)) or _Lane(together=together, standing=standing)
         if lane.statements >= AT_ONCE and self._most > 1:
-            answer = await _wait(lane, parameters)
+            answer = await lane.wait(parameters)
             if not isinstance(answer, bool):
                 return answer
         self._begin(lane, 1)
@@ -101,6 +128,7 @@ class Gathering:
 
     def _end(self, lane: _Lane, count: int) -> None:
         lane.statements -= 1
+        lane.moved_at = asyncio.get_running_loop().time()
         if lane.together.limits:
             self._seeking[lane.standing.tenant_id] -= count
         several = lane.taken(self._most)
@@ -132,14 +160,6 @@ class Gathering:
             for one in several:
                 _let_go(one.answer)
             self._end(lane, len(several))
-
-
-async def _wait(lane: _Lane, parameters: list[Any]) -> Answer | bool:
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[Answer | bool] = loop.create_future()
-    patience = loop.call_later(HOLD_SECONDS, _let_go, answer)
-    lane.waiting.append(_Waiting(parameters=parameters, answer=answer, patience=patience))
-    return await answer
 
 
 def _let_go(answer: "asyncio.Future[Answer | bool]") -> None:

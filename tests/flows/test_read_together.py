@@ -290,6 +290,16 @@ async def test_nobody_is_held_up_by_what_hangs(world: World, monkeypatch: pytest
     assert world.several() == []
 
 
+async def test_who_waits_too_long_is_shed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "HOLD_SECONDS", 0.01)
+    monkeypatch.setattr(gathering, "PATIENCE_SECONDS", 0)
+    async with world.held():
+        tasks = await started([world.ask("a certificate", world.subjects[0], at=n) for n in range(5)])
+        await asyncio.wait(tasks[2:])
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [isinstance(one, bytes) or one.code for one in answers] == [True, True] + ["UNAVAILABLE"] * 3  # type: ignore[union-attr]
+
+
 @asynccontextmanager
 async def narrow(runtime: Runtime, misses: Misses, together: int = 8) -> AsyncIterator[Runtime]:
     """The same hub with one connection for all that is read."""
