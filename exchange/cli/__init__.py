@@ -320,6 +320,7 @@ async def opened(settings: Settings, *, has_loops: bool = True) -> AsyncIterator
             now=now_in_utc,
             has_loops=has_loops,
             misses=settings.misses,
+            read_together=settings.read_together,
             sinks=sinks,
         ) as runtime:
             yield runtime
