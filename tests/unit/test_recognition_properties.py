@@ -13,7 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.recognition import decide
-from schema.recognition import Action, BasisType, CertificateFacts, Mode, Outcome, Question, RecognitionRule, Verdict
+from schema.recognition import (
+    Action,
+    Aspect,
+    BasisType,
+    CertificateFacts,
+    Fallback,
+    Mode,
+    Outcome,
+    Question,
+    RecognitionRule,
+    Verdict,
+)
 
 TODAY = date(2026, 11, 23)
 USABLE = (Verdict.ACCEPTED, Verdict.CONDITIONAL)
@@ -59,15 +70,21 @@ certificates = st.builds(
     holder_has_adverse=mostly(False, odd=[None, True]),
     source_updated_at=mostly(TODAY, odd=[None]),
     source_is_fresh=mostly(True, odd=[None, False]),
+    industry=mostly("危险化学品", odd=[None, "煤矿"]),
+    adverse_ended_on=mostly(None, odd=[date(2026, 5, 23), date(2026, 5, 24), date(2025, 1, 1)]),
+    training_hours=mostly(12.0, odd=[None, 11.5]),
 )
 rule_lists = st.lists(
     st.builds(
         RecognitionRule,
-        identifier=st.sampled_from(["AR-320000-0001", "AR-320000-0002", "AR-320000-0003"]),
+        identifier=mostly("AR-320000-0001", "AR-320000-0002", odd=["AR-320000-0003", "IR-310000-0001"]),
         version=st.integers(1, 3),
         owner_region=mostly("320000", "320000", "000000", odd=["320100", "310000"]),
         kinds=mostly(("SAFETY_MANAGEMENT", "SPECIAL_OPERATION"), odd=[("SPECIAL_OPERATION",)]),
         subkinds=mostly((), odd=[("煤矿",), ("危险化学品",)]),
+        industries=mostly((), odd=[("危险化学品",), ("煤矿",)]),
+        issued_from=mostly(None, odd=near(-500, -179)),
+        issued_to=mostly(None, odd=near(-180, -179)),
         issuing_prefixes=mostly(("31",), odd=[(), ("3101",), ("3101", "32")]),
         host_prefixes=mostly(("32",), odd=[(), ("3201",), ("32", "3201")]),
         mode=mostly(Mode.DIRECT, odd=[Mode.FILING, Mode.TRANSFER, Mode.NONE]),
@@ -76,7 +93,14 @@ rule_lists = st.lists(
         min_remaining_days=mostly(None, odd=[0, 30]),
         max_review_age_days=mostly(None, odd=[180]),
         requires_same_employer=mostly(False, odd=[True]),
+        requires_other_employer=mostly(False, odd=[True]),
         requires_no_adverse=mostly(False, odd=[True]),
+        min_training_hours=mostly(None, odd=[12]),
+        cooling_off_months=mostly(None, odd=[6]),
+        activities=mostly((), odd=[("焊接",), ("焊接", "切割")]),
+        documents=mostly((), odd=[("劳动合同",)]),
+        fallback=mostly(Fallback.UNDETERMINED, odd=[Fallback.REFUSED]),
+        unknown_terms=mostly((), odd=[("insuranceRequired",)]),
         for_move_only=mostly(False, odd=[True]),
         valid_from=mostly(*near(-400), odd=near(0, 1)),
         valid_to=mostly(None, odd=near(-1, 0, 400)),
@@ -92,6 +116,8 @@ questions = st.builds(
     host_region=mostly("320100", "320102", odd=["330100"]),
     day=mostly(TODAY, odd=near(-1, 1, 30)),
     employer_code=mostly(FIRM, odd=[None, OTHER_FIRM]),
+    activity=mostly("切割", odd=[None, "焊接"]),
+    documents=mostly((), odd=[("劳动合同",)]),
 )
 
 
@@ -119,7 +145,9 @@ def plain_fit(rule: RecognitionRule, facts: CertificateFacts, question: Question
         return "NO"
     if rule.subkinds and facts.subkind and facts.subkind not in rule.subkinds:
         return "NO"
-    is_unsure = bool(rule.subkinds) and not facts.subkind
+    if rule.industries and facts.industry and facts.industry not in rule.industries:
+        return "NO"
+    is_unsure = (bool(rule.subkinds) and not facts.subkind) or (bool(rule.industries) and not facts.industry)
     if rule.for_move_only:
         if facts.issuing_region[:2] == question.host_region[:2]:
             return "NO"
@@ -136,7 +164,7 @@ def plain_is_beaten(rule: RecognitionRule, other: RecognitionRule, facts: Certif
     def widths(one: RecognitionRule) -> list[int]:
         host = min(6 - len(prefix) for prefix in one.host_prefixes if question.host_region.startswith(prefix))
         issuer = min(6 - len(prefix) for prefix in one.issuing_prefixes if facts.issuing_region.startswith(prefix))
-        return [host, issuer, 0 if one.subkinds else 1, 0 if one.for_move_only else 1]
+        return [host, issuer, 0 if one.subkinds else 1, 0 if one.industries else 1, 0 if one.for_move_only else 1]
 
     mine, theirs = widths(rule), widths(other)
     is_wider = [a > b for a, b in zip(mine, theirs, strict=True)]
@@ -145,11 +173,15 @@ def plain_is_beaten(rule: RecognitionRule, other: RecognitionRule, facts: Certif
 
 
 def plain_rule(rules: list[RecognitionRule], facts: CertificateFacts, question: Question) -> RecognitionRule | None:
-    fitting = [rule for rule in plain_in_force(rules, question.day) if plain_fit(rule, facts, question) != "NO"]
+    fitting = [
+        rule
+        for rule in plain_in_force(rules, question.day)
+        if rule.identifier[:2] != "IR" and plain_fit(rule, facts, question) != "NO"
+    ]
     if any(rule.owner_region == "000000" for rule in fitting):
         fitting = [rule for rule in fitting if rule.owner_region == "000000"]
     left = [rule for rule in fitting if not any(plain_is_beaten(rule, other, facts, question) for other in fitting)]
-    if not left or any(plain_fit(rule, facts, question) == "PERHAPS" for rule in left):
+    if not left or any(plain_fit(rule, facts, question) == "PERHAPS" or rule.unknown_terms for rule in left):
         return None
     terms = {
         (
@@ -158,10 +190,40 @@ def plain_rule(rules: list[RecognitionRule], facts: CertificateFacts, question: 
             rule.max_review_age_days,
             rule.requires_same_employer,
             rule.requires_no_adverse,
+            rule.requires_other_employer,
+            rule.min_training_hours,
+            rule.cooling_off_months,
+            rule.activities,
+            rule.documents,
+            rule.fallback,
         )
         for rule in left
     }
     return left[0] if len(terms) == 1 else None
+
+
+def plain_invalidation(rules: list[RecognitionRule], facts: CertificateFacts, day: date) -> str:
+    """What the issuer's own rules say: YES it is invalid, PERHAPS, or NO."""
+    said = {"NO"}
+    for rule in plain_in_force(rules, day):
+        home = {"320000": "32", "320100": "3201", "310000": "31", "000000": "none"}[rule.owner_region]
+        is_meant = facts.kind in rule.kinds and facts.issuing_region.startswith(rule.issuing_prefixes)
+        if rule.identifier[:2] != "IR" or not is_meant or not facts.issuing_region.startswith(home):
+            continue
+        answers = {"YES"}
+        if rule.unknown_terms:
+            answers.add("PERHAPS")
+        for wanted, known in ((rule.subkinds, facts.subkind), (rule.industries, facts.industry)):
+            if wanted:
+                answers.add("PERHAPS" if not known else "YES" if known in wanted else "NO")
+        for is_bound, fits in (
+            (rule.issued_from, lambda start, rule=rule: start >= rule.issued_from),
+            (rule.issued_to, lambda start, rule=rule: start <= rule.issued_to),
+        ):
+            if is_bound:
+                answers.add("PERHAPS" if not facts.valid_from else "YES" if fits(facts.valid_from) else "NO")
+        said.add("NO" if "NO" in answers else "PERHAPS" if "PERHAPS" in answers else "YES")
+    return "YES" if "YES" in said else "PERHAPS" if "PERHAPS" in said else "NO"
 
 
 def plain_bad(facts: CertificateFacts, rule: RecognitionRule | None, question: Question) -> bool:
@@ -182,6 +244,19 @@ def plain_bad(facts: CertificateFacts, rule: RecognitionRule | None, question: Q
     if not rule:
         return False
     if rule.mode is Mode.NONE or (rule.requires_no_adverse and facts.holder_has_adverse):
+        return True
+    is_silent = facts.source_updated_at is None or facts.source_is_fresh is not True
+    if is_silent and rule.fallback is Fallback.REFUSED:
+        return True
+    if rule.activities and question.activity and question.activity not in rule.activities:
+        return True
+    if rule.min_training_hours and facts.training_hours is not None and facts.training_hours < rule.min_training_hours:
+        return True
+    if rule.cooling_off_months and facts.holder_has_adverse is not None:
+        waits = {date(2026, 5, 24): date(2026, 11, 24), date(2026, 5, 23): date(2026, 11, 23)}  # six months on
+        if facts.holder_has_adverse or question.day < waits.get(facts.adverse_ended_on, question.day):
+            return True
+    if rule.requires_other_employer and facts.employer_code and facts.employer_code == question.employer_code:
         return True
     least = rule.min_remaining_days
     if least is not None and facts.valid_to and facts.valid_to - timedelta(days=least) < day:
@@ -211,16 +286,25 @@ def plain_is_unsure(facts: CertificateFacts, rule: RecognitionRule | None, quest
     due, reviewed = facts.review_due_on, facts.reviewed_on
     if due and due < question.day and reviewed and (due - reviewed).days > 180:
         return True
-    if rule.requires_no_adverse and facts.holder_has_adverse is None:
+    if (rule.requires_no_adverse or rule.cooling_off_months) and facts.holder_has_adverse is None:
         return True
-    return rule.requires_same_employer and not (facts.employer_code and question.employer_code)
+    if rule.min_training_hours and facts.training_hours is None:
+        return True
+    if rule.activities and not question.activity:
+        return True
+    if rule.documents and rule.mode is Mode.DIRECT and question.documents != rule.documents:
+        return True
+    return (rule.requires_same_employer or rule.requires_other_employer) and not (
+        facts.employer_code and question.employer_code
+    )
 
 
 def plain_verdict(facts: CertificateFacts, rules: list[RecognitionRule], question: Question) -> Verdict:
     rule = plain_rule(rules, facts, question)
-    if plain_bad(facts, rule, question):
+    invalidated = plain_invalidation(rules, facts, question.day)
+    if plain_bad(facts, rule, question) or invalidated == "YES":
         return Verdict.REFUSED
-    if plain_is_unsure(facts, rule, question) or rule is None:
+    if invalidated == "PERHAPS" or plain_is_unsure(facts, rule, question) or rule is None:
         return Verdict.UNDETERMINED
     return Verdict.ACCEPTED if rule.mode is Mode.DIRECT else Verdict.CONDITIONAL
 
@@ -299,3 +383,23 @@ def test_the_order_of_the_rules_does_not_matter(
     facts: CertificateFacts, orders: tuple[list[RecognitionRule], list[RecognitionRule]], question: Question
 ) -> None:
     assert decide(facts, orders[0], question) == decide(facts, orders[1], question)
+
+
+@quick
+@given(certificates, rule_lists, questions)
+def test_a_term_this_edition_does_not_know_is_never_a_yes(
+    facts: CertificateFacts, rules: list[RecognitionRule], question: Question
+) -> None:
+    newer = [replace(rule, unknown_terms=("insuranceRequired",)) for rule in rules]
+    assert decide(facts, newer, question).verdict not in USABLE
+
+
+@quick
+@given(certificates, rule_lists, questions)
+def test_the_three_answers_together_are_the_verdict(
+    facts: CertificateFacts, rules: list[RecognitionRule], question: Question
+) -> None:
+    decision = decide(facts, rules, question)
+    answers = {decision.outcome_of(aspect) for aspect in Aspect}
+    assert (decision.verdict is Verdict.REFUSED) is (Outcome.FAILED in answers)
+    assert (decision.verdict in USABLE) is (answers == {Outcome.PASSED})
