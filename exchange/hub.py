@@ -17,6 +17,7 @@ from exchange.desks.identity import Identifying
 from exchange.desks.imports import Importing
 from exchange.desks.policies import PolicyDesk
 from exchange.desks.recognition import recognise
+from exchange.desks.recognition_outlook import OutlookDesk
 from exchange.desks.recognition_rules import RuleDesk
 from exchange.desks.repairs import Repairing
 from exchange.desks.reports import Reporting, report_from
@@ -50,8 +51,8 @@ _FIND_FLAG = statements("publish")["find_flag"]
 
 
 class Hub(
-    Digesting, Disputing, Gating, Identifying, Importing, Measuring, PolicyDesk, Repairing, Reporting, Reviewing,
-    Rostering, RuleDesk, TipDesk,
+    Digesting, Disputing, Gating, Identifying, Importing, Measuring, OutlookDesk, PolicyDesk, Repairing, Reporting,
+    Reviewing, Rostering, RuleDesk, TipDesk,
 ):  # fmt: skip
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 

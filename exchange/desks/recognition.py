@@ -81,7 +81,7 @@ async def recognised(pool: Any, asking: Asking, directory: Directory, values: Ma
             known_at=known_at,
         )  # fmt: skip
     chosen = meant[0] if meant else None
-    facts = await facts_of(pool, asking, directory, chosen, question, known_at) if chosen else None
+    (facts,) = await facts_of(pool, asking, directory, [(chosen, question)], known_at) if chosen else (None,)
     return await _decided(pool, asking, chosen, facts, question, known_at)
 
 

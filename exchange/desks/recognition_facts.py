@@ -5,7 +5,7 @@ A further fact is a field of CertificateFacts, here read for both. Whether it co
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -70,39 +70,44 @@ class _Elsewhere:
     state_then: str | None  # reported as holding on the day asked; None when nothing had been reported by then
 
 
+Asked = Sequence[tuple[Mapping[str, Any], Question]]
+"""Certificates found, each with the question about it; all questions are of one day."""
+
+
 async def facts_of(
-    pool: Any,
-    asking: Asking,
-    directory: Directory,
-    chosen: Mapping[str, Any],
-    question: Question,
-    known_at: datetime | None,
-) -> CertificateFacts | None:
-    """The facts of a certificate found; None when it has gone in between."""
-    elsewhere = await _told_elsewhere(pool, asking.caller, directory, chosen, question, known_at)
-    return _as_facts(chosen, question, known_at or asking.now, elsewhere) if elsewhere else None
-
-
-async def _told_elsewhere(
-    pool: Any,
-    caller: Caller,
-    directory: Directory,
-    chosen: Mapping[str, Any],
-    question: Question,
-    known_at: datetime | None,
-) -> _Elsewhere | None:
-    """None when the certificate has gone in between."""
-    firms = [code for code in (chosen["credit_code"], question.employer_code) if code]
-    async with acting(pool, _everywhere(caller, directory)) as connection:
-        adverse = await connection.fetchrow(*_as_known(ADVERSE, known_at, firms, question.day))
+    pool: Any, asking: Asking, directory: Directory, asked: Asked, known_at: datetime | None = None
+) -> list[CertificateFacts | None]:
+    """The facts of each certificate; None of one that has gone in between."""
+    if not asked:
+        return []
+    day, caller = asked[0][1].day, _everywhere(asking.caller, directory)
+    codes = sorted({code for row, question in asked for code in _firms(row, question)})
+    async with acting(pool, caller) as connection:
+        firms = {row["credit_code"]: row for row in await connection.fetch(*_as_known(ADVERSE, known_at, codes, day))}
     # what authorities say of who is one person is for authorities, and speaks against a certificate all the same
-    async with acting(pool, replace(_everywhere(caller, directory), level=Level.AUTHORITY)) as connection:
-        told = await connection.fetchrow(*_as_known(ELSEWHERE, known_at, chosen["record_id"], question.day))
-    if told is None:
-        return None
-    ended = [day for day in (adverse["ended_on"], told["action_ended_on"]) if day]
+    async with acting(pool, replace(caller, level=Level.AUTHORITY)) as connection:
+        ids = [row["record_id"] for row, _ in asked]
+        told = {row["record_id"]: row for row in await connection.fetch(*_as_known(ELSEWHERE, known_at, ids, day))}
+    now = known_at or asking.now
+    return [
+        _as_facts(row, question, now, _elsewhere(told[row["record_id"]], firms, _firms(row, question)))
+        if row["record_id"] in told
+        else None
+        for row, question in asked
+    ]
+
+
+def _firms(row: Mapping[str, Any], question: Question) -> list[str]:
+    """The firm on the certificate and the one of use, as far as known."""
+    return [code for code in (row["credit_code"], question.employer_code) if code]
+
+
+def _elsewhere(told: Mapping[str, Any], firms: Mapping[str, Mapping[str, Any]], codes: Sequence[str]) -> _Elsewhere:
+    adverse = [firms[code] for code in codes if code in firms]
+    ended = [day for day in (told["action_ended_on"], *(one["ended_on"] for one in adverse)) if day]
+    stands = any(one["stands"] for one in adverse)
     return _Elsewhere(
-        has_adverse=told["holder_has_action"] or (adverse["stands"] if firms else None),
+        has_adverse=told["holder_has_action"] or (stands if codes else None),
         adverse_ended_on=max(ended, default=None),
         training_hours=told["training_hours"],
         is_contested=told["is_contested"],
@@ -110,6 +115,16 @@ async def _told_elsewhere(
         actions=tuple(Action(**one) for one in orjson.loads(told["actions"])),
         state_then=told["state_then"],
     )
+
+
+async def population(
+    pool: Any, caller: Caller, kinds: Sequence[str], issuing_prefixes: Sequence[str], after: uuid.UUID, most: int
+) -> list[Any]:
+    """Certificates of these kinds and places that the caller may see, by id."""
+    places = [f"{prefix}%" for prefix in issuing_prefixes]
+    async with acting(pool, caller) as connection:
+        found: list[Any] = await connection.fetch(_SQL["population"], list(kinds), places, after, most)
+    return found
 
 
 def _widened(caller: Caller, directory: Directory) -> Caller:

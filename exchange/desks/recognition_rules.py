@@ -71,11 +71,7 @@ async def note_fired(connection: Any, decision: Decision, caller: Caller, day: d
 
 async def publish_rule(connection: Any, rule: RecognitionRule, caller: Caller, *, now: datetime) -> list[Refusal]:
     """Keep a rule, or tell everything that is wrong with it; fields lie within `input`."""
-    latest = await connection.fetchrow(_SQL["latest"], rule.identifier)
-    owner_id, version = (latest["owner_id"], latest["version"]) if latest else (caller.tenant.tenant_id, 0)
-    is_foreign = owner_id != caller.tenant.tenant_id
-    publisher = Publisher(governs=caller.tenant.governs, now=now, latest_version=version, is_foreign=is_foreign)
-    problems = problems_of(rule, publisher)
+    problems = await faults_of(connection, rule, caller, now=now)
     if problems:
         return problems
     kept = (rule.identifier, rule.version, caller.tenant.tenant_id, rule.valid_from, rule.valid_to)
@@ -85,6 +81,16 @@ async def publish_rule(connection: Any, rule: RecognitionRule, caller: Caller, *
     except asyncpg.UniqueViolationError:
         return [Refusal("VERSION_CONFLICT", field=("version",), version=rule.version)]
     return []
+
+
+async def faults_of(connection: Any, rule: RecognitionRule, caller: Caller, *, now: datetime) -> list[Refusal]:
+    """Everything that speaks against the publication of a rule now."""
+    latest = await connection.fetchrow(_SQL["latest"], rule.identifier)
+    owner_id, version = (latest["owner_id"], latest["version"]) if latest else (caller.tenant.tenant_id, 0)
+    is_foreign = owner_id != caller.tenant.tenant_id
+    return problems_of(
+        rule, Publisher(governs=caller.tenant.governs, now=now, latest_version=version, is_foreign=is_foreign)
+    )
 
 
 def rule_from(values: Mapping[str, Any], caller: Caller) -> RecognitionRule:

@@ -38,8 +38,8 @@ from found
 -- the holder, and whether it was exchanged for a new one; only yes or no leaves. What any authority did to it, and whether to
 -- any certificate of its holder: the measure leaves, not whose it is. When the last of them ended, and the hours its holder was
 -- trained in the 12 months before the day. And the state that held on a day: of the reports that had begun by then, the latest.
--- $1 record_id, $2 day
-select
+-- $1 record_ids, $2 day
+select r.record_id,
   exists (
     select
     from record other
@@ -74,7 +74,7 @@ select
     from (
       select version, reported_status, effective_on, recorded_on
       from record_version
-      where record_id = $1
+      where record_id = r.record_id
       union all
       select r.version, r.reported_status, r.effective_on, r.recorded_on
     ) told
@@ -83,18 +83,19 @@ select
     limit 1
   ) as state_then
 from record r
-where r.record_id = $1
+where r.record_id = any ($1::uuid[])
 
 -- name: adverse
--- Whether an adverse record of any authority stands against one of these firms, and when the last that does not stand any more
--- ended: neither which nor whose leaves. $1 credit codes, $2 day
-select coalesce(bool_or(a.stands), false) as stands, max(a.ended_on) filter (where not a.stands) as ended_on
+-- Whether an adverse record of any authority stands against each of these firms, and when the last that does not stand any more
+-- ended: neither which nor whose leaves; nothing of a firm that has none. $1 credit codes, $2 day
+select a.credit_code, bool_or(a.stands) as stands, max(a.ended_on) filter (where not a.stands) as ended_on
 from (
-  select (lifted_on is null or lifted_on > $2) and in_term(body, $2) as stands,
+  select credit_code, (lifted_on is null or lifted_on > $2) and in_term(body, $2) as stands,
     least(lifted_on, stated_day(body, 'termEndsOn') + 1) as ended_on
   from record
   where family = 'ADVERSE' and credit_code = any ($1::text[])
 ) a
+group by a.credit_code
 
 -- name: rely
 -- An authority recognised a certificate: of a place the latest day counts. $1 owner, $2 certificate, $3 person, $4 place, $5 day
@@ -150,15 +151,15 @@ from found
 
 -- name: told_elsewhere_then
 -- As told_elsewhere, of what was known at a moment; that two ids are one person speaks against it whenever that was found.
--- $1 record_id, $2 day, $3 moment
-select
+-- $1 record_ids, $2 day, $3 moment
+select r.record_id,
   exists (
     select
     from known_records('infinity', $3) other
     where other.family = 'CERTIFICATE' and other.number_hash = r.number_hash and other.kind = r.kind
       and other.record_id <> r.record_id and other.reported_status in ('SUSPENDED', 'REVOKED', 'RESCINDED')
       and same_work(other.body, r.body)
-  ) or exists (select from record now where now.record_id = $1 and is_contested_elsewhere(now)) as is_contested,
+  ) or exists (select from record now where now.record_id = r.record_id and is_contested_elsewhere(now)) as is_contested,
   is_exchanged(r.record_id, r.person_id, r.kind, r.number_shown, r.body->>'certificateIdentifier', 'infinity', $3)
     as is_transferred,
   (
@@ -185,19 +186,33 @@ select
   (
     select told.reported_status
     from record_history() told
-    where told.record_id = $1 and told.recorded_at <= $3 and coalesce(told.effective_on, told.recorded_on) <= $2
+    where told.record_id = r.record_id and told.recorded_at <= $3 and coalesce(told.effective_on, told.recorded_on) <= $2
     order by told.version desc
     limit 1
   ) as state_then
 from known_records('infinity', $3) r
-where r.record_id = $1
+where r.record_id = any ($1::uuid[])
 
 -- name: adverse_then
 -- As adverse, of what was known at a moment. $1 credit codes, $2 day, $3 moment
-select coalesce(bool_or(a.stands), false) as stands, max(a.ended_on) filter (where not a.stands) as ended_on
+select a.credit_code, bool_or(a.stands) as stands, max(a.ended_on) filter (where not a.stands) as ended_on
 from (
-  select (lifted_on is null or lifted_on > $2) and in_term(body, $2) as stands,
+  select credit_code, (lifted_on is null or lifted_on > $2) and in_term(body, $2) as stands,
     least(lifted_on, stated_day(body, 'termEndsOn') + 1) as ended_on
   from known_records('infinity', $3)
   where family = 'ADVERSE' and credit_code = any ($1::text[])
 ) a
+group by a.credit_code
+
+-- name: population
+-- Certificates of some kinds and places the context may see, by their ids, for many questions at once. No name and no number.
+-- $1 kinds, $2 patterns of issuing divisions, $3 after this id, $4 at most
+select record_id, r.kind, person_id, credit_code, region, issuer_name, valid_from, valid_to, review_due_on, reviewed_on,
+  reported_status, effective_on, greatest(s.confirmed_at, r.recorded_at) as confirmed_at,
+  coalesce(body->>'managerClass', body->>'operationCode', body->>'personType', body->>'specialty') as subkind,
+  body->>'industryCategory' as industry_category
+from record r
+left join source_confirmation s on s.owner_id = r.owner_id and s.kind = r.kind
+where r.family = 'CERTIFICATE' and r.kind = any ($1::text[]) and r.region like any ($2::text[]) and r.record_id > $3
+order by r.record_id
+limit $4

@@ -26,3 +26,14 @@ returning version
 insert into recognition_rule_fired (identifier, version, fired_on, owner_id)
 values ($1, $2, $3, $4)
 on conflict do nothing
+
+-- name: last_fired
+-- When rules of one's own last answered a question. $1 owner
+select r.identifier, r.version, f.fired_on
+from recognition_rule r
+cross join lateral (
+  select max(fired_on) as fired_on
+  from recognition_rule_fired
+  where identifier = r.identifier and version = r.version
+) f
+where r.owner_id = $1

@@ -24,6 +24,7 @@ from schema.graphql import (
     imports,
     inputs,
     local_policies,
+    recognition_outlook,
     recognition_rules,
     records,
     repairs,
@@ -82,7 +83,7 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
 
 _Lists: Any = type("_Lists", (), {
     **records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS, **scoreboard.ROOT_FIELDS,
-    **rosters.QUERIES, **recognition_rules.QUERIES,
+    **rosters.QUERIES, **recognition_rules.QUERIES, **recognition_outlook.QUERIES,
 })  # fmt: skip
 
 

@@ -170,6 +170,19 @@ Fallback = enum(
     "The answer while the issuer's source does not answer; never a yes",
     {one.name: (one.zh, one.en) for one in recognition.Fallback},
 )
+Coverage = enum(
+    "RecognitionCoverageMode",
+    "省际互认情况",
+    "How one province takes another's certificates",
+    {
+        "AUTOMATIC": ("直接认可", "Accepted directly"),
+        "FILING": ("备案后认可", "Accepted after filing"),
+        "TRANSFER": ("转入换证", "Exchanged on transfer"),
+        "REFUSED": ("不予认可", "Not accepted"),
+        "NO_RULE": ("没有规则，不等于认可", "No rule; never an acceptance"),
+        "CONFLICT": ("规则互相矛盾", "Rules contradict each other"),
+    },
+)
 Aspect = enum(
     "RecognitionAspect",
     "分别回答的三个问题",
