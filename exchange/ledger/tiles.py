@@ -1,4 +1,4 @@
-"""The tree as kept: tiles of 256 hashes side by side (as in C2SP tlog-tiles), each level over the roots of the one below.
+"""The tree as kept: tiles of 256 hashes side by side (as in C2SP tlog-tiles), each level over the roots of the last.
 
 A tile is only ever added to, so any former tree is read from the present tiles; a proof over 10**7 leaves reads six.
 """

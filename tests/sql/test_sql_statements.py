@@ -25,13 +25,17 @@ ROLE_OF = {
     "rosters": APPLICATION_ROLE, "alerting": HUB_ROLE,
     "registry": HUB_ROLE, "triggers": HUB_ROLE, "propagation": HUB_ROLE,
     "joining": HUB_ROLE, "ending": HUB_ROLE, "clock": HUB_ROLE, "outbox": HUB_ROLE,
-    "holidays": HUB_ROLE, "names": HUB_ROLE,
+    "holidays": HUB_ROLE, "names": HUB_ROLE, "ledger": HUB_ROLE,
 }  # fmt: skip
 # Statements that run in another role than their file, or as the owner.
 ROLE_OF_ONE = {
     ("idempotency", "forget"): HUB_ROLE, ("imports", "forget_returned"): HUB_ROLE, ("reviews", "hand_over"): HUB_ROLE,
     ("reviews", "take_over"): HUB_ROLE, ("reviews", "place"): HUB_ROLE,
     ("reviews", "raise_escalated"): HUB_ROLE, ("repairs", "request"): HUB_ROLE,
+    **dict.fromkeys(
+        [("ledger", name) for name in ("visible_record", "visible_review", "visible_rule", "visible_to_all", "add_witness", "cosign")],
+        APPLICATION_ROLE,
+    ),
     ("scoreboard", "cases"): APPLICATION_ROLE, ("scoreboard", "note_reading"): APPLICATION_ROLE,
 }  # fmt: skip
 # Run as the owner: before there are roles, or on another database than the migrated one.
@@ -39,6 +43,10 @@ OF_THE_OWNER = {"connection", "logins", "migrate", "doctor"}
 SWEEPS: dict[tuple[str, str], str] = {
     ("names", "forget_all"): "the index is emptied to be built again, when the operator asks for it",
     ("names", "known_names"): "counted once after it was built again",
+    ("ledger", "unlogged_record"): "the whole log is held against all rows, when the operator asks for it",
+    ("ledger", "unlogged_review"): "likewise",
+    ("ledger", "ended_by_none"): "likewise",
+    ("ledger", "decided_otherwise"): "likewise",
 }
 
 
