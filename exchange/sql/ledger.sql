@@ -116,6 +116,12 @@ limit $2
 -- Whether there is more than the head says. $1 size
 select exists (select from ledger_entry where leaf_index >= $1) or exists (select from ledger_checkpoint where size > $1)
 
+-- name: generations
+-- Every generation of signing keys there ever was.
+select generation
+from signing_key
+order by generation
+
 -- name: waiting
 -- What is accepted and not logged yet.
 select count(*)
@@ -130,7 +136,8 @@ select k.key, k.version, v.recorded_at, jsonb_strip_nulls(
       from record_version f
       where f.record_id = v.record_id and f.version < v.version and f.superseded_at = v.recorded_at)))::text as content
 from unnest($1::text[], $2::int[]) as k (key, version)
-join record_history() v on v.record_id = k.key::uuid and v.version = k.version
+cross join lateral (
+  select h.* from record_history() h where h.record_id = k.key::uuid and h.version = k.version offset 0) v
 
 -- name: content_review
 -- Outcomes of reviews, with what was decided: what the next correction says it was, or what the review says now.
@@ -145,7 +152,7 @@ select k.key, k.version, s.taken_at as recorded_at, jsonb_strip_nulls(to_jsonb(s
       (select jsonb_build_array(r.outcome, r.decision_reason, r.legal_basis) from review r where r.review_id = s.review_id))
     end))::text as content
 from unnest($1::text[], $2::int[]) as k (key, version)
-join review_step s on s.step_id = k.key::uuid
+cross join lateral (select one.* from review_step one where one.step_id = k.key::uuid offset 0) s
 
 -- name: content_rule
 -- Recognition rules. $1 keys, $2 versions
@@ -246,7 +253,8 @@ select s.key, 1 as version
 from (
   select step_id::text as key, row_number() over (order by place) as n
   from review_step
-  where review_id = $1::text::uuid and step in ('DECIDED', 'CORRECTED', 'DECLINED', 'WITHDRAWN', 'HANDED_OVER')
+  where thread_id = (select thread_id from review where review_id = $1::text::uuid) and review_id = $1::text::uuid
+    and step in ('DECIDED', 'CORRECTED', 'DECLINED', 'WITHDRAWN', 'HANDED_OVER')
 ) s
 where s.n = $2 or $2 is null
 order by s.n desc

@@ -65,6 +65,11 @@ class Scratch:
             await connection.close()
 
 
+def beside(dsn: str, name: str) -> str:
+    """The address of another database on the same server."""
+    return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
+
+
 @asynccontextmanager
 async def scratch_database(dsn: str, name: str, migrations: Path | None = None) -> AsyncIterator[Scratch]:
     """Create it beside the one of `dsn`, migrated by these files; drop it afterwards whatever still holds it. Another
@@ -74,8 +79,7 @@ async def scratch_database(dsn: str, name: str, migrations: Path | None = None) 
     try:
         await owner.execute(f'drop database if exists "{name}" with (force)')
         await owner.execute(f"create database \"{name}\" encoding 'UTF8' template template0")
-        parts = urlsplit(dsn)
-        scratch = Scratch(dsn=urlunsplit(parts._replace(path=f"/{name}")))
+        scratch = Scratch(dsn=beside(dsn, name))
         await migrate(scratch.dsn, migrations)
         yield scratch
     finally:
@@ -88,17 +92,23 @@ async def quiet_hub(
     dsn: str, name: str, misses: Misses = USUAL_MISSES, now: Callable[[], datetime] = now_in_utc
 ) -> AsyncIterator[Runtime]:
     """A hub of its own whose loops stand still: numbering and triggers run when a test says so."""
-    async with scratch_database(dsn, name) as made:
-        settings = load({"EXCHANGE_DATABASE_URL": made.dsn, "EXCHANGE_SECRET": SECRET, "EXCHANGE_DATA": "/nonexistent"})
-        keys = Keys(secret=SECRET.encode())
-        async with (
-            open_database(settings) as opened,
-            open_runtime(
-                opened, keys, issuer="http://exchange.test", now=now, has_loops=False, misses=misses
-            ) as runtime,
-        ):
-            await onboard_cast(runtime)
-            yield runtime
+    async with scratch_database(dsn, name) as made, hub_on(made.dsn, misses, now) as runtime:
+        yield runtime
+
+
+@asynccontextmanager
+async def hub_on(
+    dsn: str, misses: Misses = USUAL_MISSES, now: Callable[[], datetime] = now_in_utc
+) -> AsyncIterator[Runtime]:
+    """Such a hub on a database that is there."""
+    settings = load({"EXCHANGE_DATABASE_URL": dsn, "EXCHANGE_SECRET": SECRET, "EXCHANGE_DATA": "/nonexistent"})
+    keys = Keys(secret=SECRET.encode())
+    async with (
+        open_database(settings) as opened,
+        open_runtime(opened, keys, issuer="http://exchange.test", now=now, has_loops=False, misses=misses) as runtime,
+    ):
+        await onboard_cast(runtime)
+        yield runtime
 
 
 async def keep(

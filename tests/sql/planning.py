@@ -78,7 +78,8 @@ from generate_series(1, 9000) n;
 insert into recognition_reliance (owner_id, record_id, person_id, host_region, relied_on)
 select owner_id, record_id, person_id, '440300', current_date from record where family = 'CERTIFICATE';
 insert into ledger_entry (leaf_index, type, key, version, recorded_at, logged_at, salt, digest)
-select row_number() over () - 1, 'RECORD', record_id, version, now(), now(), substr(sha256(''), 1, 16), sha256('') from record;
+select row_number() over () - 1, 'RECORD', record_id, version, now(), now(), substr(sha256(''), 1, 16), sha256('')
+from record;
 insert into known_name (name)
 select '示范' || n || '有限公司' from generate_series(1, 9000) n;
 insert into name_ending (ending, name_id)

@@ -32,10 +32,9 @@ ROLE_OF_ONE = {
     ("idempotency", "forget"): HUB_ROLE, ("imports", "forget_returned"): HUB_ROLE, ("reviews", "hand_over"): HUB_ROLE,
     ("reviews", "take_over"): HUB_ROLE, ("reviews", "place"): HUB_ROLE,
     ("reviews", "raise_escalated"): HUB_ROLE, ("repairs", "request"): HUB_ROLE,
-    **dict.fromkeys(
-        [("ledger", name) for name in ("visible_record", "visible_review", "visible_rule", "visible_to_all", "add_witness", "cosign")],
-        APPLICATION_ROLE,
-    ),
+    ("ledger", "visible_record"): APPLICATION_ROLE, ("ledger", "visible_review"): APPLICATION_ROLE,
+    ("ledger", "visible_rule"): APPLICATION_ROLE, ("ledger", "visible_to_all"): APPLICATION_ROLE,
+    ("ledger", "add_witness"): APPLICATION_ROLE, ("ledger", "cosign"): APPLICATION_ROLE,
     ("scoreboard", "cases"): APPLICATION_ROLE, ("scoreboard", "note_reading"): APPLICATION_ROLE,
 }  # fmt: skip
 # Run as the owner: before there are roles, or on another database than the migrated one.
@@ -45,8 +44,6 @@ SWEEPS: dict[tuple[str, str], str] = {
     ("names", "known_names"): "counted once after it was built again",
     ("ledger", "unlogged_record"): "the whole log is held against all rows, when the operator asks for it",
     ("ledger", "unlogged_review"): "likewise",
-    ("ledger", "ended_by_none"): "likewise",
-    ("ledger", "decided_otherwise"): "likewise",
 }
 
 
