@@ -17,6 +17,7 @@ from exchange.desks.disputes import Disputing
 from exchange.desks.gates import Gating
 from exchange.desks.identity import Identifying
 from exchange.desks.imports import Importing
+from exchange.desks.ledger import LedgerDesk
 from exchange.desks.policies import PolicyDesk
 from exchange.desks.recognition import publish_rule, published_rules, recognise, rule_from, rules_on
 from exchange.desks.repairs import Repairing
@@ -51,8 +52,8 @@ _FIND_FLAG = statements("publish")["find_flag"]
 
 
 class Hub(
-    Digesting, Disputing, Gating, Identifying, Importing, Measuring, PolicyDesk, Repairing, Reporting, Reviewing,
-    Rostering, TipDesk,
+    Digesting, Disputing, Gating, Identifying, Importing, LedgerDesk, Measuring, PolicyDesk, Repairing, Reporting,
+    Reviewing, Rostering, TipDesk,
 ):  # fmt: skip
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 

@@ -20,33 +20,33 @@ _SQL = statements("ledger")
 
 @dataclass(frozen=True, kw_only=True)
 class EntryType:
-    """One kind of entry. `visible` names the statement by which a caller finds the row; `is_open`: who sees it knows
-    all its content, so its salt goes out with a proof."""
+    """One kind of entry: the statements that write its rows down, find those never logged, and find what a caller with
+    one of `scopes` may see. `is_open`: who sees it knows all its content, so its salt goes out with a proof."""
 
-    name: str
-    zh: str
-    en: str
+    content: str
+    unlogged: str
     visible: str
+    scopes: frozenset[str] = frozenset()
     is_open: bool = False
 
-    @property
-    def content(self) -> str:
-        """The statement that writes the rows of these keys and versions down."""
-        return _SQL[f"content_{self.name.lower()}"]
 
-    @property
-    def unlogged(self) -> str:
-        """The statement that finds rows without an entry."""
-        return _SQL[f"unlogged_{self.name.lower()}"]
-
-
-ENTRY_TYPES: Mapping[str, EntryType] = {one.name: one for one in (
-    EntryType(name="RECORD", zh="记录的一个版本", en="A version of a record", visible="visible_record"),
-    EntryType(name="REVIEW", zh="核查的办理结果", en="An outcome of a review", visible="visible_review"),
-    EntryType(name="RULE", zh="互认规则的发布", en="A published recognition rule", visible="visible_rule"),
-    EntryType(name="KEY", zh="签名密钥的启用与停用", en="A signing key begun or retired", visible="visible_to_all"),
-    EntryType(name="WITNESS", zh="见证单位的登记", en="A registered witness", visible="visible_to_all"),
-)}  # fmt: skip
+ENTRY_TYPES: Mapping[str, EntryType] = {
+    "RECORD": EntryType(
+        content=_SQL["content_record"], unlogged=_SQL["unlogged_record"], visible=_SQL["visible_record"],
+        scopes=frozenset({"record.read", "flag.read"}),
+    ),
+    "REVIEW": EntryType(
+        content=_SQL["content_review"], unlogged=_SQL["unlogged_review"], visible=_SQL["visible_review"],
+        scopes=frozenset({"review.read"}),
+    ),
+    "RULE": EntryType(
+        content=_SQL["content_rule"], unlogged=_SQL["unlogged_rule"], visible=_SQL["visible_rule"]
+    ),
+    "KEY": EntryType(content=_SQL["content_key"], unlogged=_SQL["unlogged_key"], visible=_SQL["visible_to_all"]),
+    "WITNESS": EntryType(
+        content=_SQL["content_witness"], unlogged=_SQL["unlogged_witness"], visible=_SQL["visible_to_all"]
+    ),
+}  # fmt: skip
 
 
 class EntryKey(NamedTuple):

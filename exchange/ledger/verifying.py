@@ -79,9 +79,9 @@ async def verify(connection: Any, keys: Sequence[Ed25519PublicKey], kept_notes: 
         await connection.execute(_SQL["look_long"])
         await _compare_log(connection, keys, kept_notes, report)
         report.waiting = await connection.fetchval(_SQL["waiting"])
-        for entry_type in ENTRY_TYPES.values():
+        for name, entry_type in ENTRY_TYPES.items():
             for row in await connection.fetch(entry_type.unlogged):
-                report.add("UNLOGGED", of=_name(EntryKey(entry_type.name, row["key"], row["version"])))
+                report.add("UNLOGGED", of=_name(EntryKey(name, row["key"], row["version"])))
         for problem, statement in CHECKS.items():
             for row in await connection.fetch(statement):
                 report.add(problem, of=f"{row['key']} {row['version']}")

@@ -239,8 +239,8 @@ limit 20
 
 -- name: visible_record
 -- A version of a record the caller may see, the latest of those if none is named; only while it may see its last word.
--- $1 key, $2 version or null
-select v.record_id::text as key, v.version
+-- $1 key, $2 version or null; gives the scope that lets one read it too
+select v.record_id::text as key, v.version, case v.family when 'ADVERSE' then 'flag.read' else 'record.read' end as scope
 from record_history() v
 where v.record_id = $1::text::uuid and (v.version = $2 or $2 is null)
   and exists (select from last_words() l where l.record_id = v.record_id)
