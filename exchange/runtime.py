@@ -25,6 +25,7 @@ from exchange.engine.request import GraphQLRequest
 from exchange.gathering import USUALLY_TOGETHER, Gathering
 from exchange.hub import Hub
 from exchange.idempotency import Idempotent
+from exchange.ledger.appending import append_batch
 from exchange.metrics import LAG, NUMBERED, RELAYED, REVIEWED
 from exchange.names import follow_names, known_names, rebuild_names, unnamed
 from exchange.outbox import Sink, progress, register, relay
@@ -130,9 +131,10 @@ class Runtime:
             self.directory = found
 
     async def settle(self) -> None:
-        """Number and handle everything that is committed now, and enter its names: what the loops do by and by."""
+        """Number and handle everything that is committed now, name and log it: what the loops do by and by."""
         await self._advance()
         await self.enter_names()
+        await self.log()
 
     async def _advance(self) -> None:
         """Number what is committed, and handle it."""
@@ -180,6 +182,17 @@ class Runtime:
         async with self.database.hub_pool.acquire() as connection:
             while await follow_names(connection):
                 pass
+
+    async def log(self) -> int:
+        """Add everything that is committed to the tamper-evident log; returns how much that was."""
+        total, taken = 0, -1
+        origin = self.issuer.partition("://")[2] or self.issuer
+        async with self.database.hub_pool.acquire() as connection:
+            while taken:
+                key = self.keys.token_key(self.directory.generations[0])
+                taken = await append_batch(connection, key, f"{origin}/ledger", self.now())
+                total += taken
+        return total
 
     async def rebuild_names(self) -> int:
         """Empty the index of names and fill it again from the stream; returns how many names there are then."""
@@ -253,6 +266,7 @@ def _loops(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     loops = [_repeat("stream", runtime.number, lambda: runtime.signal.work(POLL_SECONDS)), _listen(runtime)]
     later = runtime.signal.beyond
     loops.append(_repeat("names", runtime.enter_names, lambda: later(runtime.signal.position, POLL_SECONDS)))
+    loops.append(_repeat("ledger", runtime.log, lambda: asyncio.sleep(POLL_SECONDS)))
     loops.append(_repeat("directory", runtime.reload, lambda: asyncio.sleep(DIRECTORY_SECONDS)))
     loops.append(_repeat("lag", lambda: _measure_lag(runtime), lambda: asyncio.sleep(DIRECTORY_SECONDS)))
     loops += [_relay(runtime, sink) for sink in runtime.sinks]
