@@ -140,13 +140,14 @@ class Reviewing:
     async def _take(self, asking: Asking, move: Move, work: _Work) -> dict[str, Any]:
         try:
             async with acting(self._pool, asking.caller) as connection:
+                await reviews.one_at_a_time(connection, move)
                 words = await reviews.concealed_words(connection, move, move.words)
                 await work(connection, replace(move, words=words))
         except Refusal as refusal:
             raise_beyond_input(refusal)
             return _refused(refusal)
         self._signal.committed()
-        return {"review": Ref(move.review_id), "user_errors": []}
+        return {"review": Ref(move.review_id), "step": Ref(move.step_id), "user_errors": []}
 
 
 def _move(asking: Asking, values: Mapping[str, Any], step: Step, **changed: Any) -> Move:

@@ -14,6 +14,7 @@ from graphql.type import GraphQLScalarType
 from schema.graphql import (
     activity,
     answers,
+    desk,
     digests,
     disputes,
     disputing,
@@ -62,10 +63,6 @@ AS_OF = {
             "By what the hub knew at this moment, with offset, not in the future",
         )
     ),
-}
-IS_OPEN = {
-    "is_open": graphene.Boolean(description=text("只要未办结（或已办结）的", "Only open (or only decided) ones")),
-    "is_overdue": graphene.Boolean(description=text("只要超期（或未超期）的", "Only overdue (or only other) ones")),
 }
 EVENT_FILTERS = {
     "types": graphene.List(graphene.NonNull(graphene.String), description=text("事件类型", "Types of event")),
@@ -126,7 +123,7 @@ class Query(_Lists, graphene.ObjectType):
         "重点核查：本单位承办的，和因本单位记录而起的，按时限",
         "Reviews: yours, and those your records caused; by due day",
         handling=handling(),
-        **IS_OPEN,
+        **desk.DESK,
         **digests.DIGEST_ON,
         **DAY,
     )

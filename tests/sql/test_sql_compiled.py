@@ -46,6 +46,13 @@ QUERIES = {
     "a review": ('{ review(id: "x") { flag { id } certificate { id } matter { '
         'id } person { name } enterprise { name } } }'),
     "reviews": "{ reviews(first: 50, isOpen: true) { nodes { id flag { id } } } }",
+    "a desk": "{ reviews(first: 50, mine: true, isOpen: true, state: [RECEIVED], assignee: \"x\") { nodes { version } } }",
+    "the next page of a desk": """{ reviews(first: 50, mine: true,
+      after: "WyIyMDI2LTExLTIzIiwgIjIwMjYtMTEtMjNUMDg6MDA6MDArMDg6MDAiLCAiMDAwMDAwMDAtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAwIl0=") {
+      nodes { id } } }""",
+    "a source's desk": "{ reviews(first: 50, causedByMe: true, asksMe: true) { nodes { id } } }",
+    "reviews of a decision": """{ reviews(first: 50, decisionNumber: "示应急决〔2026〕1号") { totalCount nodes { id } } }""",
+    "reviews of a firm": '{ reviews(first: 50, creditCode: "x", rule: "RED_FLAG", priority: MUST) { totalCount } }',
     "events": '{ events(first: 100, after: "seq:1") { nodes { type flag { id } review { id } } } }',
     "events of a firm": '{ events(first: 100, creditCode: "x") { nodes { type } } }',
     "search of a firm's name": """{ search(first: 50, firmName: "示范") { nodes { status firmName owner { id }
