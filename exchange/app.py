@@ -1,6 +1,6 @@
 """The HTTP application: the only place where the parts are put together.
 
-Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /rosters /ledger /events
+Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /rosters /reviews /ledger /events
 /health/live /health/ready /metrics. Add the next path to `routes`; what it does lives in a module of doors/.
 """
 
@@ -16,6 +16,7 @@ from exchange.doors.gates import GateDoors
 from exchange.doors.imports import ImportDoors
 from exchange.doors.ledger import LedgerDoors
 from exchange.doors.plain import Doors, Measuring
+from exchange.doors.reviews import ReviewDoors
 from exchange.doors.rosters import RosterDoors
 from exchange.runtime import Runtime, day_of
 from exchange.settings import Settings
@@ -64,7 +65,8 @@ def build_app(runtime: Runtime, settings: Settings) -> Starlette:
     )  # fmt: skip
     parts = runtime, settings, authenticator(runtime)
     doors = Doors(*parts), ImportDoors(*parts), GateDoors(*parts), RosterDoors(*parts), LedgerDoors(*parts)
-    app = Application(routes(entrance, *doors))
+    desk = ReviewDoors(*parts)
+    app = Application(routes(entrance, *doors, desk))
     app.state.closing = closing
     return app
 
@@ -76,6 +78,7 @@ def routes(
     gates: GateDoors,
     rosters: RosterDoors,
     ledger: LedgerDoors,
+    reviews: ReviewDoors,
 ) -> list[BaseRoute]:
     """Every path of the hub."""
     return [
@@ -92,6 +95,7 @@ def routes(
         Route("/rosters", rosters.rosters, methods=["POST"]),
         Route("/rosters/template", rosters.template, methods=["GET"]),
         Route("/rosters/{table}", rosters.roster, methods=["GET"]),
+        Route("/reviews.{form}", reviews.desk, methods=["GET"]),
         Route("/ledger/checkpoint", ledger.checkpoint, methods=["GET"]),
         Route("/ledger/checkpoints/{size}", ledger.checkpoint, methods=["GET"]),
         Route("/ledger/tile/{level}/{number:path}", ledger.tile, methods=["GET"]),

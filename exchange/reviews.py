@@ -55,7 +55,7 @@ async def concealed_words(connection: Any, move: Move, text: str | None) -> str 
 
 
 async def one_at_a_time(connection: Any, move: Move) -> None:
-    """Until the end of the transaction nobody else takes a step of the review: what one adds, the next one has to see."""
+    """Until the end of the transaction nobody else takes a step of it: what one adds, the next one has to see."""
     await connection.execute(_SQL["one_at_a_time"], move.review_id)
 
 

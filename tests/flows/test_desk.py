@@ -168,10 +168,10 @@ async def test_the_desk_is_paged_by_due_day_and_then_by_when_a_review_was_opened
     slugs = ("dg-bureau", "sz-bureau")
     async with quiet.database.hub_pool.acquire() as connection:
         made = await connection.fetch(
-            """insert into review (owner_id, cause_owner_id, rule, cause_key, cause_event_id, subject, priority, handling,
-                 reason_zh, reason_en, opened_on, opened_at, due_on, is_due_estimated)
-               select o.tenant_id, c.tenant_id, 'RED_FLAG', n::text, gen_random_uuid(), 'E:DEM', 'MUST', 'FOR_FOLLOW_UP',
-                 '因', 'cause', $3::date, timestamptz '2026-11-01 08:00+08' + (n / 2 % 3) * interval '1 hour',
+            """insert into review (owner_id, cause_owner_id, rule, cause_key, cause_event_id, subject, priority,
+                 handling, reason_zh, reason_en, opened_on, opened_at, due_on, is_due_estimated)
+               select o.tenant_id, c.tenant_id, 'RED_FLAG', n::text, gen_random_uuid(), 'E:DEM', 'MUST',
+                 'FOR_FOLLOW_UP', '因', 'cause', $3::date, timestamptz '2026-11-01 08:00+08' + (n / 2 % 3) * interval '1 hour',
                  $3::date + n % 2, false
                from generate_series(1, 12) n, tenant o, tenant c where o.slug = $1 and c.slug = $2
                returning review_id::text as id, due_on, opened_at""",
