@@ -10,6 +10,7 @@ from schema.asking_errors import ASKING_ERRORS
 from schema.dispute_errors import DISPUTE_ERRORS
 from schema.error_code import ErrorCode
 from schema.error_code import error_code as _error
+from schema.gate_errors import GATE_ERRORS
 from schema.ledger_errors import LEDGER_ERRORS
 from schema.policy_errors import POLICY_ERRORS
 from schema.remarks import REMARKS
@@ -303,6 +304,7 @@ ERRORS: tuple[ErrorCode, ...] = (
     *ROSTER_ERRORS,
     *RULE_ERRORS,
     *DISPUTE_ERRORS,
+    *GATE_ERRORS,
     *LEDGER_ERRORS,
     *POLICY_ERRORS,
     *REPAIR_ERRORS,

@@ -42,7 +42,7 @@ class Party(Enum):
     SUPERIOR = "上级单位"
 
 
-class Outcome(Enum):
+class Decision(Enum):
     """核查结论 What a reviewing authority decides."""
 
     MAINTAINED = "维持"

@@ -112,9 +112,10 @@ class Reviewing:
 
     async def review_decide(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Decide an own review."""
-        values = {**input, "outcome": plain(input["outcome"])}
+        officer = input.get("officer") or input.get("decided_by")
+        values = {**input, "outcome": plain(input["outcome"]), "decided_by": officer}
         on = input.get("decided_on") or asking.day
-        move = _move(asking, input, Step.DECIDED, words=input["reason"], operator=input.get("decided_by"), day=on)
+        move = _move(asking, input, Step.DECIDED, words=input["reason"], operator=officer, day=on)
         problems = reviews.check_decision(values["outcome"], values["reason"], values.get("legal_basis"))
         if on > asking.day:
             problems.append(Refusal("DATE_IN_FUTURE", field=("input", "decidedOn")))

@@ -26,7 +26,7 @@ class ReviewDoors:
 
     @guarded
     async def desk(self, request: Request) -> Response:
-        """GET /reviews.xlsx or .csv, with the arguments of GraphQL's `reviews` as parameters; names=true shows names."""
+        """GET /reviews.xlsx or .csv; parameters as the arguments of GraphQL's `reviews`, and names=true."""
         caller = await self._authenticate(request.headers)
         form, asked = request.path_params["form"], dict(request.query_params)
         if form not in FORMS:

@@ -18,15 +18,15 @@ from exchange.engine.request import GraphQLRequest
 from exchange.intake.returned import Returned, write_delimited, write_workbook
 from exchange.rules.terms import Handling, Priority
 from schema.errors import Refusal
-from schema.review_life import Outcome, State
+from schema.review_life import Decision, State
 from tenants.caller import Caller
 
 FORMS = ("xlsx", "csv")
 SHEET = "重点核查"
 _PAGED = ("first", "after")
 _SELECTED = """id version state dueOn isOverdue priority handling rule reason creditCode enterprise { name }
-  person { %s } causeAuthority { name } authority { name } assignedTo openedOn acceptedOn outcome decisionReason legalBasis
-  decidedOn causes(first: 5) { nodes { flag { decisionNumber } certificateAction { decisionNumber } } }"""
+  person { %s } causeAuthority { name } authority { name } assignedTo openedOn acceptedOn outcome decisionReason
+  legalBasis decidedOn causes(first: 5) { nodes { flag { decisionNumber } certificateAction { decisionNumber } } }"""
 _TRUTH = {"true": True, "false": False}
 
 
@@ -65,7 +65,7 @@ COLUMNS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "经办人账号": _plain("assignedTo"),
     "开启日期": _plain("openedOn"),
     "受理日期": _plain("acceptedOn"),
-    "结论": lambda review: Outcome[review["outcome"]].value if review["outcome"] else None,
+    "结论": lambda review: Decision[review["outcome"]].value if review["outcome"] else None,
     "结论理由": _plain("decisionReason"),
     "法律依据": _plain("legalBasis"),
     "办结日期": _plain("decidedOn"),
@@ -76,7 +76,7 @@ COLUMNS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Desk:
-    """A question for reviews: the filters as the engine takes them; `request` says who sends it and for what purpose."""
+    """A question for reviews: the filters as the engine takes them; `request` says for what purpose it is sent."""
 
     request: GraphQLRequest
     arguments: Mapping[str, GraphQLArgument]

@@ -8,7 +8,7 @@ plain GraphQLSchema everything else works with; `printed()` is what schema/schem
 from typing import Any
 
 import graphene
-from graphql import GraphQLInputObjectType, GraphQLSchema, print_schema
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLSchema, print_schema
 from graphql.type import GraphQLScalarType
 
 from schema.graphql import (
@@ -40,8 +40,9 @@ from schema.graphql import (
 )
 from schema.graphql.directives import DIRECTIVES
 from schema.graphql.families.special import handling
-from schema.graphql.parts import listed, one, specify, text
+from schema.graphql.parts import labelled, listed, one, specify, text
 from schema.kinds import KINDS
+from schema.review_life import Decision
 
 DAY = {
     "as_of": graphene.Date(
@@ -155,7 +156,7 @@ class Query(_Lists, graphene.ObjectType):
     )
     digest = digests.DIGEST
     suspected_duplicates = suspicions.SUSPECTED_DUPLICATES
-    gate_receipt, gate_checks, measures = gates.QUERIES.values()
+    gate_receipt, gate_checks, clearance, measures = gates.QUERIES.values()
     repairs = repairs.QUERIES["repairs"]
     import_batches = listed(reports.ImportBatchConnection, "本单位的导入批次", "Your imports")
     access_records = listed(
@@ -245,6 +246,9 @@ def build() -> GraphQLSchema:
         made = schema.get_type(name)
         assert isinstance(made, GraphQLInputObjectType)
         made.is_one_of = True
+    outcome = schema.get_type("ReviewOutcome")
+    assert isinstance(outcome, GraphQLEnumType)
+    labelled(outcome, {one.name: one.value for one in Decision})
     schema.directives = (*schema.directives, *DIRECTIVES)
     specify({name: one for name, one in schema.type_map.items() if isinstance(one, GraphQLScalarType)})
     return schema

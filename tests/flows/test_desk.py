@@ -171,7 +171,8 @@ async def test_the_desk_is_paged_by_due_day_and_then_by_when_a_review_was_opened
             """insert into review (owner_id, cause_owner_id, rule, cause_key, cause_event_id, subject, priority,
                  handling, reason_zh, reason_en, opened_on, opened_at, due_on, is_due_estimated)
                select o.tenant_id, c.tenant_id, 'RED_FLAG', n::text, gen_random_uuid(), 'E:DEM', 'MUST',
-                 'FOR_FOLLOW_UP', '因', 'cause', $3::date, timestamptz '2026-11-01 08:00+08' + (n / 2 % 3) * interval '1 hour',
+                 'FOR_FOLLOW_UP', '因', 'cause', $3::date,
+                 timestamptz '2026-11-01 08:00+08' + (n / 2 % 3) * interval '1 hour',
                  $3::date + n % 2, false
                from generate_series(1, 12) n, tenant o, tenant c where o.slug = $1 and c.slug = $2
                returning review_id::text as id, due_on, opened_at""",
@@ -193,3 +194,27 @@ async def test_a_rule_that_does_not_exist_is_refused_and_those_that_do_are_named
     with pytest.raises(Refusal, match="BAD_INPUT") as refused:
         await answered(desk.hub, NANJING, LISTED.format(of="", by=', rule: "RED"'))
     assert "RED_FLAG" in refused.value.message("zh")
+
+
+@pytest.mark.parametrize("outcome", ["STRENGTHENED", "加强监管"])
+async def test_an_outcome_is_sent_by_its_name_or_by_its_chinese_label(desk: Desk, outcome: str) -> None:
+    decided = {"outcome": outcome, "reason": "每月复查", "officer": "NJ-07"}
+    assert await desk.take("reviewDecide", **decided) == []
+    seen = await desk.review()
+    assert (seen["outcome"], seen["decidedBy"]) == ("STRENGTHENED", "NJ-07")
+    assert (await desk.thread())[-1]["operator"] == "NJ-07"
+
+
+async def test_an_outcome_may_stand_in_the_document_by_its_label(desk: Desk) -> None:
+    document = f"""mutation {{ reviewDecide(input: {{reviewId: "{desk.review_id}", outcome: "排除", reason: "无问题",
+      expectedVersion: 1}}) {{ review {{ outcome }} userErrors {{ code }} }} }}"""
+    answer = (await answered(desk.hub, NANJING, document))["data"]["reviewDecide"]
+    assert answer == {"review": {"outcome": "DISMISSED"}, "userErrors": []}
+
+
+async def test_an_outcome_there_is_not_is_refused_with_those_there_are(desk: Desk) -> None:
+    sent = {"reviewId": desk.review_id, "outcome": "维持原判", "reason": "x", "expectedVersion": 1}
+    query = TAKEN.format(kind="ReviewDecideInput", name="reviewDecide")
+    (error,) = (await answered(desk.hub, NANJING, query, i=sent))["errors"]
+    assert error["extensions"]["code"] == "BAD_INPUT"
+    assert "MAINTAINED 维持、STRENGTHENED 加强监管、SUSPENDED 暂停办理" in error["message"]

@@ -1,4 +1,4 @@
-"""The desk as a table, over HTTP and by the verb: the same reviews as the query, each one row, and nothing of others."""
+"""The desk as a table, over HTTP and by the verb: the reviews of the query, each one row, and nothing of others."""
 
 import csv
 import io
@@ -48,8 +48,8 @@ async def test_the_table_has_the_reviews_of_the_query_each_in_a_row(ask: Any, hu
     (row,) = read(content)
     told = {name: row[name] for name in ("状态", "是否超期", "优先级", "企业名称", "来源单位", "决定书文号", "版本号")}
     assert (status, told) == (200, {
-        "状态": "待处理", "是否超期": "否", "优先级": "必须", "企业名称": firm.name, "来源单位": "深圳市应急管理局（演示）",
-        "决定书文号": number, "版本号": "1.0",
+        "状态": "待处理", "是否超期": "否", "优先级": "必须", "企业名称": firm.name,
+        "来源单位": "深圳市应急管理局（演示）", "决定书文号": number, "版本号": "1.0",
     })  # fmt: skip
     status, content = await got(
         hub, http, GUANGZHOU, f"/reviews.csv?creditCode={firm.credit_code}&state=ACCEPTED,RECEIVED"
@@ -79,8 +79,8 @@ async def test_more_reviews_than_a_page_are_all_there_once(ask: Any, hub: Any, h
         await connection.execute(
             """insert into review (owner_id, cause_owner_id, rule, cause_key, cause_event_id, subject, credit_code,
                  priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated)
-               select o.tenant_id, c.tenant_id, 'RED_FLAG', gen_random_uuid()::text, gen_random_uuid(), 'E:x', $3, 'MUST',
-                 'FOR_FOLLOW_UP', '因', 'cause', current_date, current_date + n % 3, false
+               select o.tenant_id, c.tenant_id, 'RED_FLAG', gen_random_uuid()::text, gen_random_uuid(), 'E:x', $3,
+                 'MUST', 'FOR_FOLLOW_UP', '因', 'cause', current_date, current_date + n % 3, false
                from generate_series(1, 250) n, tenant o, tenant c where o.slug = $1 and c.slug = $2""",
             GUANGZHOU, SHENZHEN, firm.credit_code,
         )  # fmt: skip
@@ -104,10 +104,10 @@ async def of_person(hub: Any, person: Person) -> None:
     person_id = hub.runtime.keys.person_id(person.id_number)
     async with hub.runtime.database.hub_pool.acquire() as connection:
         await connection.execute(
-            """insert into review (owner_id, cause_owner_id, rule, cause_key, cause_event_id, subject, person_id, priority,
-                 handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated, assigned_to)
-               select o.tenant_id, c.tenant_id, 'CREDENTIAL_EXPIRED', gen_random_uuid()::text, gen_random_uuid(), 'P:x', $3,
-                 'MUST', 'FOR_FOLLOW_UP', '因', 'cause', current_date, current_date, false, $4
+            """insert into review (owner_id, cause_owner_id, rule, cause_key, cause_event_id, subject, person_id,
+                 priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated, assigned_to)
+               select o.tenant_id, c.tenant_id, 'CREDENTIAL_EXPIRED', gen_random_uuid()::text, gen_random_uuid(), 'P:x',
+                 $3, 'MUST', 'FOR_FOLLOW_UP', '因', 'cause', current_date, current_date, false, $4
                from tenant o, tenant c where o.slug = $1 and c.slug = $2""",
             GUANGZHOU, SHENZHEN, person_id, str(person_id),
         )  # fmt: skip

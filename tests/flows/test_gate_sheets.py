@@ -91,7 +91,7 @@ async def test_a_row_that_cannot_be_checked_says_so_and_holds_up_no_other(ask: A
     _, first, second, third = read(content)
     assert (first[0], second[0], third[0]) == ("未核验", "未核验", "未见限制情形")
     assert "统一社会信用代码" in first[1]
-    assert second[1] == "不能发布其他机关或辖区的记录"
+    assert second[1] == "办理地 310000 不在本单位辖区内，关卡由当地机关核验"
     assert (first[2], second[2]) == ("", "")
 
 
@@ -202,3 +202,10 @@ async def test_a_reason_whose_record_is_in_dispute_says_so_in_the_table_and_in_t
     assert "异议" not in read(content)[1][1]
     again = (await ask(GUANGZHOU, query, n=row[2])).data["gateReceipt"]
     assert again == kept  # a receipt says what was so when it was given
+
+
+async def test_a_gate_that_there_is_not_comes_back_with_those_there_are(ask: Any, hub: Any, http: Any) -> None:
+    _, content = await send(hub, http, GUANGZHOU, workbook(line(await known(ask), "验收")))
+    row = read(content)[1]
+    assert row[0] == "未核验"
+    assert "项目审批 PROJECT_APPROVAL、投标 BID、备案 FILING、年检 ANNUAL_CHECK" in row[1]

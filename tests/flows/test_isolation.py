@@ -216,6 +216,9 @@ READS: Mapping[tuple[str, str], Read] = {
         arguments="receiptNumber: $n", signature="$n: String!", variables=lambda w: {"n": w.receipt}
     ),
     ("measures", ""): Read(selected="code", found=lambda value: ["measures"] if value else []),
+    ("clearance", "本企业的关卡"): Read(
+        arguments='gate: BID, region: "440100"', selected="verdict", found=lambda value: ["own_clearance"],
+    ),
     ("repairs", ""): _LIST,
     ("scoreboard", ""): _of_month("authority figures { measure denominator }"),
     ("scoreboardRows", "深圳的报送"): Read(
@@ -258,7 +261,7 @@ async def test_a_tenant_reads_what_the_table_says(
         assert answer.codes == [FORBIDDEN]
         assert (answer.body.get("data") or {}).get("answer") is None
         return
-    public = ("rules", "own_rule", "drafted", "counts", "defaults", "findings", "reporter", "measures")
+    public = ("rules", "own_rule", "drafted", "counts", "defaults", "findings", "reporter", "measures", "own_clearance")
     own = {slug: "self", **{name: name for name in public}}
     found = {
         world.names.get(one, own.get(one, f"foreign {one}")) for one in await _found(field, read, slug, world, ask)
