@@ -14,6 +14,12 @@ with known as (
     from review_cause
     where subject = asked.subject and document = document_key(asked.document) and document is not null
       and record_id <> asked.record_id and lifted_on is null
+    union all
+    -- of a source: whatever else it does not deliver
+    select review_id, event_id
+    from review_cause
+    where subject = asked.subject and record_id is null and asked.record_id is null and event_id <> asked.event_id
+      and lifted_on is null
   ) k
 )
 select known.place, own.owner_id as opened_at_id, w.review_id, w.state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW') as is_open,

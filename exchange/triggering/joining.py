@@ -1,4 +1,5 @@
-"""A further report of a sanction joins the review that an earlier one opened (一案一件), in the worker's transaction.
+"""A further report of a sanction joins the review that an earlier one opened (一案一件), in the worker's transaction;
+so does a further kind of record that a silent source delivers no more.
 
 The next event type that reports a sanction, rather than what became of one, is a member of REPORTS.
 """
@@ -11,11 +12,12 @@ from typing import Any
 import orjson
 
 from exchange.rules import Cause, Handling, Priority, ReviewDraft
+from exchange.rules.sources import STALE
 from exchange.rules.threads import Joining, Thread, joining
 from exchange.statements import statements
 
 _SQL = statements("joining")
-REPORTS = ("riskFlag.raised", "adverseAction.imposed")
+REPORTS = ("riskFlag.raised", "adverseAction.imposed", STALE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,7 @@ def _joined(report: Report, one: Joining) -> dict[str, Any]:
         "owner_id": cause.owner_id,
         "subject": cause.subject,
         "event_id": cause.event_id,
-        "record_id": str(report.record_id),
+        "record_id": report.record_id and str(report.record_id),
         "document": cause.payload.get("decisionNumber"),
         "joined_on": cause.day,
         "further": one.further_record_ids,

@@ -21,7 +21,7 @@ from exchange.triggering.policies import policies_in_force
 from exchange.workdays import Holidays, add_workdays
 
 _SQL = statements("opening")
-WITHOUT_RECORD = ("tip.confirmed",)  # causes that are no record; any other has to name its own
+WITHOUT_RECORD = ("tip.confirmed", "source.stale")  # causes that are no record; any other has to name its own
 
 
 @dataclass(frozen=True, kw_only=True)

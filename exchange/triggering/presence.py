@@ -34,11 +34,12 @@ async def _presences(
     ]  # fmt: skip
     found: list[list[Presence]] = [[] for _ in events]
     for row in await connection.fetch(_SQL["presences"], *zip(*asked, strict=True)):
-        found[row["place"] - 1].append(_presence(row))
+        found[row["place"] - 1].append(presence(row))
     return found
 
 
-def _presence(row: Mapping[str, Any]) -> Presence:
+def presence(row: Mapping[str, Any]) -> Presence:
+    """A presence from its row."""
     return Presence(
         owner_id=row["owner_id"],
         record_id=str(row["record_id"]),

@@ -21,6 +21,7 @@ from exchange.triggering.ending import tell_of_end
 from exchange.triggering.opening import Met, open_reviews
 from exchange.triggering.presence import presences_here, presences_of
 from exchange.triggering.propagation import causes_afar, each_once, presences_afar
+from exchange.triggering.sources import relying
 from exchange.triggering.standing import places_over, standing_against_person, standing_against_subject
 from exchange.triggering.succession import RAISED, SUCCEEDED, disinherit, inherited, reached, succeeded
 from exchange.triggering.telling import TOLD
@@ -176,6 +177,8 @@ async def _handle_causes(connection: Any, events: Sequence[Mapping[str, Any]], d
     if not standing:
         return
     presences = await presences_of(connection, [event for event, _ in standing])
+    for (event, cause), here in zip(standing, presences, strict=True):
+        here += await relying(connection, event, cause.payload, directory)
     afar = await presences_afar(connection, [(cause, event["record_id"]) for event, cause in standing], directory)
     await open_reviews(connection, [
         Met(cause=cause, record_id=event["record_id"], presences=[*here, *each_once(there)])
