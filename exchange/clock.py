@@ -50,6 +50,8 @@ SWEEPS: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
     ("digest.prepared", _SQL["prepare_digests"], ()),
     ("review.escalated", statements("reviews")["raise_escalated"], ()),
     ("dispute.overdue", _SQL["raise_disputes_overdue"], ()),
+    ("tip.overdue", statements("tips")["raise_overdue"], ()),
+    ("repair.overdue", statements("repairs")["raise_overdue"], ()),
 )
 
 
