@@ -74,11 +74,13 @@ async def standing_against_subject(connection: Any, event: Mapping[str, Any], pe
     """The events of others that still are causes against the firm or person of a presence (hub role)."""
     reached = (event["owner_id"], event["day"], event["position"])
     if person is None:
-        return list(await connection.fetch(_SQL["standing_of_firm"], event["credit_code"], *reached))
+        flags = await connection.fetch(_SQL["standing_of_firm"], event["credit_code"], *reached)
+        return [*flags, *await connection.fetch(_SQL["standing_tips"], event["credit_code"], None, *reached)]
     return await standing_against_person(connection, person, reached)
 
 
 async def standing_against_person(connection: Any, person: str, reached: tuple[int, date, int]) -> list[Any]:
     """The same of a person, for an authority, on a day, up to a position."""
     lapses = await connection.fetch(_SQL["standing_lapses"], uuid.UUID(person), *reached)
-    return [*lapses, *await connection.fetch(_SQL["standing_actions"], uuid.UUID(person), *reached)]
+    actions = await connection.fetch(_SQL["standing_actions"], uuid.UUID(person), *reached)
+    return [*lapses, *actions, *await connection.fetch(_SQL["standing_tips"], None, uuid.UUID(person), *reached)]

@@ -253,26 +253,7 @@ async def _complete_paths(
         cause = replace(_cause(earlier, orjson.loads(earlier["payload"]), directory), day=event["day"])
         (afar,) = await presences_afar(connection, [(cause, earlier["record_id"])], directory)
         completed = [one for one in afar if new in (one.presence.record_id, str(one.link_id))]
-<<<<<<< HEAD
         await _open(connection, cause, earlier["record_id"], each_once(completed))
-=======
-        await _open(connection, cause, earlier["record_id"], each_once(completed), holidays)
-
-
-async def _standing(connection: Any, event: Mapping[str, Any], person: str | None) -> list[Any]:
-    """The events of others that still are causes against the firm or person of a presence."""
-    reached = (event["owner_id"], event["day"], event["position"])
-    if person is None:
-        flags = await connection.fetch(_SQL["standing_of_firm"], event["credit_code"], *reached)
-        return [*flags, *await connection.fetch(_SQL["standing_tips"], event["credit_code"], None, *reached)]
-    return await _standing_against(connection, person, reached)
-
-
-async def _standing_against(connection: Any, person: str, reached: tuple[int, date, int]) -> list[Any]:
-    lapses = await connection.fetch(_SQL["standing_lapses"], uuid.UUID(person), *reached)
-    actions = await connection.fetch(_SQL["standing_actions"], uuid.UUID(person), *reached)
-    return [*lapses, *actions, *await connection.fetch(_SQL["standing_tips"], None, uuid.UUID(person), *reached)]
->>>>>>> main
 
 
 async def _meet_causes_of_all_ids(
