@@ -207,10 +207,11 @@ select $1::uuid is not null and not exists (
 )
 
 -- name: covered
--- What was weighed of a cause already, whether a review was opened or joined, or a policy left it out. $1 record_id of the cause,
--- $2 its event
-select w.owner_id, w.rule, w.further_record_ids || w.presence_record_id
-  || array(select (s->>'presence')::uuid from jsonb_array_elements(w.sightings) as s) as covered
+-- What was weighed of a cause already, whether a review was opened or joined, or a policy left it out. What other reports added to a
+-- review it may still join, so that is found of it too, if it can. $1 record_id of the cause, $2 its event, $3 whether it may join
+select w.owner_id, w.rule,
+  case when $3 and w.sightings is not null then '{}' else w.further_record_ids end
+  || w.presence_record_id || array(select (s->>'presence')::uuid from jsonb_array_elements(w.sightings) as s) as covered
 from review_cause k
 join review w using (review_id)
 where k.event_id = $2 and k.record_id is not distinct from $1
@@ -237,29 +238,43 @@ order by owner_id, rule, cause_key
 on conflict (owner_id, rule, cause_key) do nothing
 
 -- name: keep_unopened
--- $1 json array of what rules found and a policy left out
+-- $1 json array of what rules found and a policy left out, or what joined another review
 insert into review_unopened (
-  owner_id, rule, cause_key, cause_event_id, cause_owner_id, cause_record_id, subject, credit_code, sightings, weighed_on)
-select owner_id, rule, cause_key, cause_event_id, cause_owner_id, cause_record_id, subject, credit_code, sightings, weighed_on
+  owner_id, rule, cause_key, cause_event_id, cause_owner_id, cause_record_id, subject, credit_code, sightings, weighed_on,
+  is_joined, document)
+select owner_id, rule, cause_key, cause_event_id, cause_owner_id, cause_record_id, subject, credit_code, sightings, weighed_on,
+  is_joined, document_key(document)
 from json_to_recordset($1::json) as d (
   owner_id int, rule text, cause_key text, cause_event_id uuid, cause_owner_id int, cause_record_id uuid, subject text,
-  credit_code text, sightings jsonb, weighed_on date)
+  credit_code text, sightings jsonb, weighed_on date, is_joined boolean, document text)
 order by owner_id, rule, cause_key
 on conflict (owner_id, rule, cause_key) do nothing
 
 -- name: tell_reviews_of_lifting
 -- Reviews caused by a flag or an action that was lifted, or by a record that was voided, learn of it; what was announced after
 -- that is another cause. $1 record, $2 day, $3 LIFTED or VOIDED, $4 position of the end
+with unopened as (
+  update review_unopened u
+  set lifted_on = $2, ended_place = nextval('review_cause_place_seq')
+  from event e
+  where u.cause_record_id = $1 and u.lifted_on is null and e.event_id = u.cause_event_id and e.position < $4
+)
 update review_cause k
-set lifted_on = $2, lifted_as = $3
+set lifted_on = $2, lifted_as = $3, ended_place = nextval('review_cause_place_seq')
 from event e
 where k.record_id = $1 and k.lifted_on is null and e.event_id = k.event_id and e.position < $4
 
 -- name: tell_reviews_of_move
 -- Reviews of whom a record turned out not to be about learn of it. $1 record, $2 day, $3 subject it was said to be about,
 -- $4 position of the move
+with unopened as (
+  update review_unopened u
+  set lifted_on = $2, ended_place = nextval('review_cause_place_seq')
+  from event e
+  where u.cause_record_id = $1 and u.subject = $3 and u.lifted_on is null and e.event_id = u.cause_event_id and e.position < $4
+)
 update review_cause k
-set lifted_on = $2, lifted_as = 'MOVED'
+set lifted_on = $2, lifted_as = 'MOVED', ended_place = nextval('review_cause_place_seq')
 from event e
 where k.record_id = $1 and k.subject = $3 and k.lifted_on is null and e.event_id = k.event_id and e.position < $4
 

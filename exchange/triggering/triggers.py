@@ -32,7 +32,7 @@ from exchange.rules.firms import WITH_RULE_OF_ITS_OWN
 from exchange.rules.policy import as_kept
 from exchange.statements import statements
 from exchange.triggering.ending import tell_of_end
-from exchange.triggering.joining import not_joined
+from exchange.triggering.joining import REPORTS, not_joined
 from exchange.triggering.policies import policies_in_force
 from exchange.triggering.propagation import causes_afar, each_once, presences_afar, shown
 from exchange.triggering.succession import RAISED, SUCCEEDED, disinherit, inherited, reached
@@ -298,14 +298,15 @@ async def _open(
     rows = [_review(cause, record_id, one, one.draft, holidays) for one in weighed if one.draft in opening]
     if rows:
         await connection.execute(_SQL["open_reviews"], orjson.dumps(rows).decode())
-    left = [_unopened(cause, record_id, one) for one in weighed if not one.draft]
+    left = [_left(cause, record_id, one) for one in weighed if one.draft not in opening]
     if left:
         await connection.execute(_SQL["keep_unopened"], orjson.dumps(left).decode())
 
 
 async def _covered(connection: Any, cause: Cause, record_id: uuid.UUID | None) -> Covered:
     found: dict[tuple[str, int], frozenset[str]] = {}
-    for row in await connection.fetch(_SQL["covered"], record_id, uuid.UUID(cause.event_id)):
+    may_join = cause.event_type in REPORTS
+    for row in await connection.fetch(_SQL["covered"], record_id, uuid.UUID(cause.event_id), may_join):
         key = (row["rule"], row["owner_id"])
         found[key] = found.get(key, frozenset()) | {str(one) for one in row["covered"]}
     return found
@@ -329,6 +330,12 @@ def _unopened(cause: Cause, record_id: uuid.UUID | None, weighed: Weighing) -> d
         "sightings": [as_kept(one) for one in weighed.sightings],
         "weighed_on": cause.day,
     }
+
+
+def _left(cause: Cause, record_id: uuid.UUID | None, weighed: Weighing) -> dict[str, Any]:
+    """What opened no review of its own: a policy left it out, or it joined another."""
+    joined = {"is_joined": weighed.draft is not None, "document": cause.payload.get("decisionNumber")}
+    return {**_unopened(cause, record_id, weighed), **joined}
 
 
 def _review(
