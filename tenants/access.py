@@ -115,6 +115,7 @@ SCOPES: tuple[Scope, ...] = (
         en="Publish and simulate the own review policy",
         holders=frozenset({_A}),
     ),
+    Scope(name="ledger.cosign", zh="见证日志检查点", en="Witness checkpoints of the log", holders=frozenset({_A})),
     Scope(name="clock.run", zh="推进到期核对日", en="Run the clock for a day", holders=frozenset({_O})),
 )
 

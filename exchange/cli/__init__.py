@@ -268,6 +268,32 @@ async def doctor_verb(settings: Settings, printer: Printer) -> int:
     return await examine(settings, printer)
 
 
+@click.argument("receipt", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--jwks", default=None, help="公钥文件或地址 File or address of the keys; this hub's by default.")
+@click.option(
+    "--checkpoint", "kept", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="此前保存的检查点 A checkpoint kept from earlier; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--export", "exported", default=None, type=click.Path(dir_okay=False, path_type=Path),
+    help="导出日志与记录，含个人信息 Write the log with its rows here: personal data.",
+)  # fmt: skip
+async def verify_verb(
+    settings: Settings, printer: Printer, receipt: Path | None, jwks: str | None, kept: tuple[Path, ...],
+    exported: Path | None,
+) -> int:  # fmt: skip
+    """核验日志或回执 Check the log against the database, or a RECEIPT without one; 1 when something differs."""
+    from exchange.cli.verifying import check_database, check_receipt
+
+    if receipt is not None:
+        return await check_receipt(settings, printer, receipt, jwks, kept)
+    async with opened(settings, has_loops=False) as runtime:
+        return await check_database(runtime, printer, kept, exported)
+
+
+verb(verify_verb)
+
+
 @verb
 async def reindex_verb(settings: Settings, printer: Printer) -> int:
     """重建名称索引 Build the index of names again; meanwhile a search by name finds less."""
@@ -320,6 +346,7 @@ async def opened(settings: Settings, *, has_loops: bool = True) -> AsyncIterator
             now=now_in_utc,
             has_loops=has_loops,
             misses=settings.misses,
+            read_together=settings.read_together,
             sinks=sinks,
         ) as runtime:
             yield runtime

@@ -138,8 +138,7 @@ async def _leave_evidence(
 
 def _everywhere(caller: Caller, source: DirectorySource) -> Caller:
     """The sight of all that authorities share with each other: a flag that cannot be seen must not read as none."""
-    reads = tuple(authority.tenant_id for authority in source.directory.authorities())
-    return replace(caller, reads=reads, level=Level.AUTHORITY, as_of=None)
+    return replace(caller, reads=source.directory.every_authority(), level=Level.AUTHORITY, as_of=None)
 
 
 async def _readable(connection: Any, facts: GateFacts, question: GateQuestion) -> tuple[frozenset[str], frozenset[str]]:
@@ -151,6 +150,8 @@ async def _readable(connection: Any, facts: GateFacts, question: GateQuestion) -
         *(one.record_id for one in facts.gradings),
         *(one.record_id for one in facts.sources),
         *facts.staff_records,
+        *facts.profile_records,
+        *(one for duty in facts.staff for one in duty.records if one),
     }
     row = await connection.fetchrow(_SQL["readable"], sorted(rested), question.credit_code, question.day)
     known = set(row["predecessors"])

@@ -9,7 +9,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.doors.plain import MEGABYTE, Authenticate, guarded, spooled_body
+from exchange.doors.plain import SHEET_LIMIT, Authenticate, file_name_of, guarded, spooled_body
 from exchange.intake.returned import MEDIA_TYPES
 from exchange.intake.template import template
 from exchange.runtime import Runtime
@@ -36,9 +36,9 @@ class GateDoors:
         if request.headers.get("content-type", "").startswith("multipart/"):
             raise Refusal("UNSUPPORTED_MEDIA_TYPE")
         asking = self._runtime.ask(request_for_sheet(request_id_of(request.headers, new_request_id)), caller)
-        key, name = request.headers.get("idempotency-key"), request.query_params.get("filename", "")[:200]
+        key, name = request.headers.get("idempotency-key"), file_name_of(request)
         with tempfile.TemporaryFile() as file:
-            digest = await spooled_body(request, file, self._settings.import_limit_mb * MEGABYTE)
+            digest = await spooled_body(request, file, SHEET_LIMIT)
 
             async def answer() -> bytes:
                 answered = await check_sheet(

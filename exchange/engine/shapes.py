@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from exchange.engine.disputes import DISPUTE_SHAPES
 from exchange.engine.dossiers import ENTERPRISE, HOLDER, PERSON
-from exchange.engine.faces import condition, shape_of
+from exchange.engine.faces import condition, scope_of, shape_of
 from exchange.engine.families import STATUS_OF_EITHER
 from exchange.engine.finding import found_record
 from exchange.engine.history import SHAPES_OF_HISTORY
@@ -20,11 +20,12 @@ from exchange.engine.tips import TIP_SHAPES
 from schema.graphql.faces import FACES
 
 _CONDITIONS = {face.name: condition(face) for face in FACES}
+_SCOPES = {face.name: scope_of(face) for face in FACES}
 
 
-def _record(name: str, key: str, scope: str | None = None) -> One:
-    """The record of a type whose id is in column `key`."""
-    return One(shape=name, scope=scope, where=f"{_CONDITIONS[name]} and {{t}}.record_id = {{from}}.{key}")
+def _record(name: str, key: str) -> One:
+    """The record of a type whose id is in column `key`, by the door of its type."""
+    return One(shape=name, scope=_SCOPES[name], where=f"{_CONDITIONS[name]} and {{t}}.record_id = {{from}}.{key}")
 
 
 SHAPES: Mapping[str, Shape] = {
@@ -45,7 +46,7 @@ SHAPES: Mapping[str, Shape] = {
             "cursor": Value(sql="'seq:' || {t}.position"),
             "owner": One(shape="Authority", where="{t}.tenant_id = {from}.owner_id"),
             "enterprise": One(shape="Enterprise", key="{from}.credit_code"),
-            "flag": _record("RiskFlag", "record_id", "flag.read"),
+            "flag": _record("RiskFlag", "record_id"),
             "review": One(shape="Review", scope="review.read", where="{t}.review_id = {from}.review_id"),
             **columns(
                 id="{t}.event_id",
@@ -69,7 +70,7 @@ SHAPES: Mapping[str, Shape] = {
         source="repair_request",
         key="repair_id",
         fields={
-            "flag": _record("RiskFlag", "record_id", "flag.read"),
+            "flag": _record("RiskFlag", "record_id"),
             "authority": One(shape="Authority", where="{t}.tenant_id = {from}.owner_id"),
             "isOverdue": Value(sql="{t}.state = 'REQUESTED' and {t}.due_on < {day}"),
             **columns(

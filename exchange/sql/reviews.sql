@@ -1,6 +1,6 @@
 -- name: find
 -- A review as the caller may see it. $1 review
-select thread_id, owner_id, cause_owner_id, superior_id, state, version, outcome, decision_reason, legal_basis
+select thread_id, owner_id, cause_owner_id, superior_id, state, version, opened_on, outcome, decision_reason, legal_basis
 from review
 where review_id = $1
 
