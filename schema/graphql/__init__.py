@@ -13,6 +13,7 @@ from graphql.type import GraphQLScalarType
 
 from schema.graphql import (
     activity,
+    agreements,
     answers,
     digests,
     disputes,
@@ -84,6 +85,7 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
 _Lists: Any = type("_Lists", (), {
     **records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS, **scoreboard.ROOT_FIELDS,
     **rosters.QUERIES, **recognition_rules.QUERIES, **recognition_outlook.QUERIES,
+    **agreements.QUERIES,
 })  # fmt: skip
 
 
@@ -194,6 +196,7 @@ Mutation: Any = type(
     {
         "Meta": _Meta,
         **_publish_fields(),
+        **agreements.MUTATIONS,
         **reports.MUTATIONS,
         **imports.MUTATIONS,
         **identity.MUTATIONS,
