@@ -1,7 +1,6 @@
--- Recognition rules and agreements are data. Guarantees:
+-- Recognition rules are data. Guarantees:
 --   * of a rule the version rises and the owner stays, whoever publishes at the same moment;
---   * on which days a rule answered a question is known to its owner alone, and no question waits for another to note it;
---   * a published version of an agreement is not changed.
+--   * on which days a rule answered a question is known to its owner alone, and no question waits for another to note it.
 
 create function recognition_rule_rises() returns trigger language plpgsql as $$
 begin
@@ -38,21 +37,3 @@ create policy recognition_rule_fired_read on recognition_rule_fired for select t
 create policy recognition_rule_fired_add on recognition_rule_fired for insert to exchange_app
   with check (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
 grant select (identifier, version, fired_on), insert on recognition_rule_fired to exchange_app;
-
--- What members promised each other, as it was published; what others read of it stands in `agreement` and `agreement_member`.
-create table agreement_version (
-  agreement_id text not null references agreement,
-  version int not null check (version > 0),
-  terms jsonb not null,
-  published_by text not null,
-  published_on date not null,
-  published_at timestamptz not null default now(),
-  primary key (agreement_id, version)
-);
-grant select, insert on agreement_version to exchange_hub;
-
--- Working days to accept a review and to decide it, where members agreed on them.
-alter table agreement
-  add column accept_workdays int check (accept_workdays between 1 and 250),
-  add column decide_workdays int check (decide_workdays between 1 and 250);
-grant update (name, name_en, asker_months, accept_workdays, decide_workdays) on agreement to exchange_hub;

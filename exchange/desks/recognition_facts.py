@@ -135,8 +135,7 @@ def _widened(caller: Caller, directory: Directory) -> Caller:
 
 def _everywhere(caller: Caller, directory: Directory) -> Caller:
     """The sight of what all authorities share. Only a verdict leaves this module."""
-    reads = tuple(authority.tenant_id for authority in directory.authorities())
-    return replace(caller, reads=reads, as_of=None)
+    return replace(caller, reads=directory.every_authority(), as_of=None)
 
 
 def _state(row: Mapping[str, Any], day: date, elsewhere: _Elsewhere) -> str | None:

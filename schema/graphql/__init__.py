@@ -24,6 +24,7 @@ from schema.graphql import (
     identity,
     imports,
     inputs,
+    ledger,
     local_policies,
     recognition_outlook,
     recognition_rules,
@@ -84,7 +85,7 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
 
 _Lists: Any = type("_Lists", (), {
     **records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS, **scoreboard.ROOT_FIELDS,
-    **rosters.QUERIES, **recognition_rules.QUERIES, **recognition_outlook.QUERIES,
+    **rosters.QUERIES, **recognition_rules.QUERIES, **recognition_outlook.QUERIES, **ledger.QUERIES,
     **agreements.QUERIES,
 })  # fmt: skip
 
@@ -208,6 +209,7 @@ Mutation: Any = type(
         **recognition_rules.MUTATIONS,
         **repairs.MUTATIONS,
         **rosters.MUTATIONS,
+        **ledger.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",

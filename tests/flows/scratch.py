@@ -65,22 +65,45 @@ class Scratch:
             await connection.close()
 
 
+def beside(dsn: str, name: str) -> str:
+    """The address of another database on the same server."""
+    return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
+
+
 @asynccontextmanager
 async def scratch_database(dsn: str, name: str, migrations: Path | None = None) -> AsyncIterator[Scratch]:
     """Create it beside the one of `dsn`, migrated by these files; drop it afterwards whatever still holds it. Another
-    run has its own."""
+    run has its own. What the hub's own migrations make is copied: they run once."""
     name = f"{name}_{os.getpid()}"
     owner = await asyncpg.connect(dsn)
     try:
         await owner.execute(f'drop database if exists "{name}" with (force)')
-        await owner.execute(f"create database \"{name}\" encoding 'UTF8' template template0")
-        parts = urlsplit(dsn)
-        scratch = Scratch(dsn=urlunsplit(parts._replace(path=f"/{name}")))
-        await migrate(scratch.dsn, migrations)
-        yield scratch
+        if migrations is None:
+            template = await _migrated(owner, dsn)
+            await owner.execute(f'create database "{name}" template "{template}"')
+        else:
+            await _create(owner, dsn, name, migrations)
+        yield Scratch(dsn=beside(dsn, name))
     finally:
         await owner.execute(f'drop database if exists "{name}" with (force)')
         await owner.close()
+
+
+def template_name() -> str:
+    """The database that scratch databases of this run are copies of."""
+    return f"exchange_template_{os.getpid()}"
+
+
+async def _migrated(owner: Any, dsn: str) -> str:
+    name = template_name()
+    if not await owner.fetchval("select exists (select from pg_database where datname = $1)", name):
+        await _create(owner, dsn, name, None)
+    return name
+
+
+async def _create(owner: Any, dsn: str, name: str, migrations: Path | None) -> None:
+    await owner.execute(f"create database \"{name}\" encoding 'UTF8' template template0")
+    await migrate(beside(dsn, name), migrations)
 
 
 @asynccontextmanager
@@ -88,17 +111,23 @@ async def quiet_hub(
     dsn: str, name: str, misses: Misses = USUAL_MISSES, now: Callable[[], datetime] = now_in_utc
 ) -> AsyncIterator[Runtime]:
     """A hub of its own whose loops stand still: numbering and triggers run when a test says so."""
-    async with scratch_database(dsn, name) as made:
-        settings = load({"EXCHANGE_DATABASE_URL": made.dsn, "EXCHANGE_SECRET": SECRET, "EXCHANGE_DATA": "/nonexistent"})
-        keys = Keys(secret=SECRET.encode())
-        async with (
-            open_database(settings) as opened,
-            open_runtime(
-                opened, keys, issuer="http://exchange.test", now=now, has_loops=False, misses=misses
-            ) as runtime,
-        ):
-            await onboard_cast(runtime)
-            yield runtime
+    async with scratch_database(dsn, name) as made, hub_on(made.dsn, misses, now) as runtime:
+        yield runtime
+
+
+@asynccontextmanager
+async def hub_on(
+    dsn: str, misses: Misses = USUAL_MISSES, now: Callable[[], datetime] = now_in_utc
+) -> AsyncIterator[Runtime]:
+    """Such a hub on a database that is there."""
+    settings = load({"EXCHANGE_DATABASE_URL": dsn, "EXCHANGE_SECRET": SECRET, "EXCHANGE_DATA": "/nonexistent"})
+    keys = Keys(secret=SECRET.encode())
+    async with (
+        open_database(settings) as opened,
+        open_runtime(opened, keys, issuer="http://exchange.test", now=now, has_loops=False, misses=misses) as runtime,
+    ):
+        await onboard_cast(runtime)
+        yield runtime
 
 
 async def keep(
