@@ -57,8 +57,10 @@ class Hub(
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(
-        self, *, pool: Any, hub_pool: Any, source: DirectorySource, signal: Signal, now: Callable[[], datetime]
-    ) -> None:
+        self, *, pool: Any, hub_pool: Any, source: DirectorySource, signal: Signal, now: Callable[[], datetime],
+        public_url: Callable[[], str],
+    ) -> None:  # fmt: skip
+        self._public_url = public_url
         self._pool, self._hub_pool, self._source, self._signal, self._now = pool, hub_pool, source, signal, now
         self._publishers = {mutation_name(kind): partial(self._publish, kind) for kind in KINDS}
 

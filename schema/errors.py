@@ -11,6 +11,7 @@ from schema.dispute_errors import DISPUTE_ERRORS
 from schema.error_code import ErrorCode
 from schema.error_code import error_code as _error
 from schema.policy_errors import POLICY_ERRORS
+from schema.proof_errors import PROOF_ERRORS
 from schema.remarks import REMARKS
 from schema.repair_errors import REPAIR_ERRORS
 from schema.report_errors import REPORT_ERRORS
@@ -302,6 +303,7 @@ ERRORS: tuple[ErrorCode, ...] = (
     *DISPUTE_ERRORS,
     *POLICY_ERRORS,
     *REPAIR_ERRORS,
+    *PROOF_ERRORS,
 )
 
 BY_CODE = {error.code: error for error in ERRORS}

@@ -321,5 +321,6 @@ async def opened(settings: Settings, *, has_loops: bool = True) -> AsyncIterator
             has_loops=has_loops,
             misses=settings.misses,
             sinks=sinks,
+            public_url=settings.public_url,
         ) as runtime:
             yield runtime

@@ -252,7 +252,8 @@ def _measured_path(path: str, status: int) -> str:
     return next(
         (
             short
-            for short in ("/imports/template", "/imports/", "/rosters/template", "/rosters/", "/graphiql")
+            for short in ("/imports/template", "/imports/", "/rosters/template", "/rosters/", "/graphiql",
+                "/status-lists/", "/v/")
             if path.startswith(short)
         ),
         path,
