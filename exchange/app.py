@@ -90,6 +90,7 @@ def routes(
         Route("/rosters/{table}", rosters.roster, methods=["GET"]),
         Route("/status-lists", proof.status_lists, methods=["GET"]),
         Route("/status-lists/{id}", proof.status_list, methods=["GET"]),
+        Route("/v/{code}", proof.page, methods=["GET"]),
         Route("/events", doors.events, methods=["GET"]),
         Route("/schema.graphql", doors.schema, methods=["GET"]),
         Route("/health/live", doors.live, methods=["GET"]),

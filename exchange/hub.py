@@ -23,6 +23,7 @@ from exchange.desks.repairs import Repairing
 from exchange.desks.reports import Reporting, report_from
 from exchange.desks.reviews import Reviewing
 from exchange.desks.rosters import Rostering
+from exchange.desks.safety_codes import CodeShowing
 from exchange.desks.scoreboard import Measuring
 from exchange.desks.tips import TipDesk
 from exchange.engine.arguments import plain
@@ -51,8 +52,8 @@ _FIND_FLAG = statements("publish")["find_flag"]
 
 
 class Hub(
-    Digesting, Disputing, Gating, Identifying, Importing, Measuring, PolicyDesk, Repairing, Reporting, Reviewing,
-    Rostering, TipDesk,
+    CodeShowing, Digesting, Disputing, Gating, Identifying, Importing, Measuring, PolicyDesk, Repairing, Reporting,
+    Reviewing, Rostering, TipDesk,
 ):  # fmt: skip
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 

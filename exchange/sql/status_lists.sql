@@ -29,7 +29,7 @@ select coalesce((select max(position) from event), 0) as position, pg_snapshot_x
 -- name: certificate_slots
 -- Slots of a list, from one index to another, that are not valid on a day. Most are looked at by their own columns alone;
 -- a certificate that is gone was voided. $1 list, $2 day, $3 first, $4 last
-select s.idx, coalesce(proof_status(r, $2), 1) as status
+select s.idx, case when r.record_id is null then 1 else proof_status(r, $2) end as status
 from status_slot s
 left join record r on r.record_id = s.item_id and r.family = 'CERTIFICATE'
 where s.list_id = $1 and s.idx between $3 and $4 and s.kind = 'CERTIFICATE'
@@ -41,7 +41,7 @@ where s.list_id = $1 and s.idx between $3 and $4 and s.kind = 'CERTIFICATE'
       from record other
       where other.number_hash = r.number_hash and other.family = 'CERTIFICATE'
         and other.reported_status in ('SUSPENDED', 'REVOKED', 'RESCINDED', 'CANCELLED')))
-  and coalesce(proof_status(r, $2), 1) <> 0
+  and (r.record_id is null or proof_status(r, $2) <> 0)
 
 -- name: certificate_slots_touched
 -- Slots of a list that events after a position, or transactions from a horizon on, may have changed, with their status.
@@ -56,6 +56,6 @@ with touched as materialized (
   from status_slot s
   where s.list_id = $1 and s.made_in >= $4::text::xid8 and s.kind = 'CERTIFICATE'
 )
-select t.idx, coalesce(proof_status(r, $2), 1) as status
+select t.idx, case when r.record_id is null then 1 else proof_status(r, $2) end as status
 from touched t
 left join record r on r.record_id = t.item_id and r.family = 'CERTIFICATE'

@@ -30,6 +30,7 @@ from schema.graphql import (
     review_steps,
     reviews,
     rosters,
+    safety_codes,
     scoreboard,
     suspicions,
     tips,
@@ -81,7 +82,7 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
 
 _Lists: Any = type("_Lists", (), {
     **records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS, **scoreboard.ROOT_FIELDS,
-    **rosters.QUERIES,
+    **rosters.QUERIES, **safety_codes.QUERIES,
 })  # fmt: skip
 
 
@@ -210,6 +211,7 @@ Mutation: Any = type(
         **local_policies.MUTATIONS,
         **repairs.MUTATIONS,
         **rosters.MUTATIONS,
+        **safety_codes.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",
