@@ -223,16 +223,9 @@ async def open_runtime(
         for sink in sinks:
             await register(connection, sink)
     runtime = Runtime(
-        database=database,
-        keys=keys,
-        issuer=issuer,
-        now=now,
-        directory=directory,
-        has_clock=has_clock,
-        misses=misses,
-        sinks=sinks,
-        public_url=public_url,
-    )
+        database=database, keys=keys, issuer=issuer, now=now, directory=directory, has_clock=has_clock, misses=misses,
+        sinks=sinks, public_url=public_url,
+    )  # fmt: skip
     runtime.signal.grow(head)
     tasks = [asyncio.create_task(loop) for loop in _loops(runtime)] if has_loops else []
     try:

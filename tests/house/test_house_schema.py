@@ -126,7 +126,8 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "GateReason", "Measure", "PersonCorrectPayload", "PersonVerdictPayload", "RepairPayload", "ReviewOutcomes",
         "Clearance", "EventShare", "Policy", "PolicyPayload", "PolicySimulation", "PolicySimulationExample",
         "PolicySimulationPayload", "PolicySimulationRow", "PolicySimulationSide", "PolicyTerm", "ReviewPathStep",
-        "ReviewPolicy", "RosterChangePayload", "ScoreboardCase", "ScoreboardFigure", "ScoreboardRow",
+        "ReviewPolicy", "RosterChangePayload", "SafetyCode", "SafetyCodePayload", "SafetyCodeRevokePayload",
+        "SafetyCodeScan", "ScoreboardCase", "ScoreboardFigure", "ScoreboardRow",
         "StatementPayload", "StatusReason", "TipFilePayload", "TipPayload", "TipReporter", "TriggerRule",
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed
