@@ -1,8 +1,8 @@
 """The HTTP application: the only place where the parts are put together.
 
-Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /rosters /status-lists /v
-/events /health/live /health/ready /metrics. Add the next path to `routes`; what it does
-lives in a module of doors/.
+Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /rosters /ledger
+/status-lists /v /events /health/live /health/ready /metrics. Add the next path to `routes`; what it does lives in a
+module of doors/.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from exchange.doors.gates import GateDoors
 from exchange.doors.imports import ImportDoors
+from exchange.doors.ledger import LedgerDoors
 from exchange.doors.plain import Doors, Measuring
 from exchange.doors.proof import ProofDoors
 from exchange.doors.rosters import RosterDoors
@@ -64,14 +65,23 @@ def build_app(runtime: Runtime, settings: Settings) -> Starlette:
         new_id=new_request_id, closing=closing,
     )  # fmt: skip
     parts = runtime, settings, authenticator(runtime)
-    doors = Doors(*parts), ImportDoors(*parts), GateDoors(*parts), RosterDoors(*parts), ProofDoors(*parts)
+    doors = (
+        Doors(*parts), ImportDoors(*parts), GateDoors(*parts), RosterDoors(*parts), LedgerDoors(*parts),
+        ProofDoors(*parts),
+    )  # fmt: skip
     app = Application(routes(entrance, *doors))
     app.state.closing = closing
     return app
 
 
 def routes(
-    entrance: Entrance, doors: Doors, importing: ImportDoors, gates: GateDoors, rosters: RosterDoors, proof: ProofDoors
+    entrance: Entrance,
+    doors: Doors,
+    importing: ImportDoors,
+    gates: GateDoors,
+    rosters: RosterDoors,
+    ledger: LedgerDoors,
+    proof: ProofDoors,
 ) -> list[BaseRoute]:
     """Every path of the hub."""
     return [
@@ -91,6 +101,9 @@ def routes(
         Route("/status-lists", proof.status_lists, methods=["GET"]),
         Route("/status-lists/{id}", proof.status_list, methods=["GET"]),
         Route("/v/{code}", proof.page, methods=["GET"]),
+        Route("/ledger/checkpoint", ledger.checkpoint, methods=["GET"]),
+        Route("/ledger/checkpoints/{size}", ledger.checkpoint, methods=["GET"]),
+        Route("/ledger/tile/{level}/{number:path}", ledger.tile, methods=["GET"]),
         Route("/events", doors.events, methods=["GET"]),
         Route("/schema.graphql", doors.schema, methods=["GET"]),
         Route("/health/live", doors.live, methods=["GET"]),

@@ -95,8 +95,8 @@ async def keep_step(connection: Any, move: Move, *, moved: bool, **codes: Any) -
         raise Refusal("NOT_FOUND", field=("input", "reviewId"))
 
 
-async def accept(connection: Any, move: Move, *, is_sealed: bool, seal_reason: str | None) -> None:
-    """受理. Sealed, the firm concerned does not see the review."""
+async def accept(connection: Any, move: Move, *, is_sealed: bool | None, seal_reason: str | None) -> None:
+    """受理. Sealed, the firm concerned does not see the review; one that came sealed stays so unless it is said."""
     check_seal(is_sealed, seal_reason)
     await look_up(connection, move)
     why = await concealed_words(connection, move, seal_reason) if is_sealed else None
@@ -184,9 +184,11 @@ async def decide(
 ) -> None:
     """办结 with a reason. `values` has outcome, reason, legal_basis, decided_by."""
     check_seal(is_sealed, seal_reason)
-    await look_up(connection, move)
+    review = await look_up(connection, move)
+    if move.day < review["opened_on"]:
+        raise Refusal("VALUES_CONTRADICT", field=("input", "decidedOn"), other="openedOn")
     basis, why = [await concealed_words(connection, move, text) for text in (values.get("legal_basis"), seal_reason)]
-    decision = (values["outcome"], move.words, basis, move.day, values.get("decided_by"), is_sealed, why)
+    decision = (values["outcome"], move.words, basis, move.day, words_of(values.get("decided_by")), is_sealed, why)
     await _moved(connection, move, _SQL["decide"], *decision)
     await keep_step(connection, move, moved=True, outcome=values["outcome"], legal_basis=basis)
 

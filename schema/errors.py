@@ -10,6 +10,7 @@ from schema.asking_errors import ASKING_ERRORS
 from schema.dispute_errors import DISPUTE_ERRORS
 from schema.error_code import ErrorCode
 from schema.error_code import error_code as _error
+from schema.ledger_errors import LEDGER_ERRORS
 from schema.policy_errors import POLICY_ERRORS
 from schema.proof_errors import PROOF_ERRORS
 from schema.remarks import REMARKS
@@ -17,6 +18,7 @@ from schema.repair_errors import REPAIR_ERRORS
 from schema.report_errors import REPORT_ERRORS
 from schema.review_errors import REVIEW_ERRORS
 from schema.roster_errors import ROSTER_ERRORS
+from schema.rule_errors import RULE_ERRORS
 from schema.standing_errors import STANDING_ERRORS
 
 ERRORS: tuple[ErrorCode, ...] = (
@@ -300,7 +302,9 @@ ERRORS: tuple[ErrorCode, ...] = (
     *REPORT_ERRORS,
     *REVIEW_ERRORS,
     *ROSTER_ERRORS,
+    *RULE_ERRORS,
     *DISPUTE_ERRORS,
+    *LEDGER_ERRORS,
     *POLICY_ERRORS,
     *REPAIR_ERRORS,
     *PROOF_ERRORS,

@@ -4,6 +4,7 @@ default.
 Row security (migrations/) decides which rows; a scope decides which doors.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
@@ -120,6 +121,7 @@ SCOPES: tuple[Scope, ...] = (
         en="Make safety codes for own certificates or those of own staff",
         holders=frozenset({_A, _E}),
     ),
+    Scope(name="ledger.cosign", zh="见证日志检查点", en="Witness checkpoints of the log", holders=frozenset({_A})),
     Scope(name="clock.run", zh="推进到期核对日", en="Run the clock for a day", holders=frozenset({_O})),
 )
 
@@ -127,3 +129,8 @@ SCOPES: tuple[Scope, ...] = (
 def default_scopes(kind: TenantKind) -> tuple[str, ...]:
     """The scopes a new client of such a tenant gets."""
     return tuple(scope.name for scope in SCOPES if kind in scope.holders)
+
+
+def lacking(kind: TenantKind, scopes: Collection[str]) -> tuple[str, ...]:
+    """The scopes a client of such a tenant usually has, and this one has not."""
+    return tuple(name for name in default_scopes(kind) if name not in scopes)

@@ -37,6 +37,7 @@ T = TypeVar("T")
 Door: TypeAlias = Callable[[T, Request], Awaitable[Response]]
 Authenticate: TypeAlias = Callable[[Mapping[str, str]], Awaitable[Caller]]
 MEGABYTE = 1_048_576
+SHEET_LIMIT = 16 * MEGABYTE  # of a table of ten thousand rows at most
 FORM_LIMIT = 16_384
 _OAUTH_ERRORS = {"INVALID_CLIENT": "invalid_client", "FORBIDDEN": "invalid_scope"}
 
@@ -173,6 +174,11 @@ class Doors:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
+def file_name_of(request: Request) -> str:
+    """The name of a file that is sent, without what is no letter."""
+    return "".join(filter(str.isprintable, request.query_params.get("filename", "")))[:200]
+
+
 async def limited_body(request: Request, limit: int) -> bytes:
     """The body, refused as soon as it is longer than `limit` bytes, declared or not."""
     return b"".join([part async for part in limited_stream(request, limit)])
@@ -245,17 +251,17 @@ class Measuring:
             histogram.observe(time.perf_counter() - started)
 
 
+_SHORT_PATHS = (
+    "/imports/template", "/imports/", "/rosters/template", "/rosters/", "/ledger/", "/status-lists/", "/v/", "/graphiql",
+)  # fmt: skip
+
+
 def _measured_path(path: str, status: int) -> str:
     """Only paths we have, so that nobody fills the metrics by asking for others."""
     if status == 404:
         return "unknown"
     return next(
-        (
-            short
-            for short in ("/imports/template", "/imports/", "/rosters/template", "/rosters/", "/graphiql",
-                "/status-lists/", "/v/")
-            if path.startswith(short)
-        ),
+        (short for short in _SHORT_PATHS if path.startswith(short)),
         path,
     )
 

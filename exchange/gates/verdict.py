@@ -5,11 +5,12 @@ a legal basis in force blocks; everything else asks for a key review at most; wh
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import timedelta
+from itertools import zip_longest
 
-from exchange.posts import Activities
-from schema.gates import Gate, GateVerdict
+from exchange.gates.case import GateFacts, Permit, Reason
+from schema.gates import GateVerdict
 from schema.kinds import BY_NAME
 from schema.kinds.enterprise_profile import Activity
 from schema.kinds.safety_production_permit import PermitTrade
@@ -28,86 +29,6 @@ PERMIT_BASIS = "《安全生产许可证条例》第二条（待核）、第九�
 WITHDRAWN = {"SUSPENDED": "PERMIT_SUSPENDED", "REVOKED": "PERMIT_REVOKED", "RESCINDED": "PERMIT_RESCINDED"}
 PENALTY_COUNTS = timedelta(days=3 * 366)  # the longest publicity, where the record gives no end of its own
 LAW = "《安全生产法》第四十一条、第七十八条"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Permit:
-    """A licence or qualification: the trade it is for, its state on the day."""
-
-    record_id: str
-    trade: str
-    status: str
-    valid_to: date | None
-    valid_from: date | None = None
-    authority: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Grading:
-    """The latest word of an authority on the firm's risk."""
-
-    record_id: str
-    band: str
-    since: date | None
-    authority: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Staffing:
-    """One duty of key staff, judged (key_staff.py); `states` are those of certificates that leave gaps."""
-
-    code: str
-    zh: str
-    en: str
-    basis: str
-    coverage: str
-    states: tuple[str | None, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """What tells of the firm: a kind of record of an authority, last confirmed on a day."""
-
-    record_id: str
-    kind: str
-    authority: str
-    confirmed_on: date
-
-
-@dataclass(frozen=True, kw_only=True)
-class GateFacts:
-    """What is known of a firm at a gate. `day` is asked about, `today` is when; `staff_records` the key staff rest on.
-
-    `is_profiled` says whether any authority stated what the firm does.
-    """
-
-    gate: Gate
-    day: date
-    today: date
-    activities: Activities
-    is_profiled: bool
-    permits: tuple[Permit, ...] = ()
-    negatives: tuple[Negative, ...] = ()
-    gradings: tuple[Grading, ...] = ()
-    staff: tuple[Staffing, ...] = ()
-    staff_records: tuple[str, ...] = ()
-    sources: tuple[Source, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reason:
-    """Why a gate is not simply passed. It may be told to whoever may read all of `record_ids`."""
-
-    code: str
-    verdict: GateVerdict
-    zh: str
-    en: str
-    basis: str
-    exit_zh: str = ""
-    authority: str | None = None
-    record_ids: tuple[str, ...] = ()
-    since: date | None = None
-
 
 Condition = Callable[[GateFacts], Iterator[Reason]]
 CONFIRM = Reason(
@@ -177,7 +98,8 @@ def _permit(facts: GateFacts, code: str, verdict: GateVerdict, activity: Activit
         code=code, verdict=verdict, basis=PERMIT_BASIS, zh=zh + (f"（原证有效期至 {last}）" if last else ""),
         en=f"{activity.en}: no valid licence" if verdict is GateVerdict.KEY_REVIEW else f"{activity.en}: not stated",
         exit_zh="取得或延续安全生产许可证并报送" if verdict is GateVerdict.KEY_REVIEW else "补报企业基本情况",
-        authority=had[0].authority if had else None, record_ids=tuple(permit.record_id for permit in had), since=last,
+        authority=had[0].authority if had else None, since=last,
+        record_ids=(*(permit.record_id for permit in had), *facts.profile_records),
     )  # fmt: skip
 
 
@@ -345,13 +267,14 @@ LAPSED = {
 def key_certificates(facts: GateFacts) -> Iterator[Reason]:
     """Certificates of people in key posts that are expired or withdrawn: how many, never whose."""
     for state, zh in LAPSED.items():
-        count = sum(one == state for duty in facts.staff for one in duty.states)
-        if count:
+        pairs = (pair for duty in facts.staff for pair in zip_longest(duty.states, duty.records))
+        lapsed = [record for one, record in pairs if one == state]
+        if lapsed:
             yield Reason(
                 code="KEY_CERTIFICATE_LAPSED", verdict=GateVerdict.KEY_REVIEW,
                 basis="《安全生产法》第二十七条、第三十条",
-                zh=f"关键岗位人员证书{zh} {count} 本", en=f"{count} key certificates {state}",
-                exit_zh="换证、复审或更换人员", record_ids=facts.staff_records,
+                zh=f"关键岗位人员证书{zh} {len(lapsed)} 本", en=f"{len(lapsed)} key certificates {state}",
+                exit_zh="换证、复审或更换人员", record_ids=(*facts.staff_records, *filter(None, lapsed)),
             )  # fmt: skip
 
 
@@ -377,14 +300,20 @@ CONDITIONS: tuple[Condition, ...] = (
 )  # fmt: skip
 
 
-def judge(facts: GateFacts, readable: frozenset[str]) -> tuple[GateVerdict, tuple[Reason, ...]]:
+def judge(
+    facts: GateFacts, readable: frozenset[str], disputed: frozenset[str] = frozenset()
+) -> tuple[GateVerdict, tuple[Reason, ...]]:
     """The verdict and every reason, the gravest first. `readable` are the records the asker may read.
 
     What rests on others is not told; that it is there makes the answer undetermined, never a pass and never a block
-    without its ground.
+    without its ground. That a record is `disputed` is said beside the reason and changes no verdict.
     """
     found = [reason for condition in CONDITIONS for reason in condition(facts)]
-    told = [reason for reason in found if readable.issuperset(reason.record_ids)]
+    told = [
+        replace(reason, is_disputed=not disputed.isdisjoint(reason.record_ids))
+        for reason in found
+        if readable.issuperset(reason.record_ids)
+    ]
     if len(told) < len(found):
         told.append(CONFIRM)
     told.sort(key=lambda reason: -reason.verdict.gravity)

@@ -116,7 +116,10 @@ def test_every_argument_of_a_stored_root_field_has_its_condition() -> None:
 def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
     objects = {name for name, one in TYPES.items() if isinstance(one, GraphQLObjectType)}
     computed = {
-        "Query", "Mutation", "Subscription", "Viewer", "Value", "ConditionResult", "RecognitionDecision",
+        "Query", "Mutation", "Subscription", "Viewer", "Value", "ConditionResult",
+        "RecognitionAnswer", "RecognitionCoverage", "RecognitionRuleHealth", "RecognitionSimulation",
+        "RecognitionSimulationCount", "RecognitionSimulationExample", "RecognitionSimulationPayload",
+        "RecognitionDecision",
         "RecognitionRule", "UserError", "PublishPayload", "ReviewPayload", "RiskFlagPayload",
         "RulePayload", "ClockPayload", "StatisticsRow", "CertificateCounts", "PostCounts", "BandCounts", "FlagCount",
         "ReviewCounts", "RegionCertificates", "GradingSeries", "GradingStep", "TrainingHours", "KeyStaff", "StaffDuty",
@@ -126,9 +129,11 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "GateReason", "Measure", "PersonCorrectPayload", "PersonVerdictPayload", "RepairPayload", "ReviewOutcomes",
         "Clearance", "EventShare", "Policy", "PolicyPayload", "PolicySimulation", "PolicySimulationExample",
         "PolicySimulationPayload", "PolicySimulationRow", "PolicySimulationSide", "PolicyTerm", "ReviewPathStep",
-        "ReviewPolicy", "RosterChangePayload", "SafetyCode", "SafetyCodePayload", "SafetyCodeRevokePayload",
-        "SafetyCodeScan", "ScoreboardCase", "ScoreboardFigure", "ScoreboardRow",
-        "StatementPayload", "StatusReason", "TipFilePayload", "TipPayload", "TipReporter", "TriggerRule",
+        "ReviewPolicy", "RosterChangePayload", "ScoreboardCase", "ScoreboardFigure", "ScoreboardRow",
+        "CheckpointCosignPayload", "LedgerCheckpoint", "LedgerConsistency", "LedgerCosignature",
+        "LedgerInclusion", "LedgerWitnessPayload", "StatementPayload", "StatusReason",
+        "TipFilePayload", "TipPayload", "TipReporter", "TriggerRule",
+        "SafetyCode", "SafetyCodePayload", "SafetyCodeRevokePayload", "SafetyCodeScan",
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed
     assert set(BY_TYPE) <= set(SHAPES)

@@ -8,7 +8,8 @@ from itertools import combinations
 
 import pytest
 
-from exchange.gates.verdict import CONDITIONS, CONFIRM, GateFacts, Grading, Permit, Source, Staffing, judge
+from exchange.gates.case import GateFacts, Grading, Permit, Source, Staffing
+from exchange.gates.verdict import CONDITIONS, CONFIRM, judge
 from exchange.posts import Activities
 from schema.gates import Gate, GateVerdict
 from schema.kinds.enterprise_profile import Activity
@@ -111,6 +112,15 @@ def test_what_the_asker_may_not_read_is_not_told_and_never_passes(row: dict[str,
     assert verdict.name == row["结论"]
     assert [reason.code for reason in reasons] == row["理由"].split()
     assert all(row["看不到"] not in reason.record_ids for reason in reasons)
+
+
+@pytest.mark.parametrize("row", rows("gates.md", "有异议的记录"), ids=lambda row: row["情形"])
+def test_a_dispute_is_told_beside_the_reason_and_changes_no_verdict(row: dict[str, str]) -> None:
+    seen = ALL - {row["看不到"]}
+    verdict, reasons = judge(facts_of(row), seen, frozenset({row["有异议"]}))
+    assert verdict is judge(facts_of(row), seen)[0]
+    assert verdict.name == row["结论"]
+    assert [reason.code for reason in reasons if reason.is_disputed] == row["标明有异议的理由"].split()
 
 
 def test_whatever_is_hidden_no_trouble_reads_as_a_pass_and_no_block_is_without_its_ground() -> None:
