@@ -54,9 +54,8 @@ _FIND_FLAG = statements("publish")["find_flag"]
 
 
 class Hub(
-    AgreementDesk, CodeShowing, Digesting, Disputing, Gating, Identifying, Importing, LedgerDesk, Measuring, OutlookDesk,
-    PolicyDesk,
-    Repairing, Reporting, Reviewing, Rostering, RuleDesk, TipDesk,
+    AgreementDesk, CodeShowing, Digesting, Disputing, Gating, Identifying, Importing, LedgerDesk, Measuring,
+    OutlookDesk, PolicyDesk, Repairing, Reporting, Reviewing, Rostering, RuleDesk, TipDesk,
 ):  # fmt: skip
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
