@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from exchange.publishing.concealing import concealed
 from exchange.statements import statements
 from exchange.workdays import Deadline
 from schema.errors import Refusal
@@ -81,6 +82,7 @@ async def open_dispute(
     made = await connection.fetchrow(_SQL["open_dispute"], owner, record_id, _own_code(tenant), values["grounds"], day)
     if made is None:
         raise Refusal("NOT_FOUND", field=("recordId",))
+    text = await concealed(connection, text, records=[record_id])
     dispute_id: uuid.UUID = made["dispute_id"]
     await connection.execute(
         _SQL["take_step"], dispute_id, 1, owner, owner, made["source_id"], None, record_id, "OPENED", "OPEN", day,
@@ -107,6 +109,7 @@ async def take_step(
         superior_id = await connection.fetchval(_SQL["superior"], last["source_id"])
         if superior_id is None:
             raise Refusal("SUPERIOR_UNKNOWN", field=("disputeId",))
+    text = await concealed(connection, text, records=[last["record_id"]])
     place = last["place"] + 1
     due_on = due.day if STEPS[step].has_deadline else None
     await connection.execute(
@@ -131,6 +134,7 @@ async def add_statement(
     await connection.execute(_SQL["one_at_a_time"], f"statement of {owner} {record_id}")
     if said is None and await connection.fetchval(_SQL["current_statement"], owner, record_id) is None:
         raise Refusal("NOT_FOUND", field=("recordId",))
+    said = said and await concealed(connection, said, records=[record_id])
     made: uuid.UUID | None = await connection.fetchval(
         _SQL["state_something"], owner, record_id, _own_code(tenant), said, day
     )

@@ -117,7 +117,13 @@ def _posted(facts: Facts) -> Posted:
         engagement=Engagement[engagement] if engagement else None,
         name_masked=facts["nameMasked"],
         held=tuple(
-            Held(kind=one["kind"], scope=one["scope"], is_good=one["isGood"], status=one["status"])
+            Held(
+                kind=one["kind"],
+                scope=one["scope"],
+                is_good=one["isGood"],
+                status=one["status"],
+                record_id=one.get("recordId"),
+            )
             for one in facts["held"]
         ),
     )
@@ -140,6 +146,7 @@ def _duty(finding: Finding) -> dict[str, Any]:
                 "nameMasked": gap.posted.name_masked,
                 "post": gap.posted.post.name,
                 "status": gap.status,
+                "recordId": gap.record_id,
             }
             for gap in finding.gaps[:MOST_GAPS]
         ],

@@ -70,6 +70,7 @@ class Held:
     scope: str | None
     is_good: bool
     status: str = "VALID"
+    record_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,10 +144,11 @@ def asked_of(post: Post, activities: Activities) -> Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
-    """Someone in a post without a good certificate for it; `status` of the best one held, MISSING for none."""
+    """Someone in a post without a good certificate for it; status and record of the best held, MISSING for none."""
 
     posted: Posted
     status: str
+    record_id: str | None = None
 
 
 def gap_of(posted: Posted, asked: Asked) -> Gap | None:
@@ -154,7 +156,9 @@ def gap_of(posted: Posted, asked: Asked) -> Gap | None:
     fitting = asked.fitting(posted)
     if any(held.is_good for held in fitting):
         return None
-    return Gap(posted=posted, status=fitting[0].status if fitting else "MISSING")
+    if not fitting:
+        return Gap(posted=posted, status="MISSING")
+    return Gap(posted=posted, status=fitting[0].status, record_id=fitting[0].record_id)
 
 
 NeedRow = tuple[str, str | None, str, str | None]

@@ -184,9 +184,11 @@ async def decide(
 ) -> None:
     """办结 with a reason. `values` has outcome, reason, legal_basis, decided_by."""
     check_seal(is_sealed, seal_reason)
-    await look_up(connection, move)
+    review = await look_up(connection, move)
+    if move.day < review["opened_on"]:
+        raise Refusal("VALUES_CONTRADICT", field=("input", "decidedOn"), other="openedOn")
     basis, why = [await concealed_words(connection, move, text) for text in (values.get("legal_basis"), seal_reason)]
-    decision = (values["outcome"], move.words, basis, move.day, values.get("decided_by"), is_sealed, why)
+    decision = (values["outcome"], move.words, basis, move.day, words_of(values.get("decided_by")), is_sealed, why)
     await _moved(connection, move, _SQL["decide"], *decision)
     await keep_step(connection, move, moved=True, outcome=values["outcome"], legal_basis=basis)
 

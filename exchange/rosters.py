@@ -4,6 +4,7 @@ kept; rows left out stay as they are.
 Who may list whom is `_objections`; what a roster hears of is in alerting.py, the sheet in schema/rosters.py.
 """
 
+import asyncio
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -121,7 +122,9 @@ async def keep_lines(
         row["subject"]: row["content_hash"] for row in await connection.fetch(_SQL["standing"], roster_id, list(last))
     }
     removed = [subject for subject, one in last.items() if one.is_removal and subject in standing]
-    entries = [_entry(subject, one, keys, roster_id) for subject, one in last.items() if not one.is_removal]
+    entries = await asyncio.to_thread(
+        lambda: [_entry(subject, one, keys, roster_id) for subject, one in last.items() if not one.is_removal]
+    )
     added = [one for one in entries if one[0] not in standing]
     changed = [one for one in entries if one[0] in standing and standing[one[0]] != one[-1]]
     if added or changed:

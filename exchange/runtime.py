@@ -22,6 +22,7 @@ from exchange.engine.asking import Asking
 from exchange.engine.execute import QueryEngine
 from exchange.engine.limits import Limits
 from exchange.engine.request import GraphQLRequest
+from exchange.gathering import USUALLY_TOGETHER, Gathering
 from exchange.hub import Hub
 from exchange.idempotency import Idempotent
 from exchange.ledger.appending import append_batch
@@ -66,6 +67,7 @@ class Runtime:
     reader: Reader = field(init=False)
     has_clock: bool = True
     misses: Misses = USUAL_MISSES
+    read_together: int = USUALLY_TOGETHER
     sinks: Sequence[Sink] = ()
     background: set[asyncio.Task[None]] = field(default_factory=set, init=False)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
@@ -80,7 +82,7 @@ class Runtime:
         self.engine = QueryEngine(
             schema=build(),
             limits=Limits(),
-            reader=self.reader,
+            reader=Gathering(self.reader, most=self.read_together),
             hub=self.hub,
             ask=self.ask,
             catch_up=self.catch_up,
@@ -217,6 +219,7 @@ async def open_runtime(
     has_loops: bool = True,
     has_clock: bool = True,
     misses: Misses = USUAL_MISSES,
+    read_together: int = USUALLY_TOGETHER,
     sinks: Sequence[Sink] = (),
 ) -> AsyncIterator[Runtime]:
     """A hub on an open database; its loops run until the block ends, and hand the stream to the sinks."""
@@ -227,15 +230,9 @@ async def open_runtime(
         for sink in sinks:
             await register(connection, sink)
     runtime = Runtime(
-        database=database,
-        keys=keys,
-        issuer=issuer,
-        now=now,
-        directory=directory,
-        has_clock=has_clock,
-        misses=misses,
-        sinks=sinks,
-    )
+        database=database, keys=keys, issuer=issuer, now=now, directory=directory, has_clock=has_clock, misses=misses,
+        read_together=read_together, sinks=sinks,
+    )  # fmt: skip
     runtime.signal.grow(head)
     tasks = [asyncio.create_task(loop) for loop in _loops(runtime)] if has_loops else []
     try:

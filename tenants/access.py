@@ -4,6 +4,7 @@ default.
 Row security (migrations/) decides which rows; a scope decides which doors.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
@@ -122,3 +123,8 @@ SCOPES: tuple[Scope, ...] = (
 def default_scopes(kind: TenantKind) -> tuple[str, ...]:
     """The scopes a new client of such a tenant gets."""
     return tuple(scope.name for scope in SCOPES if kind in scope.holders)
+
+
+def lacking(kind: TenantKind, scopes: Collection[str]) -> tuple[str, ...]:
+    """The scopes a client of such a tenant usually has, and this one has not."""
+    return tuple(name for name in default_scopes(kind) if name not in scopes)

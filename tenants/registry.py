@@ -103,6 +103,10 @@ class Directory:
         """All active authorities."""
         return tuple(one for one in self.tenants.values() if one.kind is TenantKind.AUTHORITY and one.is_active)
 
+    def every_authority(self) -> tuple[int, ...]:
+        """Ids of all authorities, those that left among them: what they found of a firm or a person still stands."""
+        return tuple(one.tenant_id for one in self.tenants.values() if one.kind is TenantKind.AUTHORITY)
+
 
 def _holds(membership: Membership, day: date) -> bool:
     return membership.joined_on <= day and (membership.left_on is None or day <= membership.left_on)

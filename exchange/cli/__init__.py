@@ -222,15 +222,15 @@ verb(token_verb)
 @click.option("--agreement", "agreements", multiple=True, help="加入的协议 Agreement it joins; may be repeated.")
 @click.option("--new-agreement", "founds", is_flag=True, help="协议不存在则新建 Found the agreement if it is new.")
 @click.option("--rotate", "rotates", is_flag=True, help="换新密钥 Give a new secret; the old one stops working.")
-async def tenant_verb(
-    settings: Settings, printer: Printer, agreements: tuple[str, ...], founds: bool, rotates: bool, **values: Any
-) -> int:
+@click.option("--usual-scopes", "widens", is_flag=True, help="补齐本类单位的权限 Give the usual scopes of its kind.")
+async def tenant_verb(settings: Settings, printer: Printer, agreements: tuple[str, ...], **values: Any) -> int:
     """接入一个单位 Take a tenant on board; the secret of its client is printed once."""
     from exchange.cli.onboarding import add_tenant
 
     async with opened(settings, has_loops=False) as runtime:
         values["name_en"] = values["name_en"] or values["name"]
-        return await add_tenant(runtime, printer, values, agreements, rotates=rotates, founds=founds)
+        flags = {name: values.pop(name) for name in ("rotates", "founds", "widens")}
+        return await add_tenant(runtime, printer, values, agreements, **flags)
 
 
 verb(tenant_verb)
@@ -346,6 +346,7 @@ async def opened(settings: Settings, *, has_loops: bool = True) -> AsyncIterator
             now=now_in_utc,
             has_loops=has_loops,
             misses=settings.misses,
+            read_together=settings.read_together,
             sinks=sinks,
         ) as runtime:
             yield runtime

@@ -205,8 +205,7 @@ def _widened(caller: Caller, directory: Directory) -> Caller:
 
 def _everywhere(caller: Caller, directory: Directory) -> Caller:
     """The sight of what all authorities share. Only a verdict leaves this module."""
-    reads = tuple(authority.tenant_id for authority in directory.authorities())
-    return replace(caller, reads=reads, as_of=None)
+    return replace(caller, reads=directory.every_authority(), as_of=None)
 
 
 def _described(one: Mapping[str, Any]) -> str:

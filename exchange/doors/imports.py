@@ -16,7 +16,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.doors.plain import MEGABYTE, as_json, guarded, spooled_body
+from exchange.doors.plain import MEGABYTE, as_json, file_name_of, guarded, spooled_body
 from exchange.doors.receipt_files import as_file, form_asked, form_wanted, wants_file
 from exchange.importing.batches import announce, as_answer, batch_now, open_batch, returned_parts, working
 from exchange.importing.imports import ImportResult, Manner, import_file, kind_named
@@ -105,7 +105,7 @@ class ImportDoors:
         )  # fmt: skip
         return _Sent(
             caller=caller, publication=publication, kind=kind,
-            file_name=request.query_params.get("filename", "")[:200],
+            file_name=file_name_of(request),
             content_type=request.headers.get("content-type"),
         )  # fmt: skip
 

@@ -37,6 +37,7 @@ T = TypeVar("T")
 Door: TypeAlias = Callable[[T, Request], Awaitable[Response]]
 Authenticate: TypeAlias = Callable[[Mapping[str, str]], Awaitable[Caller]]
 MEGABYTE = 1_048_576
+SHEET_LIMIT = 16 * MEGABYTE  # of a table of ten thousand rows at most
 FORM_LIMIT = 16_384
 _OAUTH_ERRORS = {"INVALID_CLIENT": "invalid_client", "FORBIDDEN": "invalid_scope"}
 
@@ -171,6 +172,11 @@ class Doors:
     async def metrics(self, request: Request) -> Response:
         """GET /metrics: Prometheus text format; no ids of persons or firms."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def file_name_of(request: Request) -> str:
+    """The name of a file that is sent, without what is no letter."""
+    return "".join(filter(str.isprintable, request.query_params.get("filename", "")))[:200]
 
 
 async def limited_body(request: Request, limit: int) -> bytes:

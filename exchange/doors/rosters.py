@@ -3,6 +3,7 @@
 Add the next door as a method and its path to app.py.
 """
 
+import asyncio
 import io
 import tempfile
 import uuid
@@ -12,7 +13,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.doors.plain import MEGABYTE, Authenticate, as_json, guarded, spooled_body
+from exchange.doors.plain import SHEET_LIMIT, Authenticate, as_json, file_name_of, guarded, spooled_body
 from exchange.doors.receipt_files import form_wanted
 from exchange.engine.asking import Asking
 from exchange.intake.returned import MEDIA_TYPES
@@ -49,13 +50,13 @@ class RosterDoors:
             raise Refusal("UNSUPPORTED_MEDIA_TYPE")
         named = roster_name(asked.get("name"), asked.get("purpose"))
         with tempfile.TemporaryFile() as file:
-            await spooled_body(request, file, self._settings.import_limit_mb * MEGABYTE)
+            await spooled_body(request, file, SHEET_LIMIT)
             done = await upload(
-                self._runtime.database.pool, asking, named, file, filename=asked.get("filename", "")[:200],
+                self._runtime.database.pool, asking, named, file, filename=file_name_of(request),
                 content_type=request.headers.get("content-type"),
             )  # fmt: skip
         form = form_wanted(request, done.form) if done.back else None
-        return as_json(done.as_answer()) if form is None else _returned(done, form)
+        return as_json(done.as_answer()) if form is None else await asyncio.to_thread(_returned, done, form)
 
     @guarded
     async def roster(self, request: Request) -> Response:

@@ -25,6 +25,8 @@ from graphql import (
 
 _SIZES = ("first", "last")
 LARGEST_PAGE = 100  # assumed where a query leaves the size open
+HEAVY = {("ReviewEvidence", "content"): 100}
+"""Fields that weigh as much as so many objects: a file, of a mebibyte at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,8 +113,11 @@ class _Reader:
 
     def _of_field(self, node: FieldNode, parent: GraphQLNamedType) -> Iterator[Page]:
         definition = getattr(parent, "fields", {}).get(node.name.value)
-        if definition is None or node.selection_set is None:
-            return  # __typename, introspection or a leaf
+        if definition is None or node.selection_set is None:  # __typename, introspection or a leaf
+            weight = HEAVY.get((parent.name, node.name.value))
+            if weight:
+                yield Page(sizes=(weight,), inner=())
+            return
         inner = self.pages(node.selection_set, get_named_type(definition.type))
         if "first" in definition.args:
             yield Page(sizes=tuple(self._sizes(node, definition)), inner=tuple(inner))

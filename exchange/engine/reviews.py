@@ -59,6 +59,7 @@ def _cause(record: Callable[[str, str], One]) -> Shape:
             "certificate": record("Certificate", "record_id"),
             "certificateAction": record("CertificateAction", "record_id"),
             **_columns(id="cause_id", joinedOn="joined_on", liftedOn="lifted_on", liftedAs="lifted_as"),
+            **_columns(band="cause_band", changedOn="changed_on"),
         },
     )
 
@@ -75,7 +76,7 @@ def _review(record: Callable[[str, str], One]) -> Shape:
             "handedFrom": _authority("handed_from_id"),
             "superior": _authority("superior_id"),
             "enterprise": One(shape="Enterprise", key="{from}.credit_code"),
-            "person": One(shape="Person", key="{from}.person_id"),
+            "person": One(shape="Person", key="{from}.person_id", scope="record.read"),
             "flag": record("RiskFlag", "cause_record_id"),
             "certificate": record("Certificate", "cause_record_id"),
             "certificateAction": record("CertificateAction", "cause_record_id"),

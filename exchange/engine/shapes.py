@@ -8,28 +8,24 @@ from collections.abc import Mapping
 
 from exchange.engine.disputes import DISPUTE_SHAPES
 from exchange.engine.dossiers import ENTERPRISE, HOLDER, PERSON
-from exchange.engine.faces import condition, shape_of
+from exchange.engine.faces import condition, scope_of, shape_of
 from exchange.engine.families import STATUS_OF_EITHER
 from exchange.engine.finding import found_record
 from exchange.engine.history import SHAPES_OF_HISTORY
 from exchange.engine.identity import IDENTITY
-from exchange.engine.parts import Judged, One, Part, Shape, Value
+from exchange.engine.parts import Judged, One, Shape, Value, columns
 from exchange.engine.reviews import review_shapes
 from exchange.engine.rosters import ROSTER_SHAPES
 from exchange.engine.tips import TIP_SHAPES
 from schema.graphql.faces import FACES
 
-
-def _columns(**names: str) -> dict[str, Part]:
-    return {name: Value(sql=sql) for name, sql in names.items()}
-
-
 _CONDITIONS = {face.name: condition(face) for face in FACES}
+_SCOPES = {face.name: scope_of(face) for face in FACES}
 
 
-def _record(name: str, key: str, scope: str | None = None) -> One:
-    """The record of a type whose id is in column `key`."""
-    return One(shape=name, scope=scope, where=f"{_CONDITIONS[name]} and {{t}}.record_id = {{from}}.{key}")
+def _record(name: str, key: str) -> One:
+    """The record of a type whose id is in column `key`, by the door of its type."""
+    return One(shape=name, scope=_SCOPES[name], where=f"{_CONDITIONS[name]} and {{t}}.record_id = {{from}}.{key}")
 
 
 SHAPES: Mapping[str, Shape] = {
@@ -39,7 +35,7 @@ SHAPES: Mapping[str, Shape] = {
     "Enterprise": ENTERPRISE,
     "Authority": Shape(
         source="tenant",
-        fields=_columns(
+        fields=columns(
             id="{t}.slug", name="{t}.name", nameEn="{t}.name_en", creditCode="{t}.credit_code", region="{t}.region"
         ),
     ),
@@ -50,9 +46,9 @@ SHAPES: Mapping[str, Shape] = {
             "cursor": Value(sql="'seq:' || {t}.position"),
             "owner": One(shape="Authority", where="{t}.tenant_id = {from}.owner_id"),
             "enterprise": One(shape="Enterprise", key="{from}.credit_code"),
-            "flag": _record("RiskFlag", "record_id", "flag.read"),
+            "flag": _record("RiskFlag", "record_id"),
             "review": One(shape="Review", scope="review.read", where="{t}.review_id = {from}.review_id"),
-            **_columns(
+            **columns(
                 id="{t}.event_id",
                 type="{t}.type",
                 subject="{t}.subject",
@@ -74,10 +70,10 @@ SHAPES: Mapping[str, Shape] = {
         source="repair_request",
         key="repair_id",
         fields={
-            "flag": _record("RiskFlag", "record_id", "flag.read"),
+            "flag": _record("RiskFlag", "record_id"),
             "authority": One(shape="Authority", where="{t}.tenant_id = {from}.owner_id"),
             "isOverdue": Value(sql="{t}.state = 'REQUESTED' and {t}.due_on < {day}"),
-            **_columns(
+            **columns(
                 id="{t}.repair_id",
                 creditCode="{t}.credit_code",
                 materials="{t}.materials",
@@ -100,8 +96,10 @@ SHAPES: Mapping[str, Shape] = {
         key="check_id",
         fields={
             "authority": One(shape="Authority", where="{t}.tenant_id = {from}.owner_id and {t}.kind = 'AUTHORITY'"),
-            "reasons": Judged(facts="{t}.reasons", judge=lambda facts, _: facts),
-            **_columns(
+            "reasons": Judged(
+                facts="{t}.reasons", judge=lambda facts, _: [{"isDisputed": False, **one} for one in facts]
+            ),
+            **columns(
                 id="{t}.check_id",
                 receiptNumber="{t}.receipt_number",
                 gate="{t}.gate",
@@ -120,7 +118,7 @@ SHAPES: Mapping[str, Shape] = {
     "ImportBatch": Shape(
         source="import_batch",
         key="batch_id",
-        fields=_columns(
+        fields=columns(
             id="{t}.batch_id",
             kind="{t}.kind",
             fileName="{t}.file_name",
@@ -140,7 +138,7 @@ SHAPES: Mapping[str, Shape] = {
     ),
     "AccessRecord": Shape(
         source="access_record",
-        fields=_columns(
+        fields=columns(
             id="{t}.access_id::text",
             purpose="{t}.purpose",
             caseNumber="{t}.case_number",

@@ -38,6 +38,7 @@ def gate_facts(told: Told, *, credit_code: str, gate: Gate, day: date, today: da
             one for one in (told["profileId"], *(posted["recordId"] for posted in told["posted"])) if one
         ),
         sources=sources,
+        profile_records=(told["profileId"],) if told["profileId"] else (),
     )
 
 
@@ -85,6 +86,7 @@ def _staffing(duty: Told) -> Staffing:
     return Staffing(
         code=duty["duty"], zh=duty["message"], en=duty["messageEn"], basis=duty["basis"], coverage=duty["coverage"],
         states=tuple(gap["status"] for gap in duty["gaps"]),
+        records=tuple(gap["recordId"] for gap in duty["gaps"]),
     )  # fmt: skip
 
 

@@ -5,8 +5,9 @@ a legal basis in force blocks; everything else asks for a key review at most; wh
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import zip_longest
 
 from exchange.posts import Activities
 from schema.gates import Gate, GateVerdict
@@ -54,7 +55,7 @@ class Grading:
 
 @dataclass(frozen=True, kw_only=True)
 class Staffing:
-    """One duty of key staff, judged (key_staff.py); `states` are those of certificates that leave gaps."""
+    """One duty of key staff, judged (key_staff.py); `states` of the certificates that leave gaps, and their records."""
 
     code: str
     zh: str
@@ -62,6 +63,7 @@ class Staffing:
     basis: str
     coverage: str
     states: tuple[str | None, ...] = ()
+    records: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +93,7 @@ class GateFacts:
     gradings: tuple[Grading, ...] = ()
     staff: tuple[Staffing, ...] = ()
     staff_records: tuple[str, ...] = ()
+    profile_records: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
 
 
@@ -107,6 +110,7 @@ class Reason:
     authority: str | None = None
     record_ids: tuple[str, ...] = ()
     since: date | None = None
+    is_disputed: bool = False
 
 
 Condition = Callable[[GateFacts], Iterator[Reason]]
@@ -177,7 +181,8 @@ def _permit(facts: GateFacts, code: str, verdict: GateVerdict, activity: Activit
         code=code, verdict=verdict, basis=PERMIT_BASIS, zh=zh + (f"（原证有效期至 {last}）" if last else ""),
         en=f"{activity.en}: no valid licence" if verdict is GateVerdict.KEY_REVIEW else f"{activity.en}: not stated",
         exit_zh="取得或延续安全生产许可证并报送" if verdict is GateVerdict.KEY_REVIEW else "补报企业基本情况",
-        authority=had[0].authority if had else None, record_ids=tuple(permit.record_id for permit in had), since=last,
+        authority=had[0].authority if had else None, since=last,
+        record_ids=(*(permit.record_id for permit in had), *facts.profile_records),
     )  # fmt: skip
 
 
@@ -345,13 +350,14 @@ LAPSED = {
 def key_certificates(facts: GateFacts) -> Iterator[Reason]:
     """Certificates of people in key posts that are expired or withdrawn: how many, never whose."""
     for state, zh in LAPSED.items():
-        count = sum(one == state for duty in facts.staff for one in duty.states)
-        if count:
+        pairs = (pair for duty in facts.staff for pair in zip_longest(duty.states, duty.records))
+        lapsed = [record for one, record in pairs if one == state]
+        if lapsed:
             yield Reason(
                 code="KEY_CERTIFICATE_LAPSED", verdict=GateVerdict.KEY_REVIEW,
                 basis="《安全生产法》第二十七条、第三十条",
-                zh=f"关键岗位人员证书{zh} {count} 本", en=f"{count} key certificates {state}",
-                exit_zh="换证、复审或更换人员", record_ids=facts.staff_records,
+                zh=f"关键岗位人员证书{zh} {len(lapsed)} 本", en=f"{len(lapsed)} key certificates {state}",
+                exit_zh="换证、复审或更换人员", record_ids=(*facts.staff_records, *filter(None, lapsed)),
             )  # fmt: skip
 
 
@@ -377,14 +383,20 @@ CONDITIONS: tuple[Condition, ...] = (
 )  # fmt: skip
 
 
-def judge(facts: GateFacts, readable: frozenset[str]) -> tuple[GateVerdict, tuple[Reason, ...]]:
+def judge(
+    facts: GateFacts, readable: frozenset[str], disputed: frozenset[str] = frozenset()
+) -> tuple[GateVerdict, tuple[Reason, ...]]:
     """The verdict and every reason, the gravest first. `readable` are the records the asker may read.
 
     What rests on others is not told; that it is there makes the answer undetermined, never a pass and never a block
-    without its ground.
+    without its ground. That a record is `disputed` is said beside the reason and changes no verdict.
     """
     found = [reason for condition in CONDITIONS for reason in condition(facts)]
-    told = [reason for reason in found if readable.issuperset(reason.record_ids)]
+    told = [
+        replace(reason, is_disputed=not disputed.isdisjoint(reason.record_ids))
+        for reason in found
+        if readable.issuperset(reason.record_ids)
+    ]
     if len(told) < len(found):
         told.append(CONFIRM)
     told.sort(key=lambda reason: -reason.verdict.gravity)

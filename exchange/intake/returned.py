@@ -6,6 +6,7 @@ next format is a writer here and a line of WRITERS.
 
 import csv
 import io
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, TypeAlias
@@ -21,6 +22,8 @@ from schema.errors import Refusal
 
 UNREADABLE = "原文"
 SHEET_ROWS = 1_048_575  # a sheet holds so many below its header
+CELL_LETTERS = 32_767  # and a cell so many letters
+_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +59,9 @@ def _as_sent(content: Any, titles: Sequence[str]) -> Any:
 
 
 def cell_of(cell: object) -> object:
-    """A cell as it can be written again."""
+    """A cell as it can be written again; a number beyond all numbers is text."""
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return str(cell)
     if cell is None or isinstance(cell, str | bool | int | float):
         return cell
     return cell.isoformat() if hasattr(cell, "isoformat") else str(cell)
@@ -88,7 +93,8 @@ def _write_cell(sheet: Any, line: int, column: int, cell: object, text: Any) -> 
     elif isinstance(cell, int | float):
         sheet.write_number(line, column, cell)
     elif cell:
-        sheet.write_string(line, column, str(cell), text)
+        words = str(cell)
+        sheet.write_string(line, column, words if len(words) <= CELL_LETTERS else f"{words[: CELL_LETTERS - 1]}…", text)
 
 
 def write_delimited(
@@ -97,14 +103,14 @@ def write_delimited(
     """Comma-separated UTF-8 with BOM, as spreadsheets want it. No cell begins as a formula does."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text)
-    writer.writerow([*marks, *titles])
+    writer.writerow([_tame(title) for title in (*marks, *titles)])
     for row in rows:
         writer.writerow([_tame(cell) for cell in (row.problem, row.codes, *row.content)])
     text.detach()
 
 
 def _tame(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@") else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell
 
 
 def write_lines(file: IO[bytes], _: Sequence[str], rows: Iterable[Returned]) -> None:

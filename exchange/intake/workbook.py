@@ -1,29 +1,35 @@
 """Excel workbooks, .xlsx and .xls: the first visible sheet whose headers fit.
 
-What is refused before the workbook is opened stands in _guard.
+What is refused before the workbook is opened stands in _guard; whatever gets past it unfolds in workbook_apart.py.
 """
 
 import io
+import pickle
 import re
 import struct
+import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import BinaryIO, TypeVar
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from subprocess import DEVNULL, PIPE, Popen
+from threading import BoundedSemaphore
+from typing import Any, BinaryIO
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum, ZipError
-
+from exchange.intake import workbook_apart
 from exchange.intake.headers import table_source
 from exchange.intake.row import Source, unreadable, whole
+from exchange.intake.workbook_apart import END, LOCKED, SHEET
 from schema.errors import Refusal
 from schema.record import Kind
 
 ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
-_Read = TypeVar("_Read")
-
+_APART = workbook_apart.__file__
+DAMAGED = "DAMAGED"
+_OPEN = BoundedSemaphore(6)  # workbooks at a time, each with the memory of workbook_apart.py
+_PATIENCE_SECONDS = 10
 _INFLATED_LIMIT = 512 * 1024 * 1024
 _CELL_LIMIT = 20_000_000
 _REFERENCE = re.compile(rb"""\sr=["']([A-Z]{0,3})(\d{0,7})["']""")
@@ -40,37 +46,83 @@ def workbook_source(file: BinaryIO, kind: Kind) -> Source:
     if data.startswith(ZIP_MAGIC):
         _guard(data)
     first_refusal: Refusal | None = None
-    for sheet in _visible_sheets(data):
+    for rows in _visible_sheets(data):
         try:
-            return table_source(sheet.iter_rows(), kind, form="xlsx")
+            return table_source(rows, kind, form="xlsx")
         except Refusal as refusal:
+            if refusal.code == "FILE_UNREADABLE":
+                raise
             first_refusal = first_refusal or refusal
     raise first_refusal or unreadable("工作簿中没有工作表", "the workbook has no sheet")
 
 
-def _visible_sheets(data: bytes) -> Iterator[CalamineSheet]:
-    workbook = _opened(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)))
-    names = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible is SheetVisibleEnum.Visible]
-    for name in names:
-        yield _opened(partial(workbook.get_sheet_by_name, name))
+def _visible_sheets(data: bytes) -> Iterator["_Rows"]:
+    messages = _messages(data)
+    message = next(messages)
+    while message == SHEET:
+        yield (rows := _Rows(messages))
+        message = rows.skipped()
+    if message == LOCKED:
+        raise unreadable("工作簿有打开密码", "the workbook is locked with a password")
+    if message == DAMAGED:
+        raise _damaged()
 
 
-def _opened(read: Callable[[], _Read]) -> _Read:
+def _messages(data: bytes) -> Iterator[Any]:
+    """What workbook_apart.py tells of the file; DAMAGED at last where it ended before it had told all."""
+    command = [sys.executable, "-I", _APART]
+    with _turn(), Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}) as process:
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            with suppress(BrokenPipeError):
+                process.stdin.write(data)
+                process.stdin.close()
+            while (message := pickle.load(process.stdout)) != END:
+                yield message
+            yield END
+        except (EOFError, pickle.UnpicklingError):
+            yield DAMAGED
+        finally:
+            process.kill()
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One of the places there are. Raises UNAVAILABLE."""
+    if not _OPEN.acquire(timeout=_PATIENCE_SECONDS):
+        raise Refusal("UNAVAILABLE")
     try:
-        return read()
-    except PasswordError:
-        raise unreadable("工作簿有打开密码", "the workbook is locked with a password") from None
-    except (CalamineError, ZipError, OSError, ValueError):
-        raise _damaged() from None
-    except BaseException as error:
-        # On some damaged .xls files the reader's Rust code panics, with what is not an Exception and has no module.
-        if type(error).__name__ != "PanicException":
-            raise
-        raise _damaged() from None
+        yield
+    finally:
+        _OPEN.release()
+
+
+class _Rows:
+    """The rows of one sheet. Raises FILE_UNREADABLE where they end before their time."""
+
+    def __init__(self, messages: Iterator[Any]) -> None:
+        self._messages, self._end = messages, ""
+
+    def __iter__(self) -> Iterator[Sequence[object]]:
+        while not self._end:
+            message = next(self._messages)
+            if isinstance(message, list):
+                yield from message
+            elif message == DAMAGED:
+                raise _damaged()
+            else:
+                self._end = message
+
+    def skipped(self) -> str:
+        """What comes after them."""
+        for _ in self:
+            pass
+        return self._end
 
 
 def _damaged() -> Refusal:
-    return unreadable("工作簿已损坏或不完整", "the workbook is damaged or truncated")
+    return unreadable("工作簿已损坏、不完整或过大", "the workbook is damaged, truncated or too large")
 
 
 def _guard(data: bytes) -> None:

@@ -54,7 +54,7 @@ async def upload(
 ) -> Uploaded:
     """Keep the good rows of a table, give the others back. Raises Refusal for a file that cannot be read."""
     source, parts = await open_table(file, ROSTER_SHEET, filename=filename, content_type=content_type, most=MOST_ROWS)
-    lines, findings, read = _lines(source, parts)
+    lines, findings, read = await asyncio.to_thread(_lines, source, parts)
     caller, keys = asking.caller, asking.keys
     async with acting(pool, caller) as connection:
         findings += await objections(connection, caller, keys, lines, asking.day)

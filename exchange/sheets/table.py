@@ -1,6 +1,7 @@
 """Opens a small table whole, off the event loop. For files of records, which may be large, see exchange/importing/."""
 
 import asyncio
+from dataclasses import replace
 from itertools import islice
 from typing import BinaryIO
 
@@ -20,4 +21,4 @@ async def open_table(
     parts = await asyncio.to_thread(lambda: list(islice(source.parts, most + 1)))
     if len(parts) > most:
         raise Refusal("BAD_INPUT", detail=f"至多 {most} 行 (at most {most} rows)")
-    return source, parts
+    return replace(source, parts=iter(())), parts  # what reads the file may end

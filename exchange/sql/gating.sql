@@ -68,7 +68,7 @@ select json_build_object(
       'recordId', a.record_id, 'personId', a.person_id, 'nameMasked', null, 'post', a.body->>'post',
       'engagement', a.body->>'engagement', 'held', (
         select coalesce(json_agg(json_build_object(
-          'kind', c.kind, 'scope', coalesce(c.body->>'personType', c.body->>'managerClass'),
+          'recordId', c.record_id, 'kind', c.kind, 'scope', coalesce(c.body->>'personType', c.body->>'managerClass'),
           'isGood', is_good(c, $2) and not g.is_gone,
           'status', coalesce(nullif(certificate_status(c, $2), case when g.is_gone then 'VALID' end), 'TRANSFERRED_OUT'))
           order by g.is_gone, c.valid_to desc, c.record_id), '[]')
@@ -85,9 +85,10 @@ select json_build_object(
   )::text
 
 -- name: readable
--- Which of these records the caller may read, and which firms the caller may know a firm came from.
+-- Which of these records the caller may read, which of those are in dispute, and which firms the caller may know a firm came from.
 -- $1 record ids, $2 credit code, $3 day
 select array(select record_id from record where record_id = any ($1::uuid[])) as records,
+  array(select record_id from record where record_id = any ($1::uuid[]) and is_disputed(record_id)) as disputed,
   array(select predecessors_of($2, $3)) as predecessors
 
 -- name: keep

@@ -73,18 +73,37 @@ def beside(dsn: str, name: str) -> str:
 @asynccontextmanager
 async def scratch_database(dsn: str, name: str, migrations: Path | None = None) -> AsyncIterator[Scratch]:
     """Create it beside the one of `dsn`, migrated by these files; drop it afterwards whatever still holds it. Another
-    run has its own."""
+    run has its own. What the hub's own migrations make is copied: they run once."""
     name = f"{name}_{os.getpid()}"
     owner = await asyncpg.connect(dsn)
     try:
         await owner.execute(f'drop database if exists "{name}" with (force)')
-        await owner.execute(f"create database \"{name}\" encoding 'UTF8' template template0")
-        scratch = Scratch(dsn=beside(dsn, name))
-        await migrate(scratch.dsn, migrations)
-        yield scratch
+        if migrations is None:
+            template = await _migrated(owner, dsn)
+            await owner.execute(f'create database "{name}" template "{template}"')
+        else:
+            await _create(owner, dsn, name, migrations)
+        yield Scratch(dsn=beside(dsn, name))
     finally:
         await owner.execute(f'drop database if exists "{name}" with (force)')
         await owner.close()
+
+
+def template_name() -> str:
+    """The database that scratch databases of this run are copies of."""
+    return f"exchange_template_{os.getpid()}"
+
+
+async def _migrated(owner: Any, dsn: str) -> str:
+    name = template_name()
+    if not await owner.fetchval("select exists (select from pg_database where datname = $1)", name):
+        await _create(owner, dsn, name, None)
+    return name
+
+
+async def _create(owner: Any, dsn: str, name: str, migrations: Path | None) -> None:
+    await owner.execute(f"create database \"{name}\" encoding 'UTF8' template template0")
+    await migrate(beside(dsn, name), migrations)
 
 
 @asynccontextmanager

@@ -62,3 +62,10 @@ async def test_a_form_upload_is_refused_as_a_whole(hub: RunningHub, http: aiohtt
     url = f"{hub.base_url}/imports?kind=RISK_GRADING&filename=a.ndjson"
     async with http.post(url, data=form, headers=headers) as response:
         assert (response.status, (await response.json())["error"]["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+async def test_the_files_of_a_hundred_threads_are_not_had_in_one_answer(ask: Asker) -> None:
+    """A file weighs as much as a hundred objects: twenty of a mebibyte in each thread would be two gigabytes."""
+    query = "{{ reviews(first: 100) {{ nodes {{ thread(first: 50) {{ nodes {{ evidence {{ {} }} }} }} }} }} }}"
+    assert (await ask("gz-bureau", query.format("content"))).codes == ["QUERY_TOO_LARGE"]
+    assert (await ask("gz-bureau", query.format("name size sha256"))).codes == []

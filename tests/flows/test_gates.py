@@ -5,6 +5,8 @@ The seventh story of practice: a firm is checked before it may bid; what is not 
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
@@ -255,6 +257,38 @@ async def test_what_cannot_be_asked_is_refused_and_nothing_is_kept(
         [(code, field)],
     )
     assert (await ask(GUANGZHOU, LISTED, first=1)).data["gateChecks"]["nodes"] == before
+
+
+async def test_what_a_firm_does_is_not_told_by_way_of_a_licence_to_who_may_not_read_its_profile(ask: Any) -> None:
+    """A profile is for authorities and the firm; that a licence is missing would tell a partner what it says."""
+    firm = material.firm()
+    await publish(ask, SHENZHEN, "enterpriseProfile", material.profile(firm, "isConstruction"))
+    checked = await check(ask, PARTNER, firm, gate="BID")
+    assert (checked["verdict"], codes(checked)) == ("UNDETERMINED", ["CONFIRM_WITH_AUTHORITY"])
+    assert "建筑" not in str(checked)
+
+
+async def test_the_state_of_a_certificate_is_not_told_to_an_authority_that_may_not_read_it(ask: Any) -> None:
+    """The manager of a firm of Shenzhen holds a certificate of Shanghai, with which Guangzhou has no agreement."""
+    firm, person = material.firm(), material.person()
+    await publish(ask, SHENZHEN, "enterpriseProfile", material.profile(firm, "isMetalSmelting"))
+    await publish(ask, SHENZHEN, "appointment", material.appointment(person, firm, "440300"))
+    await publish(ask, SHANGHAI, "safetyManagement", material.certificate(person, firm, region="310000"))
+    told = codes(await check(ask, GUANGZHOU, firm, gate="ANNUAL_CHECK"))
+    assert "KEY_CERTIFICATE_LAPSED" not in told
+    assert {"KEY_STAFF_GAP", "CONFIRM_WITH_AUTHORITY"} <= set(told)
+
+
+async def test_what_an_authority_found_still_stands_once_it_has_left(ask: Any, hub: Any) -> None:
+    firm = await idle_firm(ask)
+    await publish(ask, SHENZHEN, "seriousDishonesty", listed(firm, "暂停项目审批（《安全生产法》第七十八条）"))
+    told = hub.runtime.directory
+    left = replace(told.by_slug[SHENZHEN], is_active=False)
+    source = SimpleNamespace(directory=replace(told, tenants={**told.tenants, left.tenant_id: left}))
+    asking = hub.runtime.ask(request_for_sheet("r"), caller(hub, GUANGZHOU))
+    values = {"gate": "PROJECT_APPROVAL", "credit_code": firm.credit_code, "region": "440100"}
+    answer = await check_gate(hub.database.pool, asking, source, question_from(values, asking))
+    assert answer.verdict.name == "BLOCKED"
 
 
 async def test_enterprises_and_the_operator_check_nobody(ask: Any) -> None:

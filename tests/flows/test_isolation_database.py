@@ -341,3 +341,23 @@ async def test_what_is_append_only_is_so_for_its_owner_too(table: str, statement
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with acting(hub.database.pool, caller(hub, SHENZHEN)) as connection:
             await connection.execute(statement.format(table))
+
+
+# Steps of the enterprise in its own dispute, which make somebody of its choice the judge; $1 the dispute, $2 the judge.
+_JUDGING = {
+    "itself": FIRM,
+    "somebody else": DONGGUAN,
+}
+
+
+@pytest.mark.parametrize("judge", _JUDGING)
+async def test_nobody_names_the_judge_of_its_own_dispute_by_direct_sql(judge: str, world: World, hub: Any) -> None:
+    elevate = """insert into dispute_step (
+        dispute_id, place, owner_id, disputant_id, source_id, superior_id, record_id, step, state, taken_on)
+      select dispute_id, place + 1, disputant_id, disputant_id, source_id, $2, record_id, 'ELEVATED', 'ELEVATED',
+        taken_on
+      from dispute_step where dispute_id = $1"""
+    chosen = hub.runtime.directory.by_slug[_JUDGING[judge]].tenant_id
+    with pytest.raises(asyncpg.CheckViolationError):
+        async with acting(hub.database.pool, caller(hub, FIRM)) as connection:
+            await connection.execute(elevate, uuid.UUID(world.ids["dispute"]), chosen)

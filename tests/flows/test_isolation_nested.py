@@ -1,5 +1,6 @@
 """What a tenant may not ask is not to be had through a nested field either, nor is a matter by the review it led to."""
 
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -30,6 +31,21 @@ async def world(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
 async def test_a_partner_cannot_go_round_through_a_nested_field(path: str, world: World, ask: Any) -> None:
     query = f"query Q($code: String!) {{ {path} }}"
     answer = await ask(PARTNER, query, purpose=PURPOSE, code=world.firm.credit_code)
+    assert (answer.status, answer.codes, answer.body.get("data")) == (403, [FORBIDDEN], None)
+
+
+@pytest.mark.parametrize("path", [
+    "flag { id }", "certificate { id }", "certificateAction { id }", "person { id }", "matter { id }", "permit { id }",
+    "causes(first: 1) { nodes { flag { id } } }",
+])  # fmt: skip
+async def test_a_token_for_reviews_alone_reads_no_record_by_way_of_a_review(
+    path: str, world: World, ask: Any, hub: Any
+) -> None:
+    client = replace(hub.runtime.directory.clients[GUANGZHOU], scopes=frozenset({"review.read"}))
+    token = hub.runtime.tokens.issue(client, now=hub.runtime.now().timestamp())
+    query = f"query Q($x: ID!) {{ review(id: $x) {{ id {path} }} }}"
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = await ask(GUANGZHOU, query, headers=headers, x=world.ids["review"])
     assert (answer.status, answer.codes, answer.body.get("data")) == (403, [FORBIDDEN], None)
 
 

@@ -1,6 +1,7 @@
 """The life of a review through the API: accepted, assigned, asked about, declined, withdrawn, decided, corrected."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest_asyncio
 from exchange.runtime import Runtime
 from tests.flows import material
 from tests.flows.review_desks import GUANGZHOU, JIANGSU, NANJING, PARTNER, SHANGHAI, Desk, open_desk
-from tests.flows.scratch import answered, keep, quiet_hub
+from tests.flows.scratch import DAY, answered, keep, quiet_hub
 
 LIFT = """mutation L($i: RiskFlagLiftInput!) { riskFlagLift(input: $i) { userErrors { code } } }"""
 
@@ -75,6 +76,20 @@ async def test_words_lose_the_id_numbers_in_them(desk: Desk) -> None:
     (_, accepted) = await desk.thread()
     assert person.id_number not in accepted["text"]
     assert accepted["text"].startswith("联系人身份证 ")
+
+
+async def test_who_decides_loses_an_id_number_too(desk: Desk) -> None:
+    person = material.person()
+    decided = {"outcome": "DISMISSED", "reason": "无问题", "decidedBy": f"王工 {person.id_number}"}
+    assert await desk.take("reviewDecide", **decided) == []
+    assert person.id_number not in (await desk.review(SHANGHAI))["decidedBy"]
+
+
+async def test_a_review_is_not_decided_before_it_was_opened(desk: Desk) -> None:
+    """A day before would count as decided in time, however late it is."""
+    decided = {"outcome": "DISMISSED", "reason": "无问题", "decidedOn": str(DAY - timedelta(days=1))}
+    assert await desk.take("reviewDecide", **decided) == ["VALUES_CONTRADICT"]
+    assert await desk.take("reviewDecide", **{**decided, "decidedOn": str(DAY)}) == []
 
 
 @pytest.mark.parametrize("worked", [[], ["reviewAccept"]])

@@ -13,6 +13,9 @@ NOTE = "mutation N($i: RecordNoteInput!) { recordNote(input: $i) { noteId userEr
 VOID = "mutation V($i: RecordVoidInput!) { recordVoid(input: $i) { recordId userErrors { code } } }"
 DECIDE = """mutation D($i: ReviewDecideInput!) { reviewDecide(input: $i) {
   review { decisionReason } userErrors { code } } }"""
+DISPUTE = "mutation D($i: DisputeOpenInput!) { disputeOpen(input: $i) { dispute { id } userErrors { code } } }"
+CONFIRM = "mutation C($i: DisputeStepInput!) { disputeConfirm(input: $i) { userErrors { code } } }"
+STATE = "mutation S($i: StatementAddInput!) { statementAdd(input: $i) { userErrors { code } } }"
 CORRECTION = """mutation C($i: CertificateActionInput!, $r: ReportInput!) {
   certificateActionPublish(input: $i, report: $r) { version userErrors { code } } }"""
 OPEN = "query R($n: String!) { person(by: {idNumber: $n}) { reviews(first: 9) { nodes { id version } } } }"
@@ -54,6 +57,24 @@ async def test_the_reason_of_a_correction_names_nobody(ask: Any, hub: Any) -> No
     assert (done["version"], done["userErrors"]) == (2, [])
     reasons = "select report_reason from record where record_id = $1"
     assert await kept(hub, reasons, record) == [(shown(case.person),)]
+
+
+async def test_a_dispute_and_a_statement_name_nobody(ask: Any, hub: Any) -> None:
+    case = Case(ask, hub)
+    record = await case.impose(case.action(), SHENZHEN)
+    text, masked = said(case.person), shown(case.person)
+    disputed = (await ask(GUANGZHOU, DISPUTE, i={"recordId": record, "grounds": "FACTS_WRONG", "text": text})).data
+    dispute = disputed["disputeOpen"]["dispute"]["id"]
+    confirmed = await ask(SHENZHEN, CONFIRM, i={"disputeId": dispute, "reason": text})
+    assert confirmed.data["disputeConfirm"]["userErrors"] == []
+    assert (await ask(GUANGZHOU, STATE, i={"recordId": record, "text": text})).data["statementAdd"]["userErrors"] == []
+    query = "{ certificateActions(first: 9) { nodes { id statements(first: 9) { nodes { text } } } } }"
+    actions = (await ask(SHENZHEN, query)).data["certificateActions"]["nodes"]
+    beside = next(one["statements"]["nodes"] for one in actions if one["id"] == record)
+    assert [one["text"] for one in beside] == [masked]
+    query = "query D($x: ID!) { dispute(id: $x) { steps(first: 9) { nodes { text } } } }"
+    steps = (await ask(SHENZHEN, query, x=dispute)).data["dispute"]["steps"]["nodes"]
+    assert [one["text"] for one in steps] == [masked, masked]
 
 
 async def test_the_reason_of_a_decision_about_a_person_names_nobody(ask: Any, hub: Any) -> None:

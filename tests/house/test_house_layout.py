@@ -36,7 +36,6 @@ UNDOING = {
     "exchange/embedded/server.py",
     "exchange/idempotency.py",
     "exchange/server.py",
-    "exchange/intake/workbook.py",
     "exchange/reading.py",
 }
 # GraphQL selections become SQL here; every value in it is a parameter.

@@ -30,11 +30,12 @@ ROLE_OF = {
 # Statements that run in another role than their file, or as the owner.
 ROLE_OF_ONE = {
     ("idempotency", "forget"): HUB_ROLE, ("imports", "forget_returned"): HUB_ROLE, ("reviews", "hand_over"): HUB_ROLE,
-    ("reviews", "take_over"): HUB_ROLE, ("reviews", "place"): HUB_ROLE,
+    ("reviews", "take_over"): HUB_ROLE, ("reviews", "place"): HUB_ROLE, ("reviews", "treatment"): HUB_ROLE,
     ("reviews", "raise_escalated"): HUB_ROLE, ("repairs", "request"): HUB_ROLE,
     ("ledger", "visible_record"): APPLICATION_ROLE, ("ledger", "visible_review"): APPLICATION_ROLE,
     ("ledger", "visible_rule"): APPLICATION_ROLE, ("ledger", "visible_to_all"): APPLICATION_ROLE,
     ("ledger", "add_witness"): APPLICATION_ROLE, ("ledger", "cosign"): APPLICATION_ROLE,
+    ("repairs", "raise_overdue"): HUB_ROLE, ("tips", "raise_overdue"): HUB_ROLE,
     ("scoreboard", "cases"): APPLICATION_ROLE, ("scoreboard", "note_reading"): APPLICATION_ROLE,
 }  # fmt: skip
 # Run as the owner: before there are roles, or on another database than the migrated one.
