@@ -25,6 +25,8 @@ from schema.graphql import (
     inputs,
     ledger,
     local_policies,
+    recognition_outlook,
+    recognition_rules,
     records,
     repairs,
     reports,
@@ -37,7 +39,7 @@ from schema.graphql import (
 )
 from schema.graphql.directives import DIRECTIVES
 from schema.graphql.families.special import handling
-from schema.graphql.parts import day, listed, one, specify, text
+from schema.graphql.parts import listed, one, specify, text
 from schema.kinds import KINDS
 
 DAY = {
@@ -82,7 +84,7 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
 
 _Lists: Any = type("_Lists", (), {
     **records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS, **scoreboard.ROOT_FIELDS,
-    **rosters.QUERIES, **ledger.QUERIES,
+    **rosters.QUERIES, **recognition_rules.QUERIES, **recognition_outlook.QUERIES, **ledger.QUERIES,
 })  # fmt: skip
 
 
@@ -137,14 +139,6 @@ class Query(_Lists, graphene.ObjectType):
         "Whether a certificate is recognised in a place on a day, and why",
         required=True,
         input=inputs.RecognitionInput(required=True, description=text("所问", "The question")),
-    )
-    recognition_rules = graphene.List(
-        graphene.NonNull(answers.RecognitionRule),
-        required=True,
-        description=text(
-            "某日有效的互认规则（全国规定与各地规则）", "Recognition rules in force on a day, national and local"
-        ),
-        on=day("哪一天（默认今天）", "On which day; today by default"),
     )
     search = listed(
         finding.FoundRecordConnection,
@@ -209,6 +203,7 @@ Mutation: Any = type(
         **tips.MUTATIONS,
         **gates.MUTATIONS,
         **local_policies.MUTATIONS,
+        **recognition_rules.MUTATIONS,
         **repairs.MUTATIONS,
         **rosters.MUTATIONS,
         **ledger.MUTATIONS,
@@ -218,13 +213,6 @@ Mutation: Any = type(
             "Lift a risk flag of your own",
             required=True,
             input=inputs.RiskFlagLiftInput(required=True, description=text("解除内容", "What and why")),
-        ),
-        "recognition_rule_publish": one(
-            answers.RulePayload,
-            "发布本辖区的互认规则",
-            "Publish a recognition rule of your jurisdiction",
-            required=True,
-            input=inputs.RecognitionRuleInput(required=True, description=text("规则", "The rule")),
         ),
         "clock_run": one(
             answers.ClockPayload,

@@ -8,7 +8,7 @@ from exchange.statements import statements
 from tests.sql.planning import Planning
 
 _SQL = statements("clock")
-# By which index each sort of day is found; of what states its day in its body all that are open are looked at, and they are few.
+# By which index each sort of day is found; of what states its day in its body all that are open are looked at: few.
 BY_DAY = {"record_by_end", "record_by_review_due", "record_by_permit_end", "record_by_reassessment"}
 OPEN = {"record_by_rectification", "record_by_term"}
 

@@ -17,7 +17,8 @@ from tests.sql.planning import Planning, scanned
 ROLE_OF = {
     "publish": APPLICATION_ROLE, "imports": APPLICATION_ROLE, "reports": APPLICATION_ROLE, "reviews": APPLICATION_ROLE,
     "concealing": APPLICATION_ROLE,
-    "recognition": APPLICATION_ROLE, "demo": APPLICATION_ROLE, "standing": APPLICATION_ROLE,
+    "recognition": APPLICATION_ROLE,
+    "recognition_rules": APPLICATION_ROLE, "demo": APPLICATION_ROLE, "standing": APPLICATION_ROLE,
     "idempotency": APPLICATION_ROLE, "statistics": APPLICATION_ROLE, "identity": APPLICATION_ROLE,
     "digests": APPLICATION_ROLE, "gating": APPLICATION_ROLE, "repairs": APPLICATION_ROLE, "scoreboard": HUB_ROLE,
     "policies": APPLICATION_ROLE, "disputes": APPLICATION_ROLE, "tips": APPLICATION_ROLE, "telling": HUB_ROLE,
@@ -32,10 +33,10 @@ ROLE_OF_ONE = {
     ("idempotency", "forget"): HUB_ROLE, ("imports", "forget_returned"): HUB_ROLE, ("reviews", "hand_over"): HUB_ROLE,
     ("reviews", "take_over"): HUB_ROLE, ("reviews", "place"): HUB_ROLE, ("reviews", "treatment"): HUB_ROLE,
     ("reviews", "raise_escalated"): HUB_ROLE, ("repairs", "request"): HUB_ROLE,
+    ("repairs", "raise_overdue"): HUB_ROLE, ("tips", "raise_overdue"): HUB_ROLE,
     ("ledger", "visible_record"): APPLICATION_ROLE, ("ledger", "visible_review"): APPLICATION_ROLE,
     ("ledger", "visible_rule"): APPLICATION_ROLE, ("ledger", "visible_to_all"): APPLICATION_ROLE,
     ("ledger", "add_witness"): APPLICATION_ROLE, ("ledger", "cosign"): APPLICATION_ROLE,
-    ("repairs", "raise_overdue"): HUB_ROLE, ("tips", "raise_overdue"): HUB_ROLE,
     ("scoreboard", "cases"): APPLICATION_ROLE, ("scoreboard", "note_reading"): APPLICATION_ROLE,
 }  # fmt: skip
 # Run as the owner: before there are roles, or on another database than the migrated one.
