@@ -11,7 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from exchange.ledger import tiles
-from exchange.ledger.appending import read_tiles
+from exchange.ledger.appending import read_tiles, waiting
 from exchange.ledger.checkpoints import Checkpoint, Note, is_signed, read_note
 from exchange.ledger.entries import ENTRY_TYPES, Entry, EntryKey, Row, kept, rows_of
 from exchange.ledger.merkle import Range
@@ -78,7 +78,7 @@ async def verify(connection: Any, keys: Sequence[Ed25519PublicKey], kept_notes: 
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute(_SQL["look_long"])
         await _compare_log(connection, keys, kept_notes, report)
-        report.waiting = await connection.fetchval(_SQL["waiting"])
+        report.waiting = await waiting(connection)
         for name, entry_type in ENTRY_TYPES.items():
             for row in await connection.fetch(entry_type.unlogged):
                 report.add("UNLOGGED", of=_name(EntryKey(name, row["key"], row["version"])))

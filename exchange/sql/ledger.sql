@@ -39,7 +39,7 @@ where (s.version = 1 or k.retired_at is not null)
 -- The next lines of the queue, in their order. $1 at most
 with taken as (
   delete from ledger_pending
-  where place in (select place from ledger_pending order by place limit $1)
+  where place <= (select max(place) from (select place from ledger_pending order by place limit $1) next)
   returning place, type, key, version
 )
 select t.type, t.key, t.version,

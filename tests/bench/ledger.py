@@ -1,5 +1,5 @@
-"""The log: `python -m tests.bench.ledger LEAVES` prints JSON: what it costs who publishes, how fast it takes in what was
-published, how long a proof takes over so many leaves.
+"""The log: `python -m tests.bench.ledger LEAVES` prints JSON: what it costs who publishes, how fast it takes that in,
+how long a proof takes over so many leaves.
 
 Publishing is timed with the triggers that queue and without, in turns; appending against plain inserts of the same
 entries and tiles into tables without any index; a proof against one look-up by key.
