@@ -91,6 +91,16 @@ where c.size = $1 or $1 is null
 order by c.size desc
 limit 1
 
+-- name: cosignatures
+-- What witnesses signed, with the name and key they had to sign with, and the checkpoint.
+select s.size, t.slug, w.public_key, s.line, c.root, h.origin
+from ledger_cosignature s
+join tenant t on t.tenant_id = s.owner_id
+join ledger_witness w on w.witness_id = s.witness_id and w.owner_id = s.owner_id
+join ledger_checkpoint c on c.size = s.size
+cross join ledger_head h
+order by s.size, t.slug
+
 -- name: entry
 -- $1 type, $2 key, $3 version
 select leaf_index, type, key, version, recorded_at, logged_at, salt, digest
