@@ -1,4 +1,5 @@
-"""Who follows the stream hears what tests/spec/access.md says of `events`, and reaches nothing further through it."""
+"""Followers of the stream receive the events that tests/spec/access.md says, and reach nothing through them that they
+may not ask for."""
 
 from typing import Any
 
@@ -10,12 +11,13 @@ from exchange.demo.client import Client
 from tests.flows.neighbours import COLUMNS, FORBIDDEN, OPERATOR, PARTNER, World, settle_in
 from tests.spec.tables import rows
 
-_EVENTS = next(row for row in rows("access.md", "查询") if row["查询"] == "events")
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def world(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     return await settle_in(hub, ask, http)
+
+
+_EVENTS = next(row for row in rows("access.md", "查询") if row["查询"] == "events")
 
 
 @pytest.mark.parametrize("column", [column for column in COLUMNS if _EVENTS[column] != "×"])
