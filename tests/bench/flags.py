@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Flags: `python -m tests.bench.flags` prints JSON: from COMMIT of a flag to its reviews in 1 to 100 jurisdictions.
-=======
 """Flags: `python -m tests.bench.flags` prints JSON: from COMMIT of a flag to its reviews in 1 to 100 places.
->>>>>>> main
 
 The hub's loops rest and their work is called by hand, so that nothing is measured but numbering and triggers. The base
 of the ratio is as many rows (review, step, event) by plain inserts into tables without any index, in the same run and
