@@ -1,4 +1,4 @@
-"""Many flags at once lead to what each leads to by itself: the same reviews, joined the same, told in the same order."""
+"""Many flags at once lead to what each leads to by itself: the same reviews, joined the same, told in order."""
 
 from typing import Any
 
