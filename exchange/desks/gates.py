@@ -17,8 +17,9 @@ from graphene.utils.str_converters import to_snake_case
 from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.mixed import Ref
+from exchange.gates.case import GateFacts, Reason
 from exchange.gates.facts import gate_facts
-from exchange.gates.verdict import GateFacts, Reason, judge
+from exchange.gates.verdict import judge
 from exchange.statements import statements
 from exchange.stream import Signal
 from exchange.user_errors import raise_beyond_input, refusal_error
