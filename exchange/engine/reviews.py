@@ -82,7 +82,6 @@ def _review(record: Callable[[str, str], One]) -> Shape:
             "firstReadOn": Value(sql="(select f.read_on from review_reading f where f.review_id = {t}.review_id)"),
             "policy": Judged(facts=OF_AUTHORITIES.format(column="policy"), judge=lambda policy, _: policy),
             "isOverdue": Value(sql=f"({OPEN} and {{t}}.due_on < {{day}})"),
-            "version": Value(sql="review_version({t}.review_id, {t}.thread_id, {t}.owner_id, {t}.version)"),
             "decidedBy": Value(sql=OF_AUTHORITIES.format(column="decided_by")),
             "assignedTo": Value(sql=OF_AUTHORITIES.format(column="assigned_to")),
             "causes": Many(
@@ -100,34 +99,37 @@ def _review(record: Callable[[str, str], One]) -> Shape:
     )
 
 
-_COLUMNS = _columns(
-    id="review_id",
-    rule="rule",
-    priority="priority",
-    handling="handling",
-    reason="reason_zh",
-    reasonEn="reason_en",
-    creditCode="credit_code",
-    state="state",
-    openedOn="opened_on",
-    dueOn="due_on",
-    isDueEstimated="is_due_estimated",
-    causeLiftedOn="cause_lifted_on",
-    causeLiftedAs="cause_lifted_as",
-    causeBand="cause_band",
-    causeChangedOn="cause_changed_on",
-    acceptedOn="accepted_on",
-    outcome="outcome",
-    decisionReason="decision_reason",
-    legalBasis="legal_basis",
-    decidedOn="decided_on",
-    correctedOn="corrected_on",
-    declineReason="decline_reason",
-    endedOn="ended_on",
-    handedToId="handed_to",
-    isSealed="is_sealed",
-    escalatedOn="escalated_on",
-)
+_COLUMNS = {
+    "version": Value(sql="review_version({t}.review_id, {t}.thread_id, {t}.owner_id, {t}.version)"),
+    **_columns(
+        id="review_id",
+        rule="rule",
+        priority="priority",
+        handling="handling",
+        reason="reason_zh",
+        reasonEn="reason_en",
+        creditCode="credit_code",
+        state="state",
+        openedOn="opened_on",
+        dueOn="due_on",
+        isDueEstimated="is_due_estimated",
+        causeLiftedOn="cause_lifted_on",
+        causeLiftedAs="cause_lifted_as",
+        causeBand="cause_band",
+        causeChangedOn="cause_changed_on",
+        acceptedOn="accepted_on",
+        outcome="outcome",
+        decisionReason="decision_reason",
+        legalBasis="legal_basis",
+        decidedOn="decided_on",
+        correctedOn="corrected_on",
+        declineReason="decline_reason",
+        endedOn="ended_on",
+        handedToId="handed_to",
+        isSealed="is_sealed",
+        escalatedOn="escalated_on",
+    ),
+}
 
 _THREAD: Mapping[str, Shape] = {
     "ReviewStep": Shape(
