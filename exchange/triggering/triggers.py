@@ -265,6 +265,7 @@ def _cause(event: Mapping[str, Any], payload: Mapping[str, Any], directory: Dire
         subject=event["subject"],
         day=event["day"],
         payload=payload,
+        agreed_workdays=directory.agreed_workdays(event["owner_id"], event["day"]),
     )
 
 
@@ -334,7 +335,8 @@ def _unopened(cause: Cause, record_id: uuid.UUID | None, weighed: Weighing) -> d
 def _review(
     cause: Cause, record_id: uuid.UUID | None, weighed: Weighing, draft: ReviewDraft, holidays: Holidays
 ) -> dict[str, Any]:
-    deadline = add_workdays(cause.day, draft.workdays, holidays)
+    workdays = min(draft.workdays, cause.agreed_workdays.get(weighed.owner_id, draft.workdays))
+    deadline = add_workdays(cause.day, workdays, holidays)
     return {
         **_unopened(cause, record_id, weighed),
         "person_id": cause.subject.partition(":")[2] if cause.subject.startswith("P:") else None,
@@ -348,7 +350,7 @@ def _review(
         "opened_on": cause.day,
         "due_on": deadline.day,
         "is_due_estimated": deadline.is_estimated,
-        "workdays": draft.workdays,
+        "workdays": workdays,
         "assigned_to": draft.assignee,
         "policy": draft.policy,
     }
