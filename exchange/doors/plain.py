@@ -252,7 +252,8 @@ class Measuring:
 
 
 _SHORT_PATHS = (
-    "/imports/template", "/imports/", "/rosters/template", "/rosters/", "/ledger/", "/status-lists/", "/v/", "/graphiql",
+    "/imports/template", "/imports/", "/rosters/template", "/rosters/", "/ledger/", "/status-lists/", "/v/",
+    "/graphiql",
 )  # fmt: skip
 
 
