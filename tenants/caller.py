@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from schema.errors import Refusal
 from tenants.keys import Keys, key_id
-from tenants.registry import Client, Directory, Tenant, level_of
+from tenants.registry import Client, Directory, Tenant
 
 AUDIENCE = "safety-exchange"
 TOKEN_TYPE = "at+jwt"
@@ -66,7 +66,7 @@ def caller_for(directory: Directory, client: Client, *, expires_at: float, day: 
         client_id=client.client_id,
         scopes=client.scopes,
         reads=directory.readable_owners(tenant, day),
-        level=level_of(tenant.kind),
+        level=tenant.level,
         subjects=(tenant.credit_code,) if tenant.kind.value == "ENTERPRISE" else (),
         expires_at=expires_at,
     )
