@@ -10,6 +10,7 @@ from typing import Any
 
 from exchange.statements import statements
 from exchange.triggering.detecting import ENDS, KNOWN_AFTER_ALL, end_of_presentation, end_of_situation
+from exchange.triggering.sources import RECOVERED, end_of_silence
 from tenants.access import TenantKind
 from tenants.registry import Directory, level_of
 
@@ -101,4 +102,5 @@ TOLD: Mapping[str, Telling] = {
     "tip.stepped": tell_of_tip,
     **{end: end_of_situation for end in ENDS.values()},
     KNOWN_AFTER_ALL: end_of_presentation,
+    RECOVERED: end_of_silence,
 }

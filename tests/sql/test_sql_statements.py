@@ -25,8 +25,8 @@ ROLE_OF = {
     "detections": HUB_ROLE, "succession": HUB_ROLE,
     "rosters": APPLICATION_ROLE, "alerting": HUB_ROLE,
     "registry": HUB_ROLE, "triggers": HUB_ROLE, "propagation": HUB_ROLE,
-    "joining": HUB_ROLE, "ending": HUB_ROLE, "clock": HUB_ROLE, "outbox": HUB_ROLE,
-    "holidays": HUB_ROLE, "names": HUB_ROLE, "ledger": HUB_ROLE,
+    "joining": HUB_ROLE, "opening": HUB_ROLE, "ending": HUB_ROLE, "sources": HUB_ROLE, "clock": HUB_ROLE,
+    "outbox": HUB_ROLE, "holidays": HUB_ROLE, "names": HUB_ROLE, "ledger": HUB_ROLE,
 }  # fmt: skip
 # Statements that run in another role than their file, or as the owner.
 ROLE_OF_ONE = {
