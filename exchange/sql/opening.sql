@@ -1,13 +1,13 @@
 -- name: covered
--- What was weighed of causes already, whether a review was opened or joined, or a policy left it out. $1 record_ids of the causes,
--- $2 their events, $3 whether each may join: what other reports added to a review it may join too, so that is found of it, if it can
+-- What was weighed of causes already, whether a review was opened or joined, or a policy left it out. What other reports added to a
+-- review it may still join, so that is found of it too, if it can. $1 record_ids of the causes, $2 their events, $3 whether each may join
 with asked as (
   select *
   from unnest($1::uuid[], $2::uuid[], $3::boolean[]) as a (record_id, event_id, may_join)
 )
 select asked.event_id, w.owner_id, w.rule,
-  case when asked.may_join and w.sightings is not null then '{}' else w.further_record_ids end || w.presence_record_id
-  || array(select (s->>'presence')::uuid from jsonb_array_elements(w.sightings) as s) as covered
+  case when asked.may_join and w.sightings is not null then '{}' else w.further_record_ids end
+  || w.presence_record_id || array(select (s->>'presence')::uuid from jsonb_array_elements(w.sightings) as s) as covered
 from asked
 cross join lateral (
   select review_id

@@ -80,8 +80,12 @@ async def _policies(connection: Any, met: Sequence[Met]) -> dict[date, Policies]
 
 async def _covered(connection: Any, met: Sequence[Met]) -> dict[str, dict[tuple[str, int], frozenset[str]]]:
     """By cause, what was weighed of it already."""
-    may_join = [one.cause.event_type in REPORTS for one in met]
-    asked = [one.record_id for one in met], [uuid.UUID(one.cause.event_id) for one in met], may_join
+    causes = [one.cause for one in met]
+    asked = (
+        [one.record_id for one in met],
+        [uuid.UUID(cause.event_id) for cause in causes],
+        [cause.event_type in REPORTS for cause in causes],
+    )
     found: dict[str, dict[tuple[str, int], frozenset[str]]] = {}
     for row in await connection.fetch(_SQL["covered"], *asked):
         of_cause = found.setdefault(str(row["event_id"]), {})
