@@ -9,8 +9,6 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-import asyncpg
-
 from exchange.clock import run_clock
 from exchange.desks.digests import Digesting
 from exchange.desks.disputes import Disputing
@@ -18,7 +16,9 @@ from exchange.desks.gates import Gating
 from exchange.desks.identity import Identifying
 from exchange.desks.imports import Importing
 from exchange.desks.policies import PolicyDesk
-from exchange.desks.recognition import publish_rule, published_rules, recognise, rule_from, rules_on
+from exchange.desks.recognition import recognise
+from exchange.desks.recognition_outlook import OutlookDesk
+from exchange.desks.recognition_rules import RuleDesk
 from exchange.desks.repairs import Repairing
 from exchange.desks.reports import Reporting, report_from
 from exchange.desks.reviews import Reviewing
@@ -51,8 +51,8 @@ _FIND_FLAG = statements("publish")["find_flag"]
 
 
 class Hub(
-    Digesting, Disputing, Gating, Identifying, Importing, Measuring, PolicyDesk, Repairing, Reporting, Reviewing,
-    Rostering, TipDesk,
+    Digesting, Disputing, Gating, Identifying, Importing, Measuring, OutlookDesk, PolicyDesk, Repairing, Reporting,
+    Reviewing, Rostering, RuleDesk, TipDesk,
 ):  # fmt: skip
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
@@ -86,12 +86,7 @@ class Hub(
     async def recognition(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Whether a certificate is recognised."""
         asking.caller.require("recognition.ask")
-        return await recognise(self._pool, asking, self._source.directory, input, now=self._now())
-
-    async def recognition_rules(self, asking: Asking, on: date | None = None) -> list[dict[str, Any]]:
-        """Rules in force on a day."""
-        async with acting(self._pool, asking.caller) as connection:
-            return rules_on(await published_rules(connection), on or asking.day)
+        return await recognise(self._pool, asking, self._source.directory, input)
 
     async def statistics(
         self,
@@ -166,20 +161,6 @@ class Hub(
             await lift(connection, [flag_id], self.publication(asking), on=on, reason=conceal(input["reason"].strip()))
         self._signal.committed()
         return {"risk_flag": Ref(flag_id), "user_errors": []}
-
-    async def recognition_rule_publish(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
-        """Publish a rule for the own jurisdiction."""
-        asking.caller.require("rule.publish")
-        try:
-            rule = rule_from({name: plain(value) for name, value in input.items()}, asking.caller)
-            async with acting(self._pool, asking.caller) as connection:
-                await publish_rule(connection, rule, asking.caller.tenant.tenant_id)
-        except Refusal as refusal:
-            return {"user_errors": [refusal_error(refusal)]}
-        except (asyncpg.UniqueViolationError, asyncpg.CheckViolationError):
-            malformed = Refusal("BAD_INPUT", field=("input", "identifier"), detail="AR-320000-0001")
-            return {"user_errors": [refusal_error(malformed)]}
-        return {"identifier": rule.identifier, "version": rule.version, "user_errors": []}
 
     async def clock_run(self, asking: Asking, day: date) -> dict[str, Any]:
         """Raise what is due before a day (operator)."""

@@ -16,6 +16,7 @@ from schema.repair_errors import REPAIR_ERRORS
 from schema.report_errors import REPORT_ERRORS
 from schema.review_errors import REVIEW_ERRORS
 from schema.roster_errors import ROSTER_ERRORS
+from schema.rule_errors import RULE_ERRORS
 from schema.standing_errors import STANDING_ERRORS
 
 ERRORS: tuple[ErrorCode, ...] = (
@@ -299,6 +300,7 @@ ERRORS: tuple[ErrorCode, ...] = (
     *REPORT_ERRORS,
     *REVIEW_ERRORS,
     *ROSTER_ERRORS,
+    *RULE_ERRORS,
     *DISPUTE_ERRORS,
     *POLICY_ERRORS,
     *REPAIR_ERRORS,

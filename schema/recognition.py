@@ -56,6 +56,28 @@ class BasisType(Labelled):
     NONE = ("无", "none")
 
 
+class RuleType(Labelled):
+    """What a rule does (规则类型): the place of use accepts (AR-, NR-), or the issuer declares invalid (IR-)."""
+
+    ACCEPTANCE = ("认可规则", "acceptance by the place of use")
+    INVALIDATION = ("失效规则", "invalidation by the issuer")
+
+
+class Fallback(Labelled):
+    """What becomes of the answer when the issuer's source does not answer (原发证地不应答时). Never a yes."""
+
+    UNDETERMINED = ("无法判定", "cannot be determined")
+    REFUSED = ("不予认可", "not accepted")
+
+
+class Aspect(Labelled):
+    """The three questions, answered apart: is it real, was it valid on the day, does it count there?"""
+
+    AUTHENTIC = ("真实性", "authentic")
+    VALID = ("当日有效", "valid on that day")
+    ACCEPTED = ("当地认可", "accepted there")
+
+
 NATIONAL = "000000"
 """Owner region of a rule that holds in the whole country."""
 
@@ -77,7 +99,9 @@ class CertificateFacts:
     """What is known of one certificate: raw facts of its issuer, nothing the issuer concluded from them.
 
     `valid_to` (有效期结束日期) and `review_due_on` (应复审日期) are different dates; `None` means not known.
-    `is_transferred`: another certificate was issued in exchange for it (办理转入).
+    `is_transferred`: another certificate was issued in exchange for it (办理转入). `adverse_ended_on`: when the last
+    adverse record that no longer stands ended, None when there was none; it tells nothing while `holder_has_adverse`
+    is not known. `training_hours`: in the 12 months before the day, None when no training was reported.
     """
 
     certificate_id: str
@@ -96,14 +120,19 @@ class CertificateFacts:
     holder_has_adverse: bool | None
     source_updated_at: date | None
     source_is_fresh: bool | None
+    industry: str | None = None
+    adverse_ended_on: date | None = None
+    training_hours: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecognitionRule:
     """A published rule (互认规则), immutable: a change is a higher `version`, which replaces the earlier ones for good.
 
-    `subkinds` empty: all. A prefix covers every division code that begins with it; "" covers the country, an empty
-    tuple nothing. `for_move_only`: only for a holder who goes to another employer in another province (转出转入).
+    `subkinds`, `industries` empty: all. A prefix covers every division code that begins with it; "" covers the country,
+    an empty tuple nothing. `for_move_only`: only for a holder who goes to another employer in another province
+    (转出转入). `activities`: the work for which it counts (认可作业活动), empty: all. `unknown_terms`: what a newer
+    edition of this software published and this one cannot judge; such a rule says neither yes nor no.
     """
 
     identifier: str
@@ -111,32 +140,58 @@ class RecognitionRule:
     owner_region: str
     kinds: tuple[str, ...]
     subkinds: tuple[str, ...] = ()
+    industries: tuple[str, ...] = ()
     issuing_prefixes: tuple[str, ...]
     host_prefixes: tuple[str, ...]
+    issued_from: date | None = None
+    issued_to: date | None = None
     mode: Mode
     basis_type: BasisType
     basis: str
     min_remaining_days: int | None = None
     max_review_age_days: int | None = None
+    min_training_hours: int | None = None
+    cooling_off_months: int | None = None
     requires_same_employer: bool = False
+    requires_other_employer: bool = False
     requires_no_adverse: bool = False
+    activities: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    fallback: Fallback = Fallback.UNDETERMINED
     for_move_only: bool = False
     valid_from: date
     valid_to: date | None = None
+    review_by: date | None = None
     text_zh: str
     text_en: str
     follow_up_zh: str = ""
     follow_up_en: str = ""
     decision_workdays: int | None = None
+    unknown_terms: tuple[str, ...] = ()
+
+    @property
+    def type(self) -> RuleType:
+        """Told by the identifier."""
+        return RuleType.INVALIDATION if self.identifier.startswith("IR-") else RuleType.ACCEPTANCE
+
+    @property
+    def label(self) -> str:
+        """Identifier and version, as people cite it."""
+        return f"{self.identifier} v{self.version}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """Is it accepted in `host_region` on `day`, for work at the firm `employer_code`?"""
+    """Is it accepted in `host_region` on `day`, for work at the firm `employer_code`, for this activity?
+
+    `documents`: what the asker has before it.
+    """
 
     host_region: str
     day: date
     employer_code: str | None = None
+    activity: str | None = None
+    documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +202,7 @@ class ConditionResult:
     """
 
     condition: str
+    aspect: Aspect
     outcome: Outcome
     reason: str | None
     rule_identifier: str | None
@@ -161,7 +217,10 @@ class ConditionResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """The recognition decision (互认结论) with every condition's result. The follow-up is set when CONDITIONAL."""
+    """The recognition decision (互认结论) with every condition's result. The follow-up is set when CONDITIONAL.
+
+    `rests_on`: identifier and version of each rule it was decided by, or that stand in the way of a decision.
+    """
 
     verdict: Verdict
     results: tuple[ConditionResult, ...]
@@ -171,8 +230,14 @@ class Decision:
     follow_up_zh: str = ""
     follow_up_en: str = ""
     decision_workdays: int | None = None
+    rests_on: tuple[str, ...] = ()
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """Codes of the conditions that did not pass, each once, in the order of the conditions."""
         return tuple(dict.fromkeys(result.reason for result in self.results if result.reason is not None))
+
+    def outcome_of(self, aspect: Aspect) -> Outcome:
+        """The answer to one of the three questions: FAILED before OPEN before PASSED."""
+        outcomes = {result.outcome for result in self.results if result.aspect is aspect}
+        return next(one for one in (Outcome.FAILED, Outcome.OPEN, Outcome.PASSED) if one in outcomes)

@@ -85,9 +85,42 @@ INTERMEDIATE_SAFETY_ENGINEER = RecognitionRule(
     follow_up_en="On a change of employer, change the registration",
 )
 
+CONSTRUCTION_SPECIAL_OPERATION = RecognitionRule(
+    identifier="NR-000000-0005",
+    version=1,
+    owner_region=NATIONAL,
+    kinds=("CONSTRUCTION_SPECIAL_OPERATION",),
+    issuing_prefixes=MAINLAND,
+    host_prefixes=MAINLAND,
+    mode=Mode.DIRECT,
+    basis_type=BasisType.NATIONAL_RULE,
+    basis="《建筑施工特种作业人员管理规定》（建质〔2008〕75号，全国通用待核）；国务院令第716号第十条（电子证照）",
+    valid_from=date(2008, 6, 1),
+    text_zh="建筑施工特种作业操作资格证书全国通用，各地不得要求重新考核",
+    text_en="The construction special operation certificate is valid nation-wide; no place may ask for a second exam",
+)
+
 NATIONAL_RULES: tuple[RecognitionRule, ...] = (
     SPECIAL_OPERATION,
     CONSTRUCTION_SAFETY_MANAGER,
     CONSTRUCTION_SAFETY_MANAGER_MOVE,
     INTERMEDIATE_SAFETY_ENGINEER,
+    CONSTRUCTION_SPECIAL_OPERATION,
 )
+
+
+def governing(rule: RecognitionRule, day: date) -> tuple[RecognitionRule, ...]:
+    """Nation-wide rules in force on or after a day for a kind and places this local rule speaks of (上位法)."""
+    return tuple(
+        one
+        for one in NATIONAL_RULES
+        if set(one.kinds) & set(rule.kinds)
+        and (one.valid_to is None or day <= one.valid_to)
+        and _meet(one.issuing_prefixes, rule.issuing_prefixes)
+        and _meet(one.host_prefixes, rule.host_prefixes)
+    )
+
+
+def _meet(some: tuple[str, ...], others: tuple[str, ...]) -> bool:
+    """Whether a division may begin with a prefix of both."""
+    return any(one.startswith(other) or other.startswith(one) for one in some for other in others)

@@ -4,9 +4,11 @@ Add the next tenant to CAST. Organisation codes begin with DEM, which no real on
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from schema.fields import credit_code_check, organisation_check
+from schema.recognition import BasisType, Mode, RecognitionRule
 from tenants.access import TenantKind
 from tenants.keys import Keys
 
@@ -14,6 +16,7 @@ SECRET_LABEL = "demo client"
 DEMO_PREFIX = "DEM"
 BAY_AREA = "gba"
 DELTA = "yrd"
+RULE_PUBLISHER = "js-department"
 _DIGITS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
@@ -105,17 +108,17 @@ ENTERPRISE = BY_SLUG["huadong-construction"]
 RULE_IDENTIFIER = "AR-320000-0001"
 
 
-def delta_rule(valid_from: str) -> dict[str, Any]:
-    """What Jiangsu publishes on Shanghai's certificates: recognised after filing, with 30 days left at least."""
-    return {
-        "identifier": RULE_IDENTIFIER, "version": 1, "kinds": ["SAFETY_MANAGEMENT"], "issuingPrefixes": ["31"],
-        "hostPrefixes": ["32"], "mode": "FILING", "basis": "长三角演示协议第1号（演示）", "minRemainingDays": 30,
-        "decisionWorkdays": 3, "validFrom": valid_from,
-        "message": "上海市核发的考核合格证在江苏省备案后认可，剩余有效期不少于30天",
-        "messageEn": "Shanghai's certificates are recognised in Jiangsu after filing, with 30 days left at least",
-        "followUp": "向使用地设区的市应急管理局备案",
-        "followUpEn": "File it with the emergency bureau of the city of use",
-    }  # fmt: skip
+def delta_rule(valid_from: date) -> RecognitionRule:
+    """What Jiangsu has published on Shanghai's certificates: recognised after filing, with 30 days left at least."""
+    return RecognitionRule(
+        identifier=RULE_IDENTIFIER, version=1, owner_region="320000", kinds=("SAFETY_MANAGEMENT",),
+        issuing_prefixes=("31",), host_prefixes=("32",), mode=Mode.FILING, basis_type=BasisType.AGREEMENT,
+        basis="长三角演示协议第1号（演示）", min_remaining_days=30, decision_workdays=3, valid_from=valid_from,
+        text_zh="上海市核发的考核合格证在江苏省备案后认可，剩余有效期不少于30天",
+        text_en="Shanghai's certificates are recognised in Jiangsu after filing, with 30 days left at least",
+        follow_up_zh="向使用地设区的市应急管理局备案",
+        follow_up_en="File it with the emergency bureau of the city of use",
+    )  # fmt: skip
 
 
 def client_secret(keys: Keys, slug: str) -> str:

@@ -41,10 +41,6 @@ PUBLISH_ENGINEER = """mutation Register($input: AssistantSafetyEngineerInput!) {
   assistantSafetyEngineerPublish(input: $input) { outcome recordId userErrors { code field message } }
 }"""
 
-PUBLISH_RULE = """mutation Rule($input: RecognitionRuleInput!) {
-  recognitionRulePublish(input: $input) { identifier version userErrors { code field message } }
-}"""
-
 RULES = "query Rules($on: Date) { recognitionRules(on: $on) { identifier version basis } }"
 
 FIRM = """query Firm($creditCode: String!) {

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from exchange.demo.cast import ENTERPRISE, RULE_IDENTIFIER, delta_rule
+from exchange.demo.cast import ENTERPRISE, RULE_IDENTIFIER
 from exchange.demo.client import until
 from exchange.demo.national import number_of
 from exchange.demo.notes import Notes, Story
@@ -12,7 +12,6 @@ from exchange.demo.questions import (
     PERSON,
     PUBLISH_APPOINTMENT,
     PUBLISH_ENGINEER,
-    PUBLISH_RULE,
     RECOGNISE,
     RULES,
     RUN_CLOCK,
@@ -95,7 +94,7 @@ async def _check_lapse(
 async def use_elsewhere(story: Story, notes: Notes) -> None:
     """The enterprise asks for its own staff: four Shanghai certificates to be used in Nanjing, four verdicts."""
     scene = story.scene
-    await _publish_rule(story, notes)
+    await _find_rule(story, notes)
     await _register_engineer(story, notes)
     asked: tuple[tuple[str, str, list[str], str | None], ...] = (
         (f"T{scene.welder.id_number}", "ACCEPTED", [], "NR-000000-0001"),
@@ -130,13 +129,10 @@ def _check_verdict(notes: Notes, answer: dict[str, Any], wanted: tuple[str, list
     notes.holds(f"{name} 每项有说明和依据 each with text and basis", grounded)
 
 
-async def _publish_rule(story: Story, notes: Notes) -> None:
-    """Jiangsu's rule is published once; later runs find it."""
-    day = story.scene.day.isoformat()
-    published = await story.client.ask("js-department", RULES, on=day)
-    if all(one["identifier"] != RULE_IDENTIFIER for one in published):
-        answer = await story.client.ask("js-department", PUBLISH_RULE, input=delta_rule(day))
-        notes.equal("江苏发布互认规则 rule published", (answer["version"], answer["userErrors"]), (1, []))
+async def _find_rule(story: Story, notes: Notes) -> None:
+    """Jiangsu's rule is in force: published when the cast came on board."""
+    published = await story.client.ask("js-department", RULES, on=story.scene.day.isoformat())
+    notes.holds("江苏的互认规则有效 rule in force", RULE_IDENTIFIER in {one["identifier"] for one in published})
 
 
 async def _register_engineer(story: Story, notes: Notes) -> None:

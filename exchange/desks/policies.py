@@ -9,6 +9,7 @@ from typing import Any
 from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.holidays import holidays_of
+from exchange.months import since
 from exchange.rules.policy import Policy, Term
 from exchange.triggering.policies import (
     ALL_RULES,
@@ -20,7 +21,7 @@ from exchange.triggering.policies import (
     term_from,
     told_rule,
 )
-from exchange.triggering.simulation import MOST_MONTHS, answer, simulate, since
+from exchange.triggering.simulation import MOST_MONTHS, answer, simulate
 from exchange.user_errors import refusal_error
 from schema.errors import Refusal
 from tenants.session import acting

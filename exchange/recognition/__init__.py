@@ -1,15 +1,16 @@
 """Recognition (互认): is this certificate accepted there, on that day, on which rule, and why. Pure functions.
 
-Add the next condition in `certificate.py` or `terms.py` and a line in CONDITIONS here, with a row in
+Add the next condition in `certificate.py`, `terms.py` or `holder.py` and a line in CONDITIONS here, with a row in
 `tests/spec/recognition.md`. Which rule applies is decided in `choice.py`. OPEN (待核) never becomes ACCEPTED.
 """
 
 from collections.abc import Iterable, Sequence
 
-from exchange.recognition import certificate, terms
+from exchange.recognition import certificate, holder, terms
 from exchange.recognition.case import Case, Condition, Judgement
-from exchange.recognition.choice import choose_rule
+from exchange.recognition.choice import Choice, choose_rule
 from schema.recognition import (
+    Aspect,
     CertificateFacts,
     ConditionResult,
     Decision,
@@ -24,25 +25,145 @@ PERIOD_BASIS = "证书载明的有效期，截止日当日有效（北京时间�
 ACTION_BASIS = "处理决定（《行政许可法》第六十九条等，待核）"
 REVIEW_BASIS = "《特种作业人员安全技术培训考核管理规定》复审规定（待核）"
 
+INVALIDATION_BASIS = "发证地主管部门公布的失效规则（IR）"
+
 CONDITIONS: tuple[Condition, ...] = (
-    Condition(name="KNOWN", zh="查有记录", en="Found at its issuer", basis="发证机关登记", judge=certificate.is_known),
     Condition(
-        name="FRESH", zh="数据时效", en="Source up to date", basis="发证机关数据更新时间", judge=certificate.is_fresh
+        name="KNOWN",
+        aspect=Aspect.AUTHENTIC,
+        zh="查有记录",
+        en="Found at its issuer",
+        basis="发证机关登记",
+        judge=certificate.is_known,
     ),
-    Condition(name="STATE", zh="原发证地状态", en="State", basis="发证机关登记", judge=certificate.is_reported_valid),
     Condition(
-        name="PERIOD", zh="有效期", en="Validity period", basis=PERIOD_BASIS, judge=certificate.is_in_validity_period
+        name="FRESH",
+        aspect=Aspect.VALID,
+        zh="数据时效",
+        en="Source up to date",
+        basis="发证机关数据更新时间",
+        judge=certificate.is_fresh,
     ),
-    Condition(name="REVIEW", zh="复审", en="Review", basis=REVIEW_BASIS, judge=certificate.is_review_current),
     Condition(
-        name="ACTION", zh="对证书的处理", en="Action upon it", basis=ACTION_BASIS, judge=certificate.has_no_action
+        name="STATE",
+        aspect=Aspect.VALID,
+        zh="原发证地状态",
+        en="State",
+        basis="发证机关登记",
+        judge=certificate.is_reported_valid,
     ),
-    Condition(name="RULE", zh="互认规则", en="Recognition rule", basis="", judge=terms.is_rule_published),
-    Condition(name="MODE", zh="认可方式", en="Mode", basis="", judge=terms.is_mode_accepting),
-    Condition(name="REMAINING", zh="剩余有效期", en="Remaining validity", basis="", judge=terms.has_remaining_days),
-    Condition(name="REVIEW_AGE", zh="考核或复审时间", en="Age of the review", basis="", judge=terms.has_recent_review),
-    Condition(name="EMPLOYER", zh="受聘企业", en="Employer", basis="", judge=terms.has_same_employer),
-    Condition(name="ADVERSE", zh="不良记录", en="Adverse records", basis="", judge=terms.has_no_adverse),
+    Condition(
+        name="PERIOD",
+        aspect=Aspect.VALID,
+        zh="有效期",
+        en="Validity period",
+        basis=PERIOD_BASIS,
+        judge=certificate.is_in_validity_period,
+    ),
+    Condition(
+        name="REVIEW",
+        aspect=Aspect.VALID,
+        zh="复审",
+        en="Review",
+        basis=REVIEW_BASIS,
+        judge=certificate.is_review_current,
+    ),
+    Condition(
+        name="ACTION",
+        aspect=Aspect.VALID,
+        zh="对证书的处理",
+        en="Action upon it",
+        basis=ACTION_BASIS,
+        judge=certificate.has_no_action,
+    ),
+    Condition(
+        name="INVALIDATION",
+        aspect=Aspect.VALID,
+        zh="发证地失效规则",
+        en="Invalidation by its issuer",
+        basis=INVALIDATION_BASIS,
+        judge=certificate.is_not_invalidated,
+    ),
+    Condition(
+        name="RULE",
+        aspect=Aspect.ACCEPTED,
+        zh="互认规则",
+        en="Recognition rule",
+        basis="",
+        judge=terms.is_rule_published,
+    ),
+    Condition(
+        name="MODE",
+        aspect=Aspect.ACCEPTED,
+        zh="认可方式",
+        en="Mode",
+        basis="",
+        judge=terms.is_mode_accepting,
+    ),
+    Condition(
+        name="REMAINING",
+        aspect=Aspect.ACCEPTED,
+        zh="剩余有效期",
+        en="Remaining validity",
+        basis="",
+        judge=terms.has_remaining_days,
+    ),
+    Condition(
+        name="REVIEW_AGE",
+        aspect=Aspect.ACCEPTED,
+        zh="考核或复审时间",
+        en="Age of the review",
+        basis="",
+        judge=terms.has_recent_review,
+    ),
+    Condition(
+        name="EMPLOYER",
+        aspect=Aspect.ACCEPTED,
+        zh="受聘企业",
+        en="Employer",
+        basis="",
+        judge=holder.has_right_employer,
+    ),
+    Condition(
+        name="ADVERSE",
+        aspect=Aspect.ACCEPTED,
+        zh="不良记录",
+        en="Adverse records",
+        basis="",
+        judge=holder.has_no_adverse,
+    ),
+    Condition(
+        name="COOLING_OFF",
+        aspect=Aspect.ACCEPTED,
+        zh="不良记录解除后的观察期",
+        en="Time since an adverse record",
+        basis="",
+        judge=holder.is_past_cooling_off,
+    ),
+    Condition(
+        name="TRAINING",
+        aspect=Aspect.ACCEPTED,
+        zh="培训学时",
+        en="Training hours",
+        basis="",
+        judge=holder.has_training,
+    ),
+    Condition(
+        name="ACTIVITY",
+        aspect=Aspect.ACCEPTED,
+        zh="作业活动",
+        en="Activity",
+        basis="",
+        judge=holder.covers_activity,
+    ),
+    Condition(
+        name="DOCUMENTS",
+        aspect=Aspect.ACCEPTED,
+        zh="材料",
+        en="Documents",
+        basis="",
+        judge=holder.has_documents,
+    ),
 )
 
 
@@ -52,14 +173,18 @@ def decide(facts: CertificateFacts | None, rules: Iterable[RecognitionRule], que
     Any FAILED refuses; else any OPEN leaves it undetermined; else filing or transfer makes it conditional.
     """
     if facts is None:
-        return _conclude(tuple(_label(condition, certificate.NOT_FOUND, None) for condition in CONDITIONS), None)
+        return _conclude(tuple(_label(condition, certificate.NOT_FOUND, None) for condition in CONDITIONS), Choice())
     case = Case(facts=facts, choice=choose_rule(rules, facts, question), question=question)
-    return _conclude(tuple(_label(condition, condition.judge(case), case.rule) for condition in CONDITIONS), case.rule)
+    return _conclude(
+        tuple(_label(condition, condition.judge(case), case.rule) for condition in CONDITIONS), case.choice
+    )
 
 
 def ask_which(choices: Sequence[str]) -> Decision:
     """The decision while one number stands for several certificates: undetermined, with the choices."""
-    return _conclude(tuple(_label(condition, certificate.which_one(choices), None) for condition in CONDITIONS), None)
+    return _conclude(
+        tuple(_label(condition, certificate.which_one(choices), None) for condition in CONDITIONS), Choice()
+    )
 
 
 def applicable_rule(
@@ -69,7 +194,8 @@ def applicable_rule(
     return choose_rule(rules, facts, question).rule
 
 
-def _conclude(results: tuple[ConditionResult, ...], rule: RecognitionRule | None) -> Decision:
+def _conclude(results: tuple[ConditionResult, ...], choice: Choice) -> Decision:
+    rule, applied = choice.rule, (choice.rule,) if choice.rule else choice.rivals
     verdict = _verdict({result.outcome for result in results}, rule)
     is_conditional = rule is not None and verdict is Verdict.CONDITIONAL
     return Decision(
@@ -81,6 +207,7 @@ def _conclude(results: tuple[ConditionResult, ...], rule: RecognitionRule | None
         follow_up_zh=(rule.follow_up_zh or rule.mode.zh) if rule and is_conditional else "",
         follow_up_en=(rule.follow_up_en or rule.mode.en) if rule and is_conditional else "",
         decision_workdays=rule.decision_workdays if rule and is_conditional else None,
+        rests_on=tuple(one.label for one in (*applied, *choice.invalidating, *choice.may_invalidate)),
     )
 
 
@@ -96,6 +223,7 @@ def _label(condition: Condition, judgement: Judgement, rule: RecognitionRule | N
     is_ruled = rule is not None and not condition.basis
     return ConditionResult(
         condition=condition.name,
+        aspect=condition.aspect,
         outcome=judgement.outcome,
         reason=judgement.reason,
         rule_identifier=rule.identifier if rule and is_ruled else None,

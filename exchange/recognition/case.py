@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from exchange.recognition.choice import Choice
-from schema.recognition import CertificateFacts, Outcome, Question, RecognitionRule
+from schema.recognition import Aspect, CertificateFacts, Outcome, Question, RecognitionRule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,7 @@ class Condition:
     """One question asked of every certificate. `basis` empty: it rests on the rule, whose basis is then named."""
 
     name: str
+    aspect: Aspect
     zh: str
     en: str
     basis: str

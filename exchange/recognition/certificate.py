@@ -4,11 +4,12 @@ Add the next one here and name it in CONDITIONS (`__init__.py`), with a row in `
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from exchange.recognition.case import ASK_ISSUER, Case, Judgement, failed, left_open, passed
 from schema.kinds import CertificateState
-from schema.recognition import CertificateFacts, Mode
+from schema.recognition import CertificateFacts, Fallback, Mode, Outcome
 
 REVIEWED_KINDS = frozenset({"SPECIAL_OPERATION"})
 """Kinds that must carry a review-due date (应复审日期)."""
@@ -52,6 +53,8 @@ def is_fresh(case: Case) -> Judgement:
         judgement = left_open("SOURCE_STALE", "发证机关数据超期未更新", "The source is stale", *ASK_ISSUER)
     else:
         judgement = passed("发证机关数据在更新期内", "The source is up to date")
+    if judgement.reason and case.rule and case.rule.fallback is Fallback.REFUSED:
+        judgement = replace(judgement, outcome=Outcome.FAILED)
     return judgement.using(sourceUpdatedAt=updated_at)
 
 
@@ -100,6 +103,24 @@ def has_no_action(case: Case) -> Judgement:
     else:
         judgement = passed("没有对此证书的处理", "No action upon this certificate")
     return judgement.using(day=case.question.day, actions=", ".join(sorted({one.measure for one in actions})))
+
+
+def is_not_invalidated(case: Case) -> Judgement:
+    """By a rule of its own issuer (IR-)."""
+    against, perhaps = case.choice.invalidating, case.choice.may_invalidate
+    if against:
+        judgement = failed(
+            "INVALIDATED", f"发证地规则宣布失效：{against[0].text_zh}", f"Invalid by its issuer: {against[0].text_en}",
+            against[0].follow_up_zh or "向发证机关换领", against[0].follow_up_en or "Have it replaced by its issuer",
+        )  # fmt: skip
+    elif perhaps:
+        judgement = left_open(
+            "INVALIDATION_UNCLEAR", "不能确认是否属于发证地规则宣布失效的证书",
+            "It may be one of those its issuer declared invalid", *ASK_ISSUER,
+        )  # fmt: skip
+    else:
+        judgement = passed("发证地没有宣布此类证书失效", "Its issuer declared none of these invalid")
+    return judgement.using(rules=", ".join(rule.label for rule in (*against, *perhaps)))
 
 
 def _gravity(measure: str) -> int:

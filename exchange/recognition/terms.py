@@ -1,7 +1,7 @@
-"""Conditions on the rule of the place of use: published, mode, and each of its terms. Pure.
+"""Conditions on the rule of the place of use: published, mode, and its terms on dates. Pure.
 
-Add the next term as a field of RecognitionRule and a function here, name it in CONDITIONS (`__init__.py`) and in
-`_effect` (`choice.py`), with a row in `tests/spec/recognition.md`.
+Terms on the holder, the employer and the work are in `holder.py`. Add the next one as a field of RecognitionRule and a
+function here, name it in CONDITIONS (`__init__.py`), with a row in `tests/spec/recognition.md`.
 """
 
 from exchange.recognition.case import ASK_ISSUER, Case, Judgement, failed, left_open, passed
@@ -28,14 +28,22 @@ WITHOUT_RULE = {
         "SUBKIND_UNKNOWN", "证书类别不详，不能确认规则是否适用", "Without its subkind the rule may not apply",
         *ASK_ISSUER,
     ),
+    "INDUSTRY_UNKNOWN": left_open(
+        "INDUSTRY_UNKNOWN", "证书行业类别不详，不能确认规则是否适用", "Without its industry the rule may not apply",
+        *ASK_ISSUER,
+    ),
     "EMPLOYER_UNKNOWN": EMPLOYER_UNKNOWN,
+    "ENGINE_TOO_OLD": left_open(
+        "ENGINE_TOO_OLD", "规则含有本平台版本不能判定的条款", "The rule has terms this edition cannot judge",
+        "请平台运营方升级后再查", "Ask again once the operator has upgraded",
+    ),
 }  # fmt: skip
 
 
 def without_rule(case: Case) -> Judgement:
     """The answer of every condition on a rule when no rule can be applied."""
     choice = case.choice
-    rivals = ", ".join(f"{rival.identifier} v{rival.version}" for rival in choice.rivals)
+    rivals = ", ".join(rival.label for rival in choice.rivals)
     judgement = WITHOUT_RULE[choice.reason or "NO_RULES_PUBLISHED"]
     return judgement.using(hostRegion=case.question.host_region, kind=case.facts.kind, rules=rivals)
 
@@ -100,36 +108,3 @@ def has_recent_review(case: Case) -> Judgement:
     else:
         judgement = passed(f"最近一次考核或复审距今 {age} 天", f"Last examined or reviewed {age} days ago")
     return judgement.using(ageDays=age, allowed=most)
-
-
-def has_same_employer(case: Case) -> Judgement:
-    if case.rule is None:
-        return without_rule(case)
-    if not case.rule.requires_same_employer:
-        return NOT_REQUIRED
-    bound, asked = case.facts.employer_code, case.question.employer_code
-    if not bound or not asked:
-        judgement = EMPLOYER_UNKNOWN
-    elif bound != asked:
-        judgement = failed(
-            "EMPLOYER_DIFFERS", "证书受聘企业与用人单位不一致", "The certificate is bound to another employer",
-            case.rule.follow_up_zh or "办理单位变更", case.rule.follow_up_en or "Change the employer first",
-        )  # fmt: skip
-    else:
-        judgement = passed("受聘企业与用人单位一致", "Bound to this employer")
-    return judgement.using(certificateEmployer=bound, employer=asked)
-
-
-def has_no_adverse(case: Case) -> Judgement:
-    if case.rule is None:
-        return without_rule(case)
-    if not case.rule.requires_no_adverse:
-        return NOT_REQUIRED
-    if case.facts.holder_has_adverse is None:
-        return left_open("ADVERSE_UNKNOWN", "不良记录未能核对", "Adverse records could not be checked", *ASK_ISSUER)
-    if case.facts.holder_has_adverse:
-        return failed(
-            "ADVERSE_RECORD", "持证人或单位有未解除的不良记录", "An adverse record is still in force",
-            "记录解除后再核，或提出异议", "Check again once it is lifted, or dispute it",
-        )  # fmt: skip
-    return passed("没有未解除的不良记录", "No adverse record in force")

@@ -92,18 +92,6 @@ def _counted(one: Outcome) -> dict[str, bool]:
     return dict(zip(COUNTED, (*map(bool, told), *changes), strict=True))
 
 
-def since(day: date, months: int) -> date:
-    """The first day of the months looked at: the same day of the month, or the last one that month has."""
-    total = day.year * 12 + day.month - 1 - months
-    year, month = divmod(total, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, last)
-        except ValueError:
-            continue
-    raise AssertionError("every month has 28 days")
-
-
 def outcome(row: Mapping[str, Any], in_force: Policy | None, draft: Policy) -> Outcome:
     """What was found once, weighed under both policies."""
     seen = [as_seen(row["rule"], one) for one in orjson.loads(row["sightings"])]

@@ -24,6 +24,8 @@ from schema.graphql import (
     imports,
     inputs,
     local_policies,
+    recognition_outlook,
+    recognition_rules,
     records,
     repairs,
     reports,
@@ -36,7 +38,7 @@ from schema.graphql import (
 )
 from schema.graphql.directives import DIRECTIVES
 from schema.graphql.families.special import handling
-from schema.graphql.parts import day, listed, one, specify, text
+from schema.graphql.parts import listed, one, specify, text
 from schema.kinds import KINDS
 
 DAY = {
@@ -81,7 +83,7 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
 
 _Lists: Any = type("_Lists", (), {
     **records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS, **scoreboard.ROOT_FIELDS,
-    **rosters.QUERIES,
+    **rosters.QUERIES, **recognition_rules.QUERIES, **recognition_outlook.QUERIES,
 })  # fmt: skip
 
 
@@ -136,14 +138,6 @@ class Query(_Lists, graphene.ObjectType):
         "Whether a certificate is recognised in a place on a day, and why",
         required=True,
         input=inputs.RecognitionInput(required=True, description=text("所问", "The question")),
-    )
-    recognition_rules = graphene.List(
-        graphene.NonNull(answers.RecognitionRule),
-        required=True,
-        description=text(
-            "某日有效的互认规则（全国规定与各地规则）", "Recognition rules in force on a day, national and local"
-        ),
-        on=day("哪一天（默认今天）", "On which day; today by default"),
     )
     search = listed(
         finding.FoundRecordConnection,
@@ -208,6 +202,7 @@ Mutation: Any = type(
         **tips.MUTATIONS,
         **gates.MUTATIONS,
         **local_policies.MUTATIONS,
+        **recognition_rules.MUTATIONS,
         **repairs.MUTATIONS,
         **rosters.MUTATIONS,
         "risk_flag_lift": one(
@@ -216,13 +211,6 @@ Mutation: Any = type(
             "Lift a risk flag of your own",
             required=True,
             input=inputs.RiskFlagLiftInput(required=True, description=text("解除内容", "What and why")),
-        ),
-        "recognition_rule_publish": one(
-            answers.RulePayload,
-            "发布本辖区的互认规则",
-            "Publish a recognition rule of your jurisdiction",
-            required=True,
-            input=inputs.RecognitionRuleInput(required=True, description=text("规则", "The rule")),
         ),
         "clock_run": one(
             answers.ClockPayload,

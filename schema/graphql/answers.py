@@ -3,6 +3,7 @@
 import graphene
 
 from schema.graphql.enums import (
+    Aspect,
     ConditionOutcome,
     ErrorCode,
     Outcome,
@@ -10,7 +11,7 @@ from schema.graphql.enums import (
     TenantKind,
     Verdict,
 )  # fmt: skip
-from schema.graphql.parts import JSON, day, identifier, integer, many, one, string, text, yes_no
+from schema.graphql.parts import day, identifier, integer, many, moment, one, string, text, yes_no
 from schema.graphql.records import Certificate, RiskFlag
 from schema.graphql.reviews import Review
 
@@ -48,6 +49,7 @@ class ConditionResult(graphene.ObjectType):
         description = text("单项条件结果", "One line of the explanation: condition, result, values, basis, what to do.")
 
     condition = string("条件", "Condition", required=True)
+    aspect = graphene.Field(Aspect, required=True, description=text("属于哪个问题", "Which question it belongs to"))
     outcome = graphene.Field(ConditionOutcome, required=True, description=text("结果", "Result"))
     reason = string("原因代码（通过时为空）", "Reason code, none when passed")
     message = string("说明", "Text in Chinese", required=True)
@@ -60,6 +62,22 @@ class ConditionResult(graphene.ObjectType):
     next_step_en = string("下一步（英文）", "What to do, in English", required=True)
 
 
+class RecognitionAnswer(graphene.ObjectType):
+    """The answer to one of the three questions."""
+
+    class Meta:
+        description = text("三个问题之一的回答", "The answer to one of the three questions.")
+
+    outcome = graphene.Field(ConditionOutcome, required=True, description=text("结果", "Result"))
+    message = string("说明", "Text in Chinese", required=True)
+    message_en = string("说明（英文）", "Text in English", required=True)
+    conditions = many(ConditionResult, "所据条件", "The conditions it rests on")
+
+
+def _answer(zh: str, en: str) -> graphene.Field:
+    return graphene.Field(RecognitionAnswer, required=True, description=text(zh, en))
+
+
 class RecognitionDecision(graphene.ObjectType):
     """Whether a certificate counts in a place on a day, with reasons."""
 
@@ -67,7 +85,11 @@ class RecognitionDecision(graphene.ObjectType):
         description = text("互认结论", "Whether a certificate counts in a place on a day, on which rule, and why.")
 
     verdict = graphene.Field(Verdict, required=True, description=text("结论", "Verdict"))
+    authentic = _answer("是否真实（查无记录为待核，不等于假证）", "Is it real? Not found is open, not forged")
+    valid = _answer("当日是否有效", "Was it valid on that day?")
+    accepted = _answer("使用地是否认可、依据哪条规则", "Does it count there, on which rule?")
     host_region = string("使用地行政区划代码", "Division of use", required=True)
+    known_at = moment("按该时刻已知的回答（问及时）", "By what was known at this moment, when asked so", required=False)
     source_updated_on = day("数据更新日", "Day the source last confirmed the record")
     day = day("所问之日", "Day asked", required=True)
     certificate_id = graphene.ID(description=text("证书标识（查有记录时）", "Id of the certificate, when found"))
@@ -133,17 +155,6 @@ class RiskFlagPayload(graphene.ObjectType):
     user_errors = many(UserError, "全部问题", "All findings")
 
 
-class RulePayload(graphene.ObjectType):
-    """A recognition rule after publication."""
-
-    class Meta:
-        description = text("互认规则发布结果", "What the publication of a recognition rule did.")
-
-    identifier = string("规则编号", "Identifier of the rule")
-    version = integer("版本", "Version")
-    user_errors = many(UserError, "全部问题", "All findings")
-
-
 class ClockCount(graphene.ObjectType):
     """Events of one type that running the clock raised."""
 
@@ -168,29 +179,7 @@ class ClockPayload(graphene.ObjectType):
     raised = many(ClockCount, "新产生的各类事件", "Everything that was raised, by type of event")
 
 
-class RecognitionRule(graphene.ObjectType):
-    """A published recognition rule."""
-
-    class Meta:
-        description = text("互认规则", "A published recognition rule; immutable, replaced by a higher version.")
-
-    identifier = string("规则编号", "Identifier", required=True)
-    version = integer("版本", "Version", required=True)
-    kinds = many(graphene.String, "证书类型", "Kinds of certificate")
-    issuing_prefixes = many(
-        graphene.String, "发证地区划前缀（空串为全国）", "Prefixes of issuing divisions (empty: all)"
-    )
-    host_prefixes = many(graphene.String, "使用地区划前缀（空串为全国）", "Prefixes of divisions of use (empty: all)")
-    mode = graphene.Field(RecognitionMode, required=True, description=text("认可方式", "Mode"))
-    basis = string("依据", "Basis", required=True)
-    valid_from = day("生效日", "Valid from", required=True)
-    valid_to = day("失效日", "Valid to")
-    message = string("条款", "Text in Chinese", required=True)
-    message_en = string("条款（英文）", "Text in English", required=True)
-    terms = graphene.Field(JSON, required=True, description=text("全部条件", "All terms"))
-
-
 __all__ = [
-    "Certificate", "ClockPayload", "PublishPayload", "RecognitionDecision", "RecognitionRule", "ReviewPayload",
-    "RiskFlagPayload", "RulePayload", "UserError", "Viewer",
+    "Certificate", "ClockPayload", "PublishPayload", "RecognitionDecision", "ReviewPayload",
+    "RiskFlagPayload", "UserError", "Viewer",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 import graphene
 
+from schema import recognition
 from schema.errors import ERRORS
 from schema.fields import Choice, Coded
 from schema.graphql.faces import FACES
@@ -150,6 +151,43 @@ RecognitionMode = enum(
         "TRANSFER": ("转入换证", "By transfer"),
         "NONE": ("不予认可", "Not at all"),
     },
+)
+RuleType = enum(
+    "RecognitionRuleType",
+    "互认规则类型",
+    "What a recognition rule does",
+    {one.name: (one.zh, one.en) for one in recognition.RuleType},
+)
+BasisType = enum(
+    "RecognitionBasisType",
+    "规则的依据类型",
+    "What a recognition rule rests on",
+    {one.name: (one.zh, one.en) for one in recognition.BasisType},
+)
+Fallback = enum(
+    "RecognitionFallback",
+    "原发证地不应答时的结论；从不因此认可",
+    "The answer while the issuer's source does not answer; never a yes",
+    {one.name: (one.zh, one.en) for one in recognition.Fallback},
+)
+Coverage = enum(
+    "RecognitionCoverageMode",
+    "省际互认情况",
+    "How one province takes another's certificates",
+    {
+        "AUTOMATIC": ("直接认可", "Accepted directly"),
+        "FILING": ("备案后认可", "Accepted after filing"),
+        "TRANSFER": ("转入换证", "Exchanged on transfer"),
+        "REFUSED": ("不予认可", "Not accepted"),
+        "NO_RULE": ("没有规则，不等于认可", "No rule; never an acceptance"),
+        "CONFLICT": ("规则互相矛盾", "Rules contradict each other"),
+    },
+)
+Aspect = enum(
+    "RecognitionAspect",
+    "分别回答的三个问题",
+    "The three questions, answered apart",
+    {one.name: (one.zh, one.en) for one in recognition.Aspect},
 )
 TenantKind = enum(
     "TenantKind",

@@ -6,8 +6,8 @@ from typing import Any
 import graphene
 from graphene.utils.str_converters import to_snake_case
 
-from schema.graphql.enums import CODED, CertificateKind, RecognitionMode
-from schema.graphql.parts import day, integer, string, text
+from schema.graphql.enums import CODED, CertificateKind
+from schema.graphql.parts import day, string, text
 from schema.kinds import KINDS
 from schema.record import Field, Kind
 
@@ -102,6 +102,18 @@ class RecognitionInput(graphene.InputObjectType):
         "On which day; today by default. Judged by what held on that day, never better than the records of today: "
         "what was lifted or restored later still stood then, what was suspended or revoked later counts already",
     )
+    known_at = graphene.DateTime(
+        description=text(
+            "按本平台在该时刻已知的规则与事实回答（含时区，不得晚于现在）；不给 on 时问该时刻之日",
+            "By the rules and facts the hub knew at this moment, with offset, not in the future; on its day by default",
+        )
+    )
+    activity = string(
+        "从事的作业活动（规则只认可部分作业时）", "The work to be done, where a rule covers certain activities"
+    )
+    documents = graphene.List(
+        graphene.NonNull(graphene.String), description=text("已出示的材料名称", "Documents presented, by name")
+    )
     employer_code = string(
         "使用单位统一社会信用代码（企业查询时即本企业）", "Credit code of the firm of use; your own for an enterprise"
     )
@@ -116,41 +128,3 @@ class RiskFlagLiftInput(graphene.InputObjectType):
     risk_flag_id = graphene.ID(required=True, description=text("风险标记标识", "Id of the flag"))
     lifted_on = day("解除日期（默认今天）", "Lifted on; today by default")
     reason = string("解除理由（必填）", "Why", required=True)
-
-
-class RecognitionRuleInput(graphene.InputObjectType):
-    """A recognition rule to publish."""
-
-    class Meta:
-        description = text("发布互认规则", "A recognition rule to publish for your own jurisdiction.")
-
-    identifier = string("规则编号，如 AR-320000-0001", "Identifier such as AR-320000-0001", required=True)
-    version = integer("版本，须递增", "Version, rising", required=True)
-    kinds = graphene.List(
-        graphene.NonNull(graphene.String), required=True, description=text("证书类型", "Kinds of certificate")
-    )
-    issuing_prefixes = graphene.List(
-        graphene.NonNull(graphene.String),
-        required=True,
-        description=text("发证地区划前缀", "Prefixes of issuing divisions"),
-    )
-    host_prefixes = graphene.List(
-        graphene.NonNull(graphene.String),
-        required=True,
-        description=text("使用地区划前缀，须在本辖区内", "Prefixes of divisions of use, within your jurisdiction"),
-    )
-    mode = graphene.Argument(RecognitionMode, required=True, description=text("认可方式", "Mode"))
-    basis = string("依据（协议或文件编号）", "Basis: number of the agreement or document", required=True)
-    min_remaining_days = integer("最少剩余有效天数", "Least remaining days")
-    max_review_age_days = integer("距上次考核或复审的最多天数", "Most days since the last examination or review")
-    requires_same_employer = graphene.Boolean(
-        description=text("须由证载企业聘用", "Must work for the employer on the certificate")
-    )
-    requires_no_adverse = graphene.Boolean(description=text("须无不良记录", "No adverse record may stand"))
-    valid_from = day("生效日", "Valid from", required=True)
-    valid_to = day("失效日", "Valid to")
-    message = string("条款", "Text in Chinese", required=True)
-    message_en = string("条款（英文）", "Text in English", required=True)
-    follow_up = string("后续手续", "What has to follow")
-    follow_up_en = string("后续手续（英文）", "What has to follow, in English")
-    decision_workdays = integer("办理时限（工作日）", "Working days to decide")

@@ -5,12 +5,12 @@ Add the next kind of record as a function that gives its input; `publish` sends 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
 from exchange.demo.cast import synthetic_code
-from schema.fields import id_number_check
+from schema.fields import CHINA, id_number_check
 from schema.kinds.enterprise_profile import ACTIVITY_FIELDS
 
 _SERIALS = count(1)
@@ -117,9 +117,10 @@ def succession(before: Firm, now: Firm, *, day: str = "2025-01-01") -> dict[str,
 
 
 def rule(identifier: str, host: str, version: int = 1) -> dict[str, Any]:
-    """A recognition rule; from a day on that no test asks about."""
+    """A recognition rule on certificates that no place issues, from a day on that allows for its notice."""
+    begins = datetime.now(CHINA).date() + timedelta(days=10)
     return {"identifier": identifier, "version": version, "kinds": ["SAFETY_MANAGEMENT"], "issuingPrefixes": ["99"],
-            "hostPrefixes": [host], "mode": "DIRECT", "basis": "示范协议", "validFrom": "2099-01-01",
+            "hostPrefixes": [host], "mode": "DIRECT", "basis": "示范协议", "validFrom": begins.isoformat(),
             "message": "示范条款", "messageEn": "A model term"}  # fmt: skip
 
 

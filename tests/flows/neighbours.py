@@ -5,6 +5,7 @@ Add the next record as an entry of `ids`; its name may then stand in tests/spec/
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import aiohttp
@@ -12,6 +13,7 @@ import aiohttp
 from exchange.demo.cast import ENTERPRISE
 from tests.flows import material
 from tests.flows.material import Firm, Person, publish
+from tests.flows.rules import publish_in_time
 
 PURPOSE = ("隔离测试", "DEM-ISOLATION-1")
 SHENZHEN, GUANGZHOU, DONGGUAN, HOUSING, SHANGHAI = "sz-bureau", "gz-bureau", "dg-bureau", "gd-housing", "sh-bureau"
@@ -21,6 +23,7 @@ COLUMNS = {
     "本企业": FIRM, "合作方": PARTNER, "运营方": OPERATOR,
 }  # fmt: skip
 FORBIDDEN = "FORBIDDEN"
+_RULES = count(1)
 _PERSON = "query Person($by: PersonBy!) { person(by: $by) { id name } }"
 
 
@@ -83,6 +86,8 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     ids |= {"batch": await _imported(hub, http), "dispute": await _disputed(ask, ids["own_flag"])}
     check, receipt = await _checked(ask, firm)
     ids |= {"check": check, "policy": await _policy(ask)}
+    await publish_in_time(hub, SHENZHEN, material.rule(f"AR-440300-{next(_RULES):04d}", "4403") | {
+        "validFrom": today.isoformat()})  # fmt: skip
     await hub.runtime.settle()
     return World(
         firm=firm, successor=successor, person=person, own_person=own_person, ids=ids, start=start, receipt=receipt,

@@ -166,6 +166,15 @@ READS: Mapping[tuple[str, str], Read] = {
         found=lambda value: [value["certificateId"]] if value["certificateId"] else [],
     ),
     ("recognitionRules", ""): Read(selected="identifier", found=lambda value: ["rules"] if value else []),
+    ("recognitionCoverage", ""): Read(
+        arguments='hostRegion: "320000"', selected="coverage", found=lambda value: ["rules"] if value else []
+    ),
+    ("recognitionRuleHealth", ""): Read(selected="isIdle", found=lambda value: ["own_rule"] if value else []),
+    ("recognitionSimulation", ""): Read(
+        arguments="input: $input", signature="$input: RecognitionRuleInput!", selected="simulation { judged }",
+        variables=lambda _: {"input": material.rule("AR-440300-0099", "4403") | {"issuingPrefixes": ["4403"]}},
+        found=lambda value: ["drafted"] if (value["simulation"] or {}).get("judged") else [],
+    ),
     ("triggerRules", ""): Read(selected="name", found=lambda value: ["defaults"] if value else []),
     ("policies", ""): Read(
         selected="identifier", found=lambda value: sorted({one["identifier"] for one in value})
@@ -241,7 +250,8 @@ async def test_a_tenant_reads_what_the_table_says(
         assert answer.codes == [FORBIDDEN]
         assert (answer.body.get("data") or {}).get("answer") is None
         return
-    own = {slug: "self", **{name: name for name in ("rules", "counts", "defaults", "findings", "reporter", "measures")}}
+    public = ("rules", "own_rule", "drafted", "counts", "defaults", "findings", "reporter", "measures")
+    own = {slug: "self", **{name: name for name in public}}
     found = {
         world.names.get(one, own.get(one, f"foreign {one}")) for one in await _found(field, read, slug, world, ask)
     }

@@ -256,6 +256,8 @@ _FORGING = {
     "confirmed_source": "insert into confirmed_source (owner_id, kind) values ($1, 'FORGED')",
     "recognition_rule": """insert into recognition_rule (identifier, version, owner_id, valid_from, terms)
       values ('AR-990000-0001', 1, $1, current_date, '{}')""",
+    "recognition_rule_fired": """insert into recognition_rule_fired (identifier, version, fired_on, owner_id)
+      values ('AR-990000-0001', 1, current_date, $1)""",
     "review_policy": """insert into review_policy (owner_id, version, valid_from, terms, published_by, published_on)
       values ($1, 999, current_date, '[]', 'c', current_date)""",
     "review_unopened": """insert into review_unopened

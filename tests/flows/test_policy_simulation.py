@@ -14,13 +14,14 @@ import pytest
 import pytest_asyncio
 
 from exchange.demo.seed import caller_of
+from exchange.months import since
 from exchange.rules import Handling, Priority
 from exchange.rules.policy import Policy, Term
 from exchange.runtime import Runtime
 from exchange.statements import statements
 from exchange.triggering import simulation as simulating
 from exchange.triggering.policies import ALL_RULES, check_terms, publish_policy, term_from
-from exchange.triggering.simulation import Outcome, outcome, simulate, since
+from exchange.triggering.simulation import Outcome, outcome, simulate
 from schema.errors import Refusal
 from tenants.session import acting, rehearsing
 from tests.flows import material

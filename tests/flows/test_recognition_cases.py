@@ -17,6 +17,7 @@ from schema.kinds import BY_NAME
 from schema.record import parse
 from tenants.session import acting
 from tests.flows import material
+from tests.flows.rules import publish_in_time
 
 RECOGNISE = """query Q($i: RecognitionInput!) {
   recognition(input: $i) { verdict reasons certificateId conditions { condition reason values { name value } } }
@@ -274,8 +275,7 @@ async def test_a_flag_lifted_later_stands_on_the_days_before(ask: Any, hub: Any)
         "kinds": ["ASSISTANT_SAFETY_ENGINEER"], "issuingPrefixes": ["31"], "validFrom": "2026-02-01",
         "validTo": "2026-07-01", "requiresNoAdverse": True,
     }  # fmt: skip
-    publish_rule = "mutation R($i: RecognitionRuleInput!) { recognitionRulePublish(input: $i) { userErrors { code } } }"
-    assert (await ask("nj-bureau", publish_rule, i=rule)).data["recognitionRulePublish"]["userErrors"] == []
+    await publish_in_time(hub, "nj-bureau", rule)
     question = {"certificateNumber": engineer["number"], "hostRegion": "320100"}
     assert await verdict(ask, "nj-bureau", **question, on="2026-05-31") == ("REFUSED", ["ADVERSE_RECORD"])
     assert await verdict(ask, "nj-bureau", **question, on="2026-06-01") == ("ACCEPTED", [])

@@ -9,12 +9,12 @@ import pytest_asyncio
 from schema.kinds import KINDS
 from schema.record import Family, Kind
 from tests.flows import material
+from tests.flows.rules import publish_in_time
 from tests.flows.samples import publish_sample, sent
 from tests.flows.test_certificate_actions import CARD, PURPOSE
 from tests.flows.test_recognition_cases import verdict
 
 NANJING, SHANGHAI, SHENZHEN = "nj-bureau", "sh-bureau", "sz-bureau"
-PUBLISH_RULE = "mutation R($i: RecognitionRuleInput!) { recognitionRulePublish(input: $i) { userErrors { code } } }"
 DAY = "2026-06-15"
 Engineer = tuple[material.Person, material.Firm, dict[str, Any]]
 
@@ -24,13 +24,13 @@ def of_family(family: Family) -> list[Kind]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def rule(ask: Any) -> None:
+async def rule(hub: Any) -> None:
     """Nanjing takes engineers of Shanghai against whom nothing stands."""
     terms = material.rule("AR-320100-0079", "3201") | {
         "kinds": ["ASSISTANT_SAFETY_ENGINEER"], "issuingPrefixes": ["31"], "validFrom": "2026-02-01",
         "validTo": "2026-07-01", "requiresNoAdverse": True,
     }  # fmt: skip
-    assert (await ask(NANJING, PUBLISH_RULE, i=terms)).data["recognitionRulePublish"]["userErrors"] == []
+    await publish_in_time(hub, NANJING, terms)
 
 
 async def engineer(ask: Any) -> Engineer:

@@ -4,6 +4,7 @@ from typing import Any
 
 from exchange.demo.client import until
 from tests.flows import material
+from tests.flows.rules import publish_in_time
 
 FLAGS = """query F($code: String!) {
   enterprise(creditCode: $code) { flags(first: 20) { nodes { decisionNumber isCurrent } } }
@@ -61,7 +62,7 @@ async def test_a_flag_lifted_by_its_authority_stays_lifted_when_the_red_grading_
     assert await flags(ask, firm) == {"红字2号": False}
 
 
-async def test_a_flag_the_asker_cannot_see_still_counts_where_a_rule_wants_none(ask: Any) -> None:
+async def test_a_flag_the_asker_cannot_see_still_counts_where_a_rule_wants_none(ask: Any, hub: Any) -> None:
     firm, person = material.firm("320500"), material.person()
     await material.publish(ask, "sz-bureau", "riskFlag", material.flag(material.Firm(
         name=firm.name, credit_code=firm.credit_code, region="440300")))  # fmt: skip
@@ -71,8 +72,7 @@ async def test_a_flag_the_asker_cannot_see_still_counts_where_a_rule_wants_none(
         **material.rule("AR-320100-0077", "3201"), "kinds": ["ASSISTANT_SAFETY_ENGINEER"], "issuingPrefixes": ["31"],
         "validFrom": "2027-01-01", "validTo": "2027-12-31", "requiresNoAdverse": True,
     }  # fmt: skip
-    publish_rule = "mutation R($i: RecognitionRuleInput!) { recognitionRulePublish(input: $i) { userErrors { code } } }"
-    assert (await ask("nj-bureau", publish_rule, i=rule)).data["recognitionRulePublish"]["userErrors"] == []
+    await publish_in_time(hub, "nj-bureau", rule)
     question = {"certificateNumber": engineer["number"], "hostRegion": "320100", "on": "2027-03-01"}
     query = "query Q($i: RecognitionInput!) { recognition(input: $i) { verdict reasons } }"
     answer = await ask("nj-bureau", query, i=question)

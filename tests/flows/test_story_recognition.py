@@ -5,26 +5,22 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from exchange.demo.cast import ENTERPRISE, RULE_IDENTIFIER, delta_rule
+from exchange.demo.cast import ENTERPRISE, RULE_IDENTIFIER
 from exchange.demo.files import constructions, safety_managements, special_operations
 from exchange.demo.national import number_of
 from exchange.demo.notes import Story
 from exchange.demo.people import period, years_later
-from exchange.demo.questions import PUBLISH_ENGINEER, PUBLISH_RULE, RECOGNISE, RULES
+from exchange.demo.questions import PUBLISH_ENGINEER, RECOGNISE
 
 NANJING = "320100"
 
 
 @pytest_asyncio.fixture
 async def issued(story: Story) -> Story:
-    """Shanghai has issued the staff's certificates, and Jiangsu has published its rule on them."""
+    """Shanghai has issued the staff's certificates; Jiangsu's rule on them is in force."""
     for make in (safety_managements, special_operations, constructions):
         await story.client.deliver(make(story.scene))
     await story.client.ask("sh-bureau", PUBLISH_ENGINEER, input=engineer(story))
-    day = story.scene.day.isoformat()
-    published = await story.client.ask("js-department", RULES, on=day)
-    if RULE_IDENTIFIER not in [one["identifier"] for one in published]:
-        await story.client.ask("js-department", PUBLISH_RULE, input=delta_rule(day))
     return story
 
 

@@ -116,7 +116,10 @@ def test_every_argument_of_a_stored_root_field_has_its_condition() -> None:
 def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
     objects = {name for name, one in TYPES.items() if isinstance(one, GraphQLObjectType)}
     computed = {
-        "Query", "Mutation", "Subscription", "Viewer", "Value", "ConditionResult", "RecognitionDecision",
+        "Query", "Mutation", "Subscription", "Viewer", "Value", "ConditionResult",
+        "RecognitionAnswer", "RecognitionCoverage", "RecognitionRuleHealth", "RecognitionSimulation",
+        "RecognitionSimulationCount", "RecognitionSimulationExample", "RecognitionSimulationPayload",
+        "RecognitionDecision",
         "RecognitionRule", "UserError", "PublishPayload", "ReviewPayload", "RiskFlagPayload",
         "RulePayload", "ClockPayload", "StatisticsRow", "CertificateCounts", "PostCounts", "BandCounts", "FlagCount",
         "ReviewCounts", "RegionCertificates", "GradingSeries", "GradingStep", "TrainingHours", "KeyStaff", "StaffDuty",

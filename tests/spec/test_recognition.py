@@ -8,9 +8,11 @@ import pytest
 from exchange.recognition import CONDITIONS, applicable_rule, decide
 from schema.recognition import (
     Action,
+    Aspect,
     BasisType,
     CertificateFacts,
     Decision,
+    Fallback,
     Mode,
     Outcome,
     Question,
@@ -133,6 +135,99 @@ def test_the_terms_of_the_rule_decide(row: dict[str, str]) -> None:
     facts = replace(FACTS, holder_has_adverse=ANSWERS[row["不良记录"]])
     question = replace(QUESTION, employer_code=FIRMS[row["用人单位"]])
     assert _answer(decide(facts, [rule], question)) == (row["结论"], row["原因"])
+
+
+FALLBACKS = {one.zh: one for one in Fallback} | {"": Fallback.UNDETERMINED}
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
+
+
+@pytest.mark.parametrize("row", rows(SPEC, "更多条款"), ids=lambda row: row["情形"])
+def test_further_terms_of_the_rule_decide(row: dict[str, str]) -> None:
+    rule = replace(
+        RULE,
+        mode=MODES[row["认可方式"]],
+        requires_other_employer=row["变更单位"] == "是",
+        min_training_hours=int(row["最少学时"]) if row["最少学时"] else None,
+        cooling_off_months=int(row["观察期月数"]) if row["观察期月数"] else None,
+        activities=_list(row["作业活动"]),
+        documents=_list(row["材料"]),
+        fallback=FALLBACKS[row["不应答时"]],
+    )
+    updated_at, is_fresh = SOURCES[row["数据"]]
+    facts = replace(
+        FACTS,
+        holder_has_adverse=ANSWERS[row["不良记录"]],
+        adverse_ended_on=date.fromisoformat(row["解除日"]) if row["解除日"] else None,
+        training_hours=float(row["近一年学时"]) if row["近一年学时"] else None,
+        source_updated_at=updated_at,
+        source_is_fresh=is_fresh,
+    )
+    question = replace(
+        QUESTION,
+        employer_code=FIRMS[row["用人单位"]],
+        activity=row["所问作业"] or None,
+        documents=_list(row["已出示"]),
+    )
+    assert _answer(decide(facts, [rule], question)) == (row["结论"], row["原因"])
+
+
+@pytest.mark.parametrize("row", rows(SPEC, "行业"), ids=lambda row: row["情形"])
+def test_a_rule_may_be_for_certain_industries(row: dict[str, str]) -> None:
+    rules = [replace(RULE, industries=_list(row["规则行业"]))]
+    if row["另一规则"]:
+        rules.append(replace(RULE, identifier="AR-320000-0002", mode=MODES[row["另一规则"]]))
+    facts = replace(FACTS, industry=None if row["证书行业"] == "不详" else row["证书行业"])
+    for ordered in (rules, rules[::-1]):
+        assert _answer(decide(facts, ordered, QUESTION)) == (row["结论"], row["原因"])
+
+
+@pytest.mark.parametrize("row", rows(SPEC, "发证地失效规则"), ids=lambda row: row["情形"])
+def test_the_issuer_may_declare_its_own_certificates_invalid(row: dict[str, str]) -> None:
+    invalidation = replace(
+        RULE,
+        identifier=row["编号"],
+        owner_region=row["公布地"],
+        issuing_prefixes=_list(row["发证地"]),
+        host_prefixes=("",),
+        subkinds=_list(row["类别"]),
+        mode=Mode.NONE,
+        issued_from=date.fromisoformat(row["自"]) if row["自"] else None,
+        issued_to=date.fromisoformat(row["至"]) if row["至"] else None,
+    )
+    facts = replace(
+        FACTS,
+        subkind=row["证书类别"] if row["证书类别"] not in ("", "不详") else None,
+        valid_from=None if row["有效期起"] == "不详" else FACTS.valid_from,
+    )
+    for ordered in ([RULE, invalidation], [invalidation, RULE]):
+        assert _answer(decide(facts, ordered, QUESTION)) == (row["结论"], row["原因"])
+
+
+@pytest.mark.parametrize("row", rows(SPEC, "三个问题"), ids=lambda row: row["情形"])
+def test_three_questions_are_answered_apart(row: dict[str, str]) -> None:
+    updated_at, is_fresh = SOURCES[row["数据"]]
+    end = date.fromisoformat(row["有效期止"]) if row["有效期止"] else None
+    facts = replace(FACTS, valid_to=end, source_updated_at=updated_at, source_is_fresh=is_fresh)
+    rules = [replace(RULE, min_remaining_days=30)] if row["江苏规则"] == "有" else []
+    decision = decide(facts if row["查有记录"] == "是" else None, rules, QUESTION)
+    answers = [decision.outcome_of(aspect).zh for aspect in (Aspect.AUTHENTIC, Aspect.VALID, Aspect.ACCEPTED)]
+    assert (*answers, decision.verdict.zh) == (row["真实"], row["有效"], row["认可"], row["结论"])
+
+
+def test_a_rule_with_a_term_of_a_newer_edition_says_neither_yes_nor_no() -> None:
+    for newer in (RULE, replace(RULE, mode=Mode.NONE)):
+        decision = decide(FACTS, [replace(newer, unknown_terms=("insuranceRequired",))], QUESTION)
+        assert (decision.verdict, decision.reasons) == (Verdict.UNDETERMINED, ("ENGINE_TOO_OLD",))
+        assert decision.rule_identifier is None
+        assert decision.rests_on == ("AR-320000-0001 v1",)
+
+
+def test_a_decision_names_every_rule_it_rests_on() -> None:
+    invalidation = replace(RULE, identifier="IR-310000-0001", owner_region="310000", version=3)
+    assert decide(FACTS, [RULE, invalidation], QUESTION).rests_on == ("AR-320000-0001 v1", "IR-310000-0001 v3")
 
 
 def _published(row: dict[str, str]) -> RecognitionRule:

@@ -240,7 +240,8 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
     assert found == {
         "access_record", "confirmed_source", "digest", "directory_edition", "dispute", "dispute_step", "dispute_text",
         "event", "gate_check", "idempotency", "import_batch", "import_receipt", "name_bearer", "name_ending",
-        "person_suspicion", "person_verdict", "recognition_reliance", "recognition_rule", "record", "record_note",
+        "person_suspicion", "person_verdict", "recognition_reliance", "recognition_rule", "recognition_rule_fired",
+        "record", "record_note",
         "record_version", "repair_request", "review", "review_cause", "review_evidence", "review_policy",
         "review_reading",
         "review_step", "review_unopened", "roster", "roster_entry", "source_confirmation", "subject_statement",

@@ -1,0 +1,187 @@
+"""Hub methods that look at rules as a whole: who recognises what (coverage), whether one's own are sound (health), and
+what a draft would change (simulation).
+
+What is counted is in exchange/recognition/ (coverage.py, simulating.py); what publishes is in recognition_rules.py.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from exchange.desks.recognition_facts import facts_of, population
+from exchange.desks.recognition_rules import faults_of, published_rules, rule_as_answer, rule_from
+from exchange.engine.asking import Asking
+from exchange.recognition.choice import rules_in_force
+from exchange.recognition.coverage import Cell, conflicts, coverage
+from exchange.recognition.publication import CERTIFICATE_KINDS
+from exchange.recognition.simulating import Change, Tally, compare, question_on
+from exchange.statements import statements
+from exchange.user_errors import refusal_error
+from schema.errors import Refusal
+from schema.fields import Unreadable, division_code
+from schema.recognition import RecognitionRule, RuleType, Verdict
+from schema.regions import province_of, provinces
+from tenants.caller import DirectorySource
+from tenants.session import acting
+
+_SQL = statements("recognition_rules")
+IDLE_DAYS = 90
+MOST_CERTIFICATES = 50_000
+BATCH = 500  # others are answered in between
+NO_ID = uuid.UUID(int=0)
+
+
+class OutlookDesk:
+    """The part of the hub that tells what rules come to."""
+
+    _pool: Any
+    _source: DirectorySource
+
+    async def recognition_coverage(
+        self,
+        asking: Asking,
+        on: date | None = None,
+        issuing_region: str | None = None,
+        host_region: str | None = None,
+        kinds: Sequence[str] | None = None,
+    ) -> list[dict[str, Any]]:
+        """How provinces take each other's certificates."""
+        if issuing_region is None and host_region is None:
+            host_region = asking.caller.tenant.region
+        if issuing_region is None and host_region is None:
+            raise Refusal("BAD_INPUT", field=("hostRegion",), detail="hostRegion, issuingRegion")
+        issuers, hosts = _provinces(issuing_region, "issuingRegion"), _provinces(host_region, "hostRegion")
+        asked = sorted(CERTIFICATE_KINDS if kinds is None else CERTIFICATE_KINDS & set(kinds))
+        async with acting(self._pool, asking.caller) as connection:
+            rules = await published_rules(connection)
+        return [_cell(one) for one in coverage(rules, issuers, hosts, asked, on or asking.day)]
+
+    async def recognition_rule_health(self, asking: Asking, on: date | None = None) -> list[dict[str, Any]]:
+        """The own rules in force, and what is wrong with them."""
+        asking.caller.require("rule.publish")
+        day, tenant_id = on or asking.day, asking.caller.tenant.tenant_id
+        async with acting(self._pool, asking.caller) as connection:
+            rules = await published_rules(connection)
+            rows = await connection.fetch(_SQL["last_fired"], tenant_id)
+        fired = {(row["identifier"], row["version"]): row["fired_on"] for row in rows}
+        pairs = conflicts(rules, day)
+        own = [rule for rule in rules_in_force(rules, day) if (rule.identifier, rule.version) in fired]
+        return [_health(rule, fired[rule.identifier, rule.version], pairs, day) for rule in own]
+
+    async def recognition_simulation(
+        self, asking: Asking, input: Mapping[str, Any], host_region: str | None = None
+    ) -> dict[str, Any]:
+        """What a draft would change."""
+        asking.caller.require("rule.publish")
+        draft = rule_from(input, asking.caller)
+        async with acting(self._pool, asking.caller) as connection:
+            problems = await faults_of(connection, draft, asking.caller, now=asking.now)
+            rules = rules_in_force(await published_rules(connection), draft.valid_from)
+        if problems:
+            return {"user_errors": [refusal_error(one, "input") for one in problems]}
+        host = host_region or _first_host(draft, asking)
+        try:
+            tally = await _simulate(self._pool, asking, self._source, draft, rules, host)
+        except Refusal as refusal:
+            if refusal.code != "RULE_SIMULATION_TOO_LARGE":
+                raise
+            return {"user_errors": [refusal_error(refusal, "input")]}
+        return {"simulation": _told(tally, draft, host), "user_errors": []}
+
+
+async def _simulate(
+    pool: Any,
+    asking: Asking,
+    source: DirectorySource,
+    draft: RecognitionRule,
+    rules: Sequence[RecognitionRule],
+    host: str,
+) -> Tally:
+    """The certificates the draft speaks of, as far as the authority may see them.
+
+    Raises Refusal RULE_SIMULATION_TOO_LARGE.
+    """
+    tally, after, read = Tally(), NO_ID, 0
+    while True:
+        rows = await population(pool, asking.caller, draft.kinds, draft.issuing_prefixes, after, BATCH)
+        read += len(rows)
+        if read > MOST_CERTIFICATES:
+            raise Refusal("RULE_SIMULATION_TOO_LARGE", field=("kinds",), most=MOST_CERTIFICATES)
+        asked = [(row, question_on(draft, host, row["credit_code"])) for row in rows]
+        for (_, question), facts in zip(asked, await facts_of(pool, asking, source.directory, asked), strict=True):
+            if facts is not None:
+                tally.add(compare(facts, rules, draft, question))
+        if len(rows) < BATCH:
+            return tally
+        after = rows[-1]["record_id"]
+
+
+def _first_host(draft: RecognitionRule, asking: Asking) -> str:
+    """The first place of use the draft names; of an invalidation the own place."""
+    own = asking.caller.tenant.region or ""
+    return draft.host_prefixes[0].ljust(6, "0") if draft.type is RuleType.ACCEPTANCE else own
+
+
+def _told(tally: Tally, draft: RecognitionRule, host: str) -> dict[str, Any]:
+    """As the GraphQL type RecognitionSimulation."""
+    sorts = sorted(tally.counts, key=lambda sort: (sort[0].name, sort[1].name))
+    return {
+        "host_region": host,
+        "day": draft.valid_from,
+        "judged": tally.judged,
+        "newly_accepted": tally.newly_accepted,
+        "newly_refused": tally.newly(Verdict.REFUSED),
+        "newly_undetermined": tally.newly(Verdict.UNDETERMINED),
+        "counts": [{"before": sort[0].name, "after": sort[1].name, "count": tally.counts[sort]} for sort in sorts],
+        "examples": [_example(one) for sort in sorts for one in tally.examples.get(sort, ())],
+    }
+
+
+def _example(change: Change) -> dict[str, Any]:
+    return {
+        "certificate_id": change.certificate_id,
+        "before": change.before.name,
+        "after": change.after.name,
+        "reasons": list(change.reasons),
+    }
+
+
+def _provinces(region: str | None, field: str) -> tuple[str, ...]:
+    if region is None:
+        return tuple(one.code for one in provinces())
+    try:
+        found = province_of(division_code(region))
+    except Unreadable as error:
+        raise Refusal(error.code, field=(field,), **error.values) from error
+    if found is None:
+        raise Refusal("BAD_INPUT", field=(field,), detail="320000")
+    return (found,)
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    return {
+        "issuing_region": cell.issuing_region,
+        "host_region": cell.host_region,
+        "kind": cell.kind,
+        "coverage": cell.coverage,
+        "rules": list(cell.rules),
+        "is_partial": cell.is_partial,
+    }
+
+
+Pairs = Sequence[tuple[RecognitionRule, RecognitionRule]]
+
+
+def _health(rule: RecognitionRule, fired_on: date | None, pairs: Pairs, day: date) -> dict[str, Any]:
+    is_idle = rule.valid_from <= day - timedelta(days=IDLE_DAYS) and (
+        fired_on is None or fired_on < day - timedelta(days=IDLE_DAYS)
+    )
+    rivals = [other for pair in pairs for other in pair if rule in pair and other != rule]
+    return {
+        "rule": rule_as_answer(rule),
+        "last_fired_on": fired_on,
+        "is_idle": is_idle,
+        "is_review_due": rule.review_by is not None and rule.review_by < day,
+        "conflicts_with": [rival.label for rival in rivals],
+    }
