@@ -1,7 +1,7 @@
 """The HTTP application: the only place where the parts are put together.
 
-Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /rosters /events /health/live
-/health/ready /metrics. Add the next path to `routes`; what it does lives in doors.py or in a module of its own.
+Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /rosters /ledger /events
+/health/live /health/ready /metrics. Add the next path to `routes`; what it does lives in a module of doors/.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from exchange.doors.gates import GateDoors
 from exchange.doors.imports import ImportDoors
+from exchange.doors.ledger import LedgerDoors
 from exchange.doors.plain import Doors, Measuring
 from exchange.doors.rosters import RosterDoors
 from exchange.runtime import Runtime, day_of
@@ -62,14 +63,19 @@ def build_app(runtime: Runtime, settings: Settings) -> Starlette:
         new_id=new_request_id, closing=closing,
     )  # fmt: skip
     parts = runtime, settings, authenticator(runtime)
-    doors = Doors(*parts), ImportDoors(*parts), GateDoors(*parts), RosterDoors(*parts)
+    doors = Doors(*parts), ImportDoors(*parts), GateDoors(*parts), RosterDoors(*parts), LedgerDoors(*parts)
     app = Application(routes(entrance, *doors))
     app.state.closing = closing
     return app
 
 
 def routes(
-    entrance: Entrance, doors: Doors, importing: ImportDoors, gates: GateDoors, rosters: RosterDoors
+    entrance: Entrance,
+    doors: Doors,
+    importing: ImportDoors,
+    gates: GateDoors,
+    rosters: RosterDoors,
+    ledger: LedgerDoors,
 ) -> list[BaseRoute]:
     """Every path of the hub."""
     return [
@@ -86,6 +92,9 @@ def routes(
         Route("/rosters", rosters.rosters, methods=["POST"]),
         Route("/rosters/template", rosters.template, methods=["GET"]),
         Route("/rosters/{table}", rosters.roster, methods=["GET"]),
+        Route("/ledger/checkpoint", ledger.checkpoint, methods=["GET"]),
+        Route("/ledger/checkpoints/{size}", ledger.checkpoint, methods=["GET"]),
+        Route("/ledger/tile/{level}/{number:path}", ledger.tile, methods=["GET"]),
         Route("/events", doors.events, methods=["GET"]),
         Route("/schema.graphql", doors.schema, methods=["GET"]),
         Route("/health/live", doors.live, methods=["GET"]),

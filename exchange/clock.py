@@ -2,12 +2,12 @@
 
 The day is an argument; nothing sleeps. Only what came due since the last day that was told, and what changed since, is
 looked at; a notice is unique, so catching up, another order of days or two workers at once tell each of them once. Add
-a day that records state to DAYS, a sweep over anything else to SWEEPS, and its statement to sql/clock.sql.
+a day that records state to DAYS and to `due` of sql/clock.sql, a sweep over anything else to SWEEPS.
 """
 
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,14 +30,14 @@ _KINDS, _SORTS, _STEPS = (list(column) for column in zip(*REMINDERS, strict=True
 _ENDS = frozenset({_PASSED, *(days for _, sort, days in REMINDERS if sort == "END")})
 _REVIEWS = frozenset({_PASSED, *(days for _, sort, days in REMINDERS if sort == "REVIEW")})
 
-# The days that records state: who may be due by them, and how many days ahead something is told.
+# The sorts of days that records state, and how many days ahead of them something is told.
 DAYS: tuple[tuple[str, frozenset[int]], ...] = (
-    (_SQL["certificates_ending"], _ENDS),
-    (_SQL["reviews_due"], _REVIEWS),
-    (_SQL["permits_ending"], _ENDS),
-    (_SQL["reassessments_due"], frozenset({_PASSED})),
-    (_SQL["rectifications_due"], frozenset({_PASSED})),
-    (_SQL["terms_ending"], frozenset({_PASSED})),
+    ("CERTIFICATE_END", _ENDS),
+    ("CERTIFICATE_REVIEW", _REVIEWS),
+    ("PERMIT_END", _ENDS),
+    ("REASSESSMENT", frozenset({_PASSED})),
+    ("RECTIFICATION", frozenset({_PASSED})),
+    ("TERM_END", frozenset({_PASSED})),
 )
 # How many days a source may be silent, by kind. What stands is confirmed again and again; of what happens once, a flag
 # or a matter, there is nothing to publish where nothing happened.
@@ -50,25 +50,24 @@ SWEEPS: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
     ("digest.prepared", _SQL["prepare_digests"], ()),
     ("review.escalated", statements("reviews")["raise_escalated"], ()),
     ("dispute.overdue", _SQL["raise_disputes_overdue"], ()),
+    ("tip.overdue", statements("tips")["raise_overdue"], ()),
+    ("repair.overdue", statements("repairs")["raise_overdue"], ()),
 )
 
 
 async def run_clock(connection: Any, day: date) -> dict[str, int]:
     """Tell everything due by `day`; returns how many of each type of event (hub role)."""
     told: Counter[str] = Counter()
-    since, position = await connection.fetchrow(_SQL["progress"])
-    # In this order: what gets its position meanwhile is at or before the head.
-    just_now = await connection.fetch(_SQL["changed_just_now"], BATCH)
-    head = await connection.fetchval(_SQL["head"])
-    told.update(await _tell(connection, just_now, day))
-    async for several in _candidates(connection, since, day):
+    since, position, head, waiting = await connection.fetchrow(_SQL["progress"], BATCH)
+    told.update(await _tell(connection, waiting, day))
+    async for several in _due(connection, since, day):
         told.update(await _tell(connection, several, day))
     for after in range(head if since == NEVER else position, head, BATCH):
-        several = await connection.fetch(_SQL["changed"], after, min(after + BATCH, head))
-        told.update(await _tell(connection, several, day))
-    for name, statement, arguments in SWEEPS:
-        told[name] += await _sweep(connection, statement, day, arguments)
-    await connection.execute(_SQL["move"], day, head)
+        rows = await connection.fetch(_SQL["changed"], after, min(after + BATCH, head))
+        told.update(await _tell(connection, [row["record_id"] for row in rows], day))
+    told.update(await _sweep(connection, day))
+    if day > since or head > position:
+        await connection.execute(_SQL["move"], day, head)
     told.update(await run_detections(connection, day))
     return {name: count for name, count in told.items() if count}
 
@@ -88,31 +87,34 @@ def windows(since: date, day: date, ahead: Iterable[int]) -> list[tuple[date, da
     return found
 
 
-async def _candidates(connection: Any, since: date, day: date) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+async def _due(connection: Any, since: date, day: date) -> AsyncIterator[list[uuid.UUID]]:
     """Records of which something may have come due since, by their days."""
-    for statement, ahead in DAYS:
-        for window in windows(since, day, ahead):
-            reached = (NEVER, _FIRST)
-            while rows := await connection.fetch(statement, *window, *reached, BATCH):
-                yield rows
-                reached = (rows[-1]["due_on"], rows[-1]["record_id"])
+    spans = [(sort, *window) for sort, ahead in DAYS for window in windows(since, day, ahead)]
+    reached = (NEVER, _FIRST)
+    while spans and (rows := await connection.fetch(_SQL["due"], *zip(*spans, strict=True), *reached, BATCH)):
+        yield [row["record_id"] for row in rows]
+        reached = (rows[-1]["due_on"], rows[-1]["record_id"])
 
 
-async def _tell(connection: Any, several: Sequence[Mapping[str, Any]], day: date) -> dict[str, int]:
-    if not several:
+async def _tell(connection: Any, record_ids: Sequence[uuid.UUID], day: date) -> dict[str, int]:
+    if not record_ids:
         return {}
     async with connection.transaction():
         await connection.execute(_SQL["take_turn"])
-        record_ids = [one["record_id"] for one in several]
         rows = await connection.fetch(_SQL["tell"], record_ids, day, _KINDS, _SORTS, _STEPS)
     return {row["type"]: row["told"] for row in rows}
 
 
-async def _sweep(connection: Any, statement: str, day: date, arguments: tuple[Any, ...]) -> int:
-    total, count = 0, BATCH
-    while count >= BATCH:
+async def _sweep(connection: Any, day: date) -> Counter[str]:
+    """All sweeps in one transaction, and once more those that may have left something."""
+    told: Counter[str] = Counter()
+    left = SWEEPS
+    while left:
+        counts = {}
         async with connection.transaction():
             await connection.execute(_SQL["take_turn"])
-            count = await connection.fetchval(statement, day, BATCH, *arguments)
-        total += count
-    return total
+            for name, statement, arguments in left:
+                counts[name] = await connection.fetchval(statement, day, BATCH, *arguments)
+        told.update(counts)
+        left = tuple(sweep for sweep in left if counts[sweep[0]] >= BATCH)
+    return told

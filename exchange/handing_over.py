@@ -9,11 +9,14 @@ from datetime import date
 from typing import Any
 
 import asyncpg
+import orjson
 
 from exchange.holidays import holidays_of
 from exchange.reviews import Move, keep_step, look_up
-from exchange.rules import WORKDAYS
+from exchange.rules import WORKDAYS, Handling, Priority
+from exchange.rules.policy import Treatment, as_seen, taken_over, told
 from exchange.statements import statements
+from exchange.triggering.policies import policies_in_force
 from exchange.workdays import add_workdays
 from schema.errors import Refusal
 from tenants.access import TenantKind
@@ -43,11 +46,31 @@ async def hand_over(connection: Any, move: Move, receiver: Tenant, *, new_id: uu
         await look_up(connection, move)  # somebody else was first
         raise Refusal("ALREADY_REVIEWED_THERE", field=_FIELD)
     await keep_step(connection, move, moved=True, decline_reason="HANDED_OVER")
-    deadline = add_workdays(move.day, WORKDAYS, await holidays_of(connection))
+    treatment, policy = await _treated_there(connection, move, receiver)
+    deadline = add_workdays(move.day, treatment.workdays, await holidays_of(connection))
     try:
-        await connection.execute(_SQL["take_over"], move.review_id, move.day, deadline.day, deadline.is_estimated)
+        await connection.execute(
+            _SQL["take_over"], move.review_id, move.day, deadline.day, deadline.is_estimated, treatment.workdays,
+            treatment.assignee, policy,
+        )  # fmt: skip
     except asyncpg.UniqueViolationError:
         raise Refusal("ALREADY_REVIEWED_THERE", field=_FIELD) from None
+
+
+async def _treated_there(connection: Any, move: Move, receiver: Tenant) -> tuple[Treatment, str | None]:
+    """How the receiver's own policy treats what was found, and what to say of it."""
+    review = await connection.fetchrow(_SQL["treatment"], move.review_id)
+    seen = [as_seen(review["rule"], one) for one in orjson.loads(review["sightings"] or "[]")]
+    usual = Treatment(
+        priority=Priority[review["priority"]],
+        handling=Handling[review["handling"]],
+        workdays=seen[0].workdays if seen else WORKDAYS,
+    )
+    policy = (await policies_in_force(connection, [receiver.tenant_id], move.day)).get(receiver.tenant_id)
+    treatment = taken_over(seen, policy, usual)
+    if policy is None or treatment.place is None:
+        return treatment, None
+    return treatment, orjson.dumps(told(policy, treatment, usual)).decode()
 
 
 async def place_of(connection: Any, move: Move) -> str | None:

@@ -15,6 +15,7 @@ from exchange.desks.disputes import Disputing
 from exchange.desks.gates import Gating
 from exchange.desks.identity import Identifying
 from exchange.desks.imports import Importing
+from exchange.desks.ledger import LedgerDesk
 from exchange.desks.policies import PolicyDesk
 from exchange.desks.recognition import recognise
 from exchange.desks.recognition_outlook import OutlookDesk
@@ -51,8 +52,8 @@ _FIND_FLAG = statements("publish")["find_flag"]
 
 
 class Hub(
-    Digesting, Disputing, Gating, Identifying, Importing, Measuring, OutlookDesk, PolicyDesk, Repairing, Reporting,
-    Reviewing, Rostering, RuleDesk, TipDesk,
+    Digesting, Disputing, Gating, Identifying, Importing, LedgerDesk, Measuring, OutlookDesk, PolicyDesk, Repairing,
+    Reporting, Reviewing, Rostering, RuleDesk, TipDesk,
 ):  # fmt: skip
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 

@@ -52,11 +52,16 @@ class Reader:
 
     async def fetch_json(self, sql: str, parameters: list[Any]) -> bytes | None:
         """The statement's single JSON value as PostgreSQL wrote it. Raises Refusal UNAVAILABLE in an outage."""
+        found = await self.fetch_all(sql, parameters)
+        return found[0] if found else None
+
+    async def fetch_all(self, sql: str, parameters: list[Any]) -> list[bytes | None]:
+        """The same of each row."""
         with unavailable():
             kept = self._idle.pop() if self._idle else await self._take()
             try:
                 statement = kept.prepared.get(sql) or await kept.prepare(sql)
-                result: bytes | None = await statement.fetchval(*parameters)
+                result = [row[0] for row in await statement.fetch(*parameters)]
             except BaseException as error:
                 is_lost = kept.is_lost
                 await self._give_up(kept)

@@ -22,8 +22,10 @@ from exchange.engine.asking import Asking
 from exchange.engine.execute import QueryEngine
 from exchange.engine.limits import Limits
 from exchange.engine.request import GraphQLRequest
+from exchange.gathering import USUALLY_TOGETHER, Gathering
 from exchange.hub import Hub
 from exchange.idempotency import Idempotent
+from exchange.ledger.appending import append_batch
 from exchange.metrics import LAG, NUMBERED, RELAYED, REVIEWED
 from exchange.names import follow_names, known_names, rebuild_names, unnamed
 from exchange.outbox import Sink, progress, register, relay
@@ -65,6 +67,7 @@ class Runtime:
     reader: Reader = field(init=False)
     has_clock: bool = True
     misses: Misses = USUAL_MISSES
+    read_together: int = USUALLY_TOGETHER
     sinks: Sequence[Sink] = ()
     background: set[asyncio.Task[None]] = field(default_factory=set, init=False)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
@@ -79,7 +82,7 @@ class Runtime:
         self.engine = QueryEngine(
             schema=build(),
             limits=Limits(),
-            reader=self.reader,
+            reader=Gathering(self.reader, most=self.read_together),
             hub=self.hub,
             ask=self.ask,
             catch_up=self.catch_up,
@@ -128,9 +131,10 @@ class Runtime:
             self.directory = found
 
     async def settle(self) -> None:
-        """Number and handle everything that is committed now, and enter its names: what the loops do by and by."""
+        """Number and handle everything that is committed now, name and log it: what the loops do by and by."""
         await self._advance()
         await self.enter_names()
+        await self.log()
 
     async def _advance(self) -> None:
         """Number what is committed, and handle it."""
@@ -179,6 +183,17 @@ class Runtime:
             while await follow_names(connection):
                 pass
 
+    async def log(self) -> int:
+        """Add everything that is committed to the tamper-evident log; returns how much that was."""
+        total, taken = 0, -1
+        origin = self.issuer.partition("://")[2] or self.issuer
+        async with self.database.hub_pool.acquire() as connection:
+            while taken:
+                key = self.keys.token_key(self.directory.generations[0])
+                taken = await append_batch(connection, key, f"{origin}/ledger", self.now())
+                total += taken
+        return total
+
     async def rebuild_names(self) -> int:
         """Empty the index of names and fill it again from the stream; returns how many names there are then."""
         async with self.database.hub_pool.acquire() as connection:
@@ -204,6 +219,7 @@ async def open_runtime(
     has_loops: bool = True,
     has_clock: bool = True,
     misses: Misses = USUAL_MISSES,
+    read_together: int = USUALLY_TOGETHER,
     sinks: Sequence[Sink] = (),
 ) -> AsyncIterator[Runtime]:
     """A hub on an open database; its loops run until the block ends, and hand the stream to the sinks."""
@@ -214,15 +230,9 @@ async def open_runtime(
         for sink in sinks:
             await register(connection, sink)
     runtime = Runtime(
-        database=database,
-        keys=keys,
-        issuer=issuer,
-        now=now,
-        directory=directory,
-        has_clock=has_clock,
-        misses=misses,
-        sinks=sinks,
-    )
+        database=database, keys=keys, issuer=issuer, now=now, directory=directory, has_clock=has_clock, misses=misses,
+        read_together=read_together, sinks=sinks,
+    )  # fmt: skip
     runtime.signal.grow(head)
     tasks = [asyncio.create_task(loop) for loop in _loops(runtime)] if has_loops else []
     try:
@@ -256,6 +266,7 @@ def _loops(runtime: Runtime) -> list[Coroutine[Any, Any, None]]:
     loops = [_repeat("stream", runtime.number, lambda: runtime.signal.work(POLL_SECONDS)), _listen(runtime)]
     later = runtime.signal.beyond
     loops.append(_repeat("names", runtime.enter_names, lambda: later(runtime.signal.position, POLL_SECONDS)))
+    loops.append(_repeat("ledger", runtime.log, lambda: asyncio.sleep(POLL_SECONDS)))
     loops.append(_repeat("directory", runtime.reload, lambda: asyncio.sleep(DIRECTORY_SECONDS)))
     loops.append(_repeat("lag", lambda: _measure_lag(runtime), lambda: asyncio.sleep(DIRECTORY_SECONDS)))
     loops += [_relay(runtime, sink) for sink in runtime.sinks]

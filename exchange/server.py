@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.applications import Starlette
 
+from exchange.one_write import OneWriteProtocol
 from exchange.unusable import SettingsUnusable
 
 TRIES = 100
@@ -33,7 +34,7 @@ class HubServer(uvicorn.Server):
     def __init__(self, app: Starlette) -> None:
         super().__init__(uvicorn.Config(
             app, log_level="warning", access_log=False, lifespan="off", server_header=False, ws_max_size=MESSAGE_LIMIT,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
+            timeout_graceful_shutdown=DRAIN_SECONDS, http=OneWriteProtocol,
         ))  # fmt: skip
         self._app = app
         self.is_up = asyncio.Event()

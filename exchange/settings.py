@@ -55,6 +55,9 @@ SETTINGS: tuple[Setting, ...] = (
             en="largest file to import (MB)"),
     Setting(name="EXCHANGE_POOL_SIZE", attribute="pool_size", default="10", zh="数据库连接数上限",
             en="most database connections"),
+    Setting(name="EXCHANGE_READ_TOGETHER", attribute="read_together", default="8",
+            zh="排队的同类单条查询一次合并作答的上限，1 为不合并",
+            en="queued look-ups of one kind by one caller answered in one statement at most; 1: never together"),
     Setting(name="EXCHANGE_MISSES_PER_CLIENT", attribute="misses_per_client", default="30",
             zh="每个客户端 15 分钟内查无此人的次数上限", en="look-ups of persons a client may miss in 15 minutes"),
     Setting(name="EXCHANGE_MISSES_PER_TENANT", attribute="misses_per_tenant", default="200",
@@ -76,6 +79,7 @@ class Settings:
     language: str
     import_limit_mb: int
     pool_size: int
+    read_together: int
     misses_per_client: int
     misses_per_tenant: int
     warnings: tuple[str, ...] = ()
@@ -123,6 +127,7 @@ def load(environ: Mapping[str, str], *, is_root: bool | None = None) -> Settings
         language=given["language"] or _language(environ),
         import_limit_mb=_number("EXCHANGE_IMPORT_LIMIT_MB", given["import_limit_mb"], 1, 10_000, findings),
         pool_size=_number("EXCHANGE_POOL_SIZE", given["pool_size"], 1, 1_000, findings),
+        read_together=_number("EXCHANGE_READ_TOGETHER", given["read_together"], 1, 32, findings),
         misses_per_client=_number("EXCHANGE_MISSES_PER_CLIENT", given["misses_per_client"], 1, 1_000_000, findings),
         misses_per_tenant=_number("EXCHANGE_MISSES_PER_TENANT", given["misses_per_tenant"], 1, 1_000_000, findings),
         warnings=_unknown_names(environ),

@@ -16,6 +16,7 @@ from typing import Any
 from exchange.disputes import checked_text
 from exchange.engine.filters import person_in_number
 from exchange.statements import statements
+from exchange.workdays import Deadline
 from schema.errors import Refusal
 from schema.fields import mask_certificate_number
 from tenants.keys import Keys
@@ -24,6 +25,8 @@ from tenants.registry import Directory, Tenant
 _SQL = statements("tips")
 CODE = "tip code"
 LONGEST_TEXT = 2000
+WORKDAYS = 7
+"""To accept a report, reject it or hand it over; anew where it was handed to. No law sets it (待核)."""
 _YUAN = re.compile(r"\d{1,10}(\.\d{1,2})?", re.A)
 _PREFERRED = ("EMERGENCY", "HOUSING")
 
@@ -83,8 +86,9 @@ def code_hash(code: str, keys: Keys) -> bytes:
 
 
 async def file_tip(
-    connection: Any, tenant: Tenant, competent: Tenant, tip: Tip, *, tip_id: uuid.UUID, code: str, keys: Keys, day: date
-) -> None:
+    connection: Any, tenant: Tenant, competent: Tenant, tip: Tip, *,
+    tip_id: uuid.UUID, code: str, keys: Keys, day: date, due: Deadline,
+) -> None:  # fmt: skip
     """Keep a report. Raises Refusal FIELD_REQUIRED where it is about nothing one could find, REASON_REQUIRED."""
     if not (tip.credit_code or tip.number or tip.post):
         raise Refusal("FIELD_REQUIRED", field=("about",))
@@ -94,7 +98,9 @@ async def file_tip(
         person_in_number(number, keys) if number else None, keys.join_hash("number", number) if number else None,
         mask_certificate_number(number) if number else None, tip.post, code_hash(code, keys), day,
     )  # fmt: skip
-    await connection.execute(_SQL["take_step"], tip_id, 1, owner, owner, competent.tenant_id, "FILED", day, None)
+    await connection.execute(
+        _SQL["take_step"], tip_id, 1, owner, owner, competent.tenant_id, "FILED", day, None, due.day, due.is_estimated
+    )
     await connection.execute(_SQL["say"], tip_id, 1, owner, text)
     if tip.reporter:
         sealed = keys.seal(tip.reporter, bound_to=tip_id.bytes)
@@ -103,9 +109,13 @@ async def file_tip(
 
 async def take_step(
     connection: Any, tenant: Tenant, tip_id: uuid.UUID, step: str, *,
-    text: str | None, day: date, to: Tenant | None = None, record_id: uuid.UUID | None = None,
+    text: str | None, day: date, to: Tenant | None = None, due: Deadline | None = None,
+    record_id: uuid.UUID | None = None,
 ) -> None:  # fmt: skip
-    """Take a step as the competent authority; `to` is competent from then on. Raises Refusal, and nothing is done."""
+    """Take a step as the competent authority; `to` is from then on, and has until `due`.
+
+    Raises Refusal, and nothing is done.
+    """
     said = None if text is None else checked_text(text, "reason", LONGEST_TEXT)
     await connection.execute(_SQL["one_at_a_time"], f"tip {tip_id}")
     last = await connection.fetchrow(_SQL["last_step"], tip_id)
@@ -116,8 +126,9 @@ async def take_step(
         raise Refusal("NOT_FOUND", field=("recordId",))
     place, competent = last["place"] + 1, (to or tenant).tenant_id
     await connection.execute(
-        _SQL["take_step"], tip_id, place, tenant.tenant_id, last["filer_id"], competent, step, day, record_id
-    )
+        _SQL["take_step"], tip_id, place, tenant.tenant_id, last["filer_id"], competent, step, day, record_id,
+        due and due.day, bool(due and due.is_estimated),
+    )  # fmt: skip
     if said is not None:
         await connection.execute(_SQL["say"], tip_id, place, tenant.tenant_id, said)
 

@@ -10,6 +10,7 @@ from schema.asking_errors import ASKING_ERRORS
 from schema.dispute_errors import DISPUTE_ERRORS
 from schema.error_code import ErrorCode
 from schema.error_code import error_code as _error
+from schema.ledger_errors import LEDGER_ERRORS
 from schema.policy_errors import POLICY_ERRORS
 from schema.remarks import REMARKS
 from schema.repair_errors import REPAIR_ERRORS
@@ -302,6 +303,7 @@ ERRORS: tuple[ErrorCode, ...] = (
     *ROSTER_ERRORS,
     *RULE_ERRORS,
     *DISPUTE_ERRORS,
+    *LEDGER_ERRORS,
     *POLICY_ERRORS,
     *REPAIR_ERRORS,
 )

@@ -94,6 +94,7 @@ class Finding:
     message_en: str
     next_zh: str
     next_en: str
+    rests_on: tuple[str, ...] = ()  # other fields; where one of them is wrong itself, this is not told
 
 
 Check: TypeAlias = Callable[[Mapping[str, Any]], Iterable[Finding]]
@@ -276,7 +277,7 @@ def parse(
     if not findings and not doubts:
         return Parsed(record=_record(kind, values), findings=())
     blamed = {found.field for found in findings if found.severity == "ERROR"}
-    findings += [found for found in doubts if found.field not in blamed]
+    findings += [found for found in doubts if blamed.isdisjoint((found.field, *found.rests_on))]
     own = own_values(kind, values)
     findings = [replace(found, row=row_number, value=conceal(found.value, own)) for found in findings]
     is_refused = any(found.severity == "ERROR" for found in findings)

@@ -21,7 +21,7 @@ class RosterChange(Coded):
 
 def _subject_is_clear(values: Mapping[str, Any]) -> Iterable[Finding]:
     if ("idNumber" in values) == ("creditCode" in values):
-        yield finding("ROSTER_SUBJECT_UNCLEAR", "idNumber")
+        yield replace(finding("ROSTER_SUBJECT_UNCLEAR", "idNumber"), rests_on=("creditCode",))
 
 
 ROSTER_SHEET = Kind(

@@ -4,6 +4,7 @@ default.
 Row security (migrations/) decides which rows; a scope decides which doors.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
@@ -114,6 +115,7 @@ SCOPES: tuple[Scope, ...] = (
         en="Publish and simulate the own review policy",
         holders=frozenset({_A}),
     ),
+    Scope(name="ledger.cosign", zh="见证日志检查点", en="Witness checkpoints of the log", holders=frozenset({_A})),
     Scope(name="clock.run", zh="推进到期核对日", en="Run the clock for a day", holders=frozenset({_O})),
 )
 
@@ -121,3 +123,8 @@ SCOPES: tuple[Scope, ...] = (
 def default_scopes(kind: TenantKind) -> tuple[str, ...]:
     """The scopes a new client of such a tenant gets."""
     return tuple(scope.name for scope in SCOPES if kind in scope.holders)
+
+
+def lacking(kind: TenantKind, scopes: Collection[str]) -> tuple[str, ...]:
+    """The scopes a client of such a tenant usually has, and this one has not."""
+    return tuple(name for name in default_scopes(kind) if name not in scopes)

@@ -222,15 +222,15 @@ verb(token_verb)
 @click.option("--agreement", "agreements", multiple=True, help="加入的协议 Agreement it joins; may be repeated.")
 @click.option("--new-agreement", "founds", is_flag=True, help="协议不存在则新建 Found the agreement if it is new.")
 @click.option("--rotate", "rotates", is_flag=True, help="换新密钥 Give a new secret; the old one stops working.")
-async def tenant_verb(
-    settings: Settings, printer: Printer, agreements: tuple[str, ...], founds: bool, rotates: bool, **values: Any
-) -> int:
+@click.option("--usual-scopes", "widens", is_flag=True, help="补齐本类单位的权限 Give the usual scopes of its kind.")
+async def tenant_verb(settings: Settings, printer: Printer, agreements: tuple[str, ...], **values: Any) -> int:
     """接入一个单位 Take a tenant on board; the secret of its client is printed once."""
     from exchange.cli.onboarding import add_tenant
 
     async with opened(settings, has_loops=False) as runtime:
         values["name_en"] = values["name_en"] or values["name"]
-        return await add_tenant(runtime, printer, values, agreements, rotates=rotates, founds=founds)
+        flags = {name: values.pop(name) for name in ("rotates", "founds", "widens")}
+        return await add_tenant(runtime, printer, values, agreements, **flags)
 
 
 verb(tenant_verb)
@@ -266,6 +266,32 @@ async def doctor_verb(settings: Settings, printer: Printer) -> int:
     from exchange.cli.doctor import examine
 
     return await examine(settings, printer)
+
+
+@click.argument("receipt", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--jwks", default=None, help="公钥文件或地址 File or address of the keys; this hub's by default.")
+@click.option(
+    "--checkpoint", "kept", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="此前保存的检查点 A checkpoint kept from earlier; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--export", "exported", default=None, type=click.Path(dir_okay=False, path_type=Path),
+    help="导出日志与记录，含个人信息 Write the log with its rows here: personal data.",
+)  # fmt: skip
+async def verify_verb(
+    settings: Settings, printer: Printer, receipt: Path | None, jwks: str | None, kept: tuple[Path, ...],
+    exported: Path | None,
+) -> int:  # fmt: skip
+    """核验日志或回执 Check the log against the database, or a RECEIPT without one; 1 when something differs."""
+    from exchange.cli.verifying import check_database, check_receipt
+
+    if receipt is not None:
+        return await check_receipt(settings, printer, receipt, jwks, kept)
+    async with opened(settings, has_loops=False) as runtime:
+        return await check_database(runtime, printer, kept, exported)
+
+
+verb(verify_verb)
 
 
 @verb
@@ -320,6 +346,7 @@ async def opened(settings: Settings, *, has_loops: bool = True) -> AsyncIterator
             now=now_in_utc,
             has_loops=has_loops,
             misses=settings.misses,
+            read_together=settings.read_together,
             sinks=sinks,
         ) as runtime:
             yield runtime

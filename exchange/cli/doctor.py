@@ -18,6 +18,7 @@ from exchange.settings import Settings, deployment_secret
 from exchange.sinks import chosen_sinks
 from exchange.statements import statements
 from exchange.unusable import SettingsUnusable
+from tenants.access import TenantKind, lacking
 from tenants.keys import Keys
 
 _SQL = statements("doctor")
@@ -74,6 +75,19 @@ async def _logins(settings: Settings, server: Server, connection: Any) -> Findin
             mend = "alter role … createrole" if is_there is None else f"pg_hba.conf, drop role {login.name}"
             return Finding(sign="!", name="登录 logins", detail=owner, fix=f"{mend}; exchange up")
     return Finding(sign="√", name="登录 logins", detail="连接各用自己的登录 sessions have logins of their own")
+
+
+async def _scopes(settings: Settings, server: Server, connection: Any) -> Finding:
+    """Which clients have fewer scopes than their kind of tenant usually has; it may be meant so."""
+    async with connection.transaction():
+        await connection.execute(_SQL["as_hub"])
+        clients = await connection.fetch(_SQL["clients"])
+    missing = {row["client_id"]: lacking(TenantKind(row["kind"]), row["scopes"]) for row in clients}
+    details = [f"{client} 缺 lacks {' '.join(names)}" for client, names in missing.items() if names]
+    if details:
+        fix = "如非有意限制 unless it is meant so: exchange tenant … --usual-scopes"
+        return Finding(sign="!", name="权限 scopes", detail="; ".join(details), fix=fix)
+    return Finding(sign="√", name="权限 scopes", detail="客户端各有本类单位的全部权限 every client has the usual ones")
 
 
 async def _lag(settings: Settings, server: Server, connection: Any) -> Finding:
@@ -137,7 +151,9 @@ async def _held(sink: Sink) -> int | None:
         await sink.close()
 
 
-CHECKS: tuple[Check, ...] = (_version, _migrations, _row_security, _roles, _logins, _lag, _secret, _disk, _relay)
+CHECKS: tuple[Check, ...] = (
+    _version, _migrations, _row_security, _roles, _logins, _scopes, _lag, _secret, _disk, _relay,
+)  # fmt: skip
 
 
 async def examine(settings: Settings, printer: Printer) -> int:

@@ -15,7 +15,7 @@ from exchange.runtime import Runtime
 from exchange.statements import statements
 from schema.errors import Refusal
 from schema.fields import Unreadable, credit_code, division_code
-from tenants.access import TenantKind, default_scopes
+from tenants.access import TenantKind, default_scopes, lacking
 from tenants.registry import hash_secret, onboard
 
 _SQL = statements("registry")
@@ -30,23 +30,31 @@ async def add_tenant(
     *,
     rotates: bool,
     founds: bool,
+    widens: bool = False,
 ) -> int:
-    """Add or renew a tenant; a new client gets a secret, a known one keeps its own unless `rotates`.
+    """Add or renew a tenant; a new client gets a secret and the usual scopes of its kind, a known one keeps its own
+    unless `rotates` and unless `widens`.
 
     Raises Refusal for what cannot be, TENANT_MISMATCH for what belongs to another tenant.
     """
     tenant = {**values, **_checked(values), "is_demo": False}
-    is_known = tenant["slug"] in runtime.directory.clients
-    secret, scopes = secrets.token_urlsafe(32), list(default_scopes(TenantKind(tenant["kind"])))
+    slug, kind, secret = tenant["slug"], TenantKind(tenant["kind"]), secrets.token_urlsafe(32)
     async with runtime.database.hub_pool.acquire() as connection, connection.transaction():
         await _agreements(connection, runtime, agreements, founds=founds)
         tenant_id = await onboard(connection, _SQL, tenant=tenant, agreements=agreements, day=runtime.today())
-        if not is_known or rotates:
-            await connection.execute(_SQL["keep_client"], tenant["slug"], tenant_id, hash_secret(secret), scopes)
+        known: list[str] | None = await connection.fetchval(_SQL["scopes_of"], slug)
+        scopes = list(default_scopes(kind)) if known is None or widens else known
+        if known is None or rotates:
+            await connection.execute(_SQL["keep_client"], slug, tenant_id, hash_secret(secret), scopes)
+        elif widens:
+            await connection.execute(_SQL["give_scopes"], slug, scopes)
         await connection.execute(_SQL["announce_change"])
-    document = {"tenant": tenant["slug"], "client_id": tenant["slug"], "scopes": scopes}
-    lines = [f"√ {tenant['name']}", f"  client_id     {tenant['slug']}"]
-    if not is_known or rotates:
+    missing = lacking(kind, scopes)
+    document = {"tenant": slug, "client_id": slug, "scopes": scopes, "lacks": missing}
+    lines = [f"√ {tenant['name']}", f"  client_id     {slug}"]
+    if missing:
+        lines.append(f"  缺少权限 lacks {' '.join(missing)}；--usual-scopes 补齐 gives them")
+    if known is None or rotates:
         document["client_secret"] = secret
         lines.append(f"  client_secret {secret}（只显示这一次 shown only once）")
     else:

@@ -24,7 +24,13 @@ async def run_demo(settings: Settings, *, as_json: bool) -> int:
         open_database(settings) as database,
         # The story moves the day itself.
         open_runtime(
-            database, keys, issuer=settings.issuer, now=now_in_utc, has_clock=False, misses=settings.misses
+            database,
+            keys,
+            issuer=settings.issuer,
+            now=now_in_utc,
+            has_clock=False,
+            misses=settings.misses,
+            read_together=settings.read_together,
         ) as runtime,
     ):
         await onboard_cast(runtime)

@@ -106,8 +106,8 @@ async def check_gate(pool: Any, asking: Asking, source: DirectorySource, questio
         facts = gate_facts(
             told, credit_code=question.credit_code, gate=question.gate, day=question.day, today=asking.day
         )
-        readable = await _readable(connection, facts, question)
-        verdict, reasons = judge(facts, readable)
+        readable, disputed = await _readable(connection, facts, question)
+        verdict, reasons = judge(facts, readable, disputed)
         answer = GateAnswer(check_id=check_id, receipt_number=receipt, verdict=verdict, reasons=reasons)
         await _keep(connection, asking, question, answer)
         persons = sorted({uuid.UUID(one["personId"]) for one in told["posted"] if one["recordId"] in readable})
@@ -141,8 +141,9 @@ def _everywhere(caller: Caller, source: DirectorySource) -> Caller:
     return replace(caller, reads=source.directory.every_authority(), level=Level.AUTHORITY, as_of=None)
 
 
-async def _readable(connection: Any, facts: GateFacts, question: GateQuestion) -> frozenset[str]:
-    """The records behind the facts that the caller may read; of predecessors, of those the caller may know of."""
+async def _readable(connection: Any, facts: GateFacts, question: GateQuestion) -> tuple[frozenset[str], frozenset[str]]:
+    """The records behind the facts that the caller may read, of predecessors of those the caller may know of; and the
+    records of them in dispute."""
     rested = {
         *(one.record_id for one in facts.negatives),
         *(one.record_id for one in facts.permits),
@@ -155,7 +156,7 @@ async def _readable(connection: Any, facts: GateFacts, question: GateQuestion) -
     row = await connection.fetchrow(_SQL["readable"], sorted(rested), question.credit_code, question.day)
     known = set(row["predecessors"])
     unknown = {one.record_id for one in facts.negatives if one.of_predecessor and one.of_predecessor not in known}
-    return frozenset(str(one) for one in row["records"]) - unknown
+    return frozenset(map(str, row["records"])) - unknown, frozenset(map(str, row["disputed"]))
 
 
 def reason_as_answer(reason: Reason) -> dict[str, Any]:
@@ -170,6 +171,7 @@ def reason_as_answer(reason: Reason) -> dict[str, Any]:
         "authority": reason.authority,
         "recordId": reason.record_ids[0] if reason.record_ids else None,
         "since": reason.since,
+        "isDisputed": reason.is_disputed,
     }
 
 

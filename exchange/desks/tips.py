@@ -9,15 +9,17 @@ from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
 from exchange.engine.mixed import Ref
+from exchange.holidays import holidays_of
 from exchange.stream import Signal
-from exchange.tips import Tip, code_of, competent_for, file_tip, open_reporter, reward, take_step
+from exchange.tips import WORKDAYS, Tip, code_of, competent_for, file_tip, open_reporter, reward, take_step
 from exchange.user_errors import raise_beyond_input, refusal_error
+from exchange.workdays import Deadline, add_workdays
 from schema.errors import Refusal
 from schema.fields import Reader, Unreadable, certificate_number, credit_code, division_code, text
 from tenants.access import TenantKind
 from tenants.caller import DirectorySource
 from tenants.registry import Tenant
-from tenants.session import acting
+from tenants.session import acting, unavailable
 
 FILES, HANDLES = "tip.file", "tip.handle"
 
@@ -26,6 +28,7 @@ class TipDesk:
     """The part of the hub that takes reports and keeps who reported to the competent authority."""
 
     _pool: Any
+    _hub_pool: Any
     _source: DirectorySource
     _signal: Signal
 
@@ -35,11 +38,11 @@ class TipDesk:
         tip_id, code = uuid.uuid4(), code_of(secrets.token_bytes(15))
         try:
             tip = _tip(input)
-            competent = competent_for(self._source.directory, tip.region)
+            competent, due = competent_for(self._source.directory, tip.region), await self._due_to_triage(asking)
             async with acting(self._pool, asking.caller) as connection:
                 await file_tip(
                     connection, asking.caller.tenant, competent, tip,
-                    tip_id=tip_id, code=code, keys=asking.keys, day=asking.day,
+                    tip_id=tip_id, code=code, keys=asking.keys, day=asking.day, due=due,
                 )  # fmt: skip
         except Refusal as refusal:
             raise_beyond_input(refusal)
@@ -50,11 +53,14 @@ class TipDesk:
     async def tip_triage(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Accept a report, reject it, or hand it to another authority."""
         step, to = plain(input["decision"]), input.get("to_authority")
+        due = await self._due_to_triage(asking) if step == "TRANSFERRED" else None
 
         async def work(connection: Any, tip_id: uuid.UUID) -> None:
             reason = input.get("reason") or ("" if step != "ACCEPTED" else None)
             receiver = self._receiver(asking, to) if step == "TRANSFERRED" else None
-            await take_step(connection, asking.caller.tenant, tip_id, step, text=reason, day=asking.day, to=receiver)
+            await take_step(
+                connection, asking.caller.tenant, tip_id, step, text=reason, day=asking.day, to=receiver, due=due
+            )
 
         return await self._handled(asking, input, work)
 
@@ -105,6 +111,11 @@ class TipDesk:
             return {"user_errors": [refusal_error(refusal, "input")]}
         self._signal.committed()
         return {"tip": Ref(tip_id), "user_errors": []}
+
+    async def _due_to_triage(self, asking: Asking) -> Deadline:
+        with unavailable():
+            async with self._hub_pool.acquire() as connection:
+                return add_workdays(asking.day, WORKDAYS, await holidays_of(connection))
 
     def _receiver(self, asking: Asking, slug: str | None) -> Tenant:
         found = self._source.directory.by_slug.get(slug or "")

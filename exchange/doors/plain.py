@@ -258,7 +258,7 @@ def _measured_path(path: str, status: int) -> str:
     return next(
         (
             short
-            for short in ("/imports/template", "/imports/", "/rosters/template", "/rosters/", "/graphiql")
+            for short in ("/imports/template", "/imports/", "/rosters/template", "/rosters/", "/ledger/", "/graphiql")
             if path.startswith(short)
         ),
         path,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from exchange.engine.request import GraphQLRequest
+from exchange.engine.together import Standing
 from schema.errors import Refusal
 from tenants.access import USUAL_MISSES, Misses
 from tenants.caller import Caller
@@ -33,6 +34,20 @@ class Asking:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sight", sight(self.caller))
+
+    @property
+    def standing(self) -> Standing:
+        """What has to be equal for another request to go with this one."""
+        caller = self.caller
+        return Standing(
+            tenant_id=caller.tenant.tenant_id,
+            client_id=caller.client_id,
+            sight=self.sight,
+            scopes=caller.scopes,
+            misses=self.misses,
+            edition=self.edition,
+            day=self.day,
+        )
 
     @property
     def purpose(self) -> str | None:

@@ -11,7 +11,7 @@ from graphql import FieldNode, GraphQLObjectType, GraphQLSchema, get_named_type
 from graphql.execution.collect_fields import collect_sub_fields
 
 from exchange.engine import cursors
-from exchange.engine.arguments import Arguments, Reader
+from exchange.engine.arguments import Arguments, Binding, Reader
 from exchange.engine.dossiers import SOURCES
 from exchange.engine.filters import Filter
 from exchange.engine.finding import families_read
@@ -61,10 +61,11 @@ class Builder:
         self.fragments = dict(fragments)
         self.variables = dict(variables)
         self.readers: list[Reader] = []
+        self.own: dict[int, str] = {}  # parameters of the request's own by position, with their types
         self.personal: list[str] = []
         self.scopes: set[str] = set()
         self.judgements: list[Judgement] = []
-        self.read_day: Reader = lambda binding: binding.context.day
+        self.read_day: Reader = _today
         self.read_known: Reader | None = None
         self.is_past = False
         self._day = ""
@@ -72,8 +73,11 @@ class Builder:
         self._families = ""
         self._aliases = 0
 
-    def parameter(self, sql_type: str, read: Reader) -> str:
+    def parameter(self, sql_type: str, read: Reader, *, is_shared: bool = False) -> str:
+        """Shared are those which are the same for every request of the operation by one caller on one day."""
         self.readers.append(read)
+        if not is_shared:
+            self.own[len(self.readers)] = sql_type
         return f"${len(self.readers)}::{sql_type}"
 
     def alias(self) -> str:
@@ -85,11 +89,13 @@ class Builder:
         for mark, more in _LOOKING_BACK.items():
             sql = sql.replace(mark, more if self.is_back else "")
         if "{day}" in sql and not self._day:
-            self._day = self.parameter("date", self.read_day)
+            self._day = self.parameter("date", self.read_day, is_shared=self.read_day is _today)
         if "{families}" in sql and not self._families:
-            self._families = self.parameter("text[]", lambda binding: families_read(binding.context.caller.scopes))
+            self._families = self.parameter(
+                "text[]", lambda binding: families_read(binding.context.caller.scopes), is_shared=True
+            )
         if "{names}" in sql:
-            sql = sql.replace("{names}", self.parameter("jsonb", lambda _: FIELD_NAMES))
+            sql = sql.replace("{names}", self.parameter("jsonb", lambda _: FIELD_NAMES, is_shared=True))
         if "{moment}" in sql:
             sql = sql.replace("{moment}", self.known())
         if "from record " in sql and self.is_back:
@@ -264,6 +270,10 @@ class Builder:
             f"select json_build_object({', '.join(members)}) as j, {persons} as p "
             f"from (select {', '.join(columns)} from ({rows}) {t} {' '.join(page.joins)}) page having true"
         )
+
+
+def _today(binding: Binding) -> Any:
+    return binding.context.day
 
 
 def argument_reader(arguments: Arguments, path: str, rule: Filter) -> Reader:

@@ -17,8 +17,9 @@ from exchange.engine.dossiers import SOURCES
 from exchange.engine.filters import unknown
 from exchange.engine.judging import Judgement, judged
 from exchange.engine.looking_back import look_back
-from exchange.engine.parts import Many, Root
+from exchange.engine.parts import Many, One, Root
 from exchange.engine.shapes import SHAPES
+from exchange.engine.together import Together, alone, filled, together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,7 @@ class CompiledRoot:
     judgements: tuple[Judgement, ...]
     day: Reader
     noted: Reader | None = None  # the id of what the hub writes down as read
+    together: Together | None = None  # the statement for several requests of one caller, where there can be one
 
     def parameters(self, binding: Binding) -> list[Any]:
         """The statement's parameters, in order. Raises Refusal for arguments that cannot be."""
@@ -55,8 +57,10 @@ _SIGHT = (
     "set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight"
 )
 _ANSWER = (
-    "select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null"
-    "{guard} {allowed}then (select row(q.j, q.p)::answer from ({select}) q) end as a from " + _SIGHT
+    "select {every}case when sight.w is not null and sight.r is not null and sight.l is not null "
+    "and sight.s is not null{guard} {allowed}then (select row(q.j, q.p)::answer from ({select}) q) end as a from "
+    + _SIGHT
+    + "{requests}"
 )
 _INSERT = (
     "insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id"
@@ -64,16 +68,12 @@ _INSERT = (
 # A cursor goes past what its reader may not see: that must never be judged by an outdated directory.
 _GUARD = " and (select edition from directory_edition) = {edition}"
 _EVIDENCE = (
-    "with answered as materialized ({answer}), evidence as (" + _INSERT + ") select {values}, "
-    "string_to_array((a).persons, ',')::uuid[], {request} from answered where (a).persons is not null returning 1)"
-    "{missed} select (a).j as j from answered"
+    "with answered as materialized ({answer}), evidence as ("
+    + _INSERT
+    + "{sought_column}) select {values}, {persons}, "
+    "{request}{sought} from answered{named}{found}{in_order}) select (a).j as j from answered{named}{in_order}"
 )
-# Where one person is looked up by number, who guesses is refused before the answer is computed, hit or miss. That
-# nobody was found, by number or by name, is written down too.
-_MISSED = (
-    ", missed as (" + _INSERT + ", sought) select {values}, '{}'::uuid[], {request}, {sought} "
-    "from answered where (a).persons is null returning 1)"
-)
+_PERSONS = "string_to_array((a).persons, ',')::uuid[]"
 
 
 def compile_root(
@@ -93,7 +93,7 @@ def compile_root(
     builder, arguments = _started(schema, fragments, variables, parent, nodes, root, by_key=by_key)
     look_back(builder, arguments, today)
     select = _select(builder, root, parent, nodes, arguments, by_key=by_key)
-    return _finished(builder, arguments, root, key, nodes, select)
+    return _finished(builder, arguments, root, key, nodes, select, by_key=by_key)
 
 
 def compile_stream_root(
@@ -142,29 +142,40 @@ def _started(
 ) -> tuple[Builder, Arguments]:
     builder = Builder(schema, fragments, variables)
     for index in range(4):
-        builder.parameter("text", _sight_reader(index))
+        builder.parameter("text", _sight_reader(index), is_shared=True)
     builder.scopes.add(root.scope)
     arguments = Arguments() if by_key else builder.arguments(parent, nodes[0])
     return builder, arguments
 
 
 def _finished(
-    builder: Builder, arguments: Arguments, root: Root, key: str, nodes: list[FieldNode], select: str
+    builder: Builder,
+    arguments: Arguments,
+    root: Root,
+    key: str,
+    nodes: list[FieldNode],
+    select: str,
+    *,
+    by_key: bool = False,
 ) -> CompiledRoot:
     name = nodes[0].name.value
     is_personal = root.is_personal or _names_person(root, arguments)
     personal = tuple(dict.fromkeys(builder.personal)) or ((f"{root.part.shape}.id",) if is_personal else ())
     needs_directory = isinstance(root.part, Many) and root.part.order.is_stream
     answer = _ANSWER.replace("{select}", select).replace("{guard}", _guard(builder) if needs_directory else "")
+    limits: tuple[int, ...] = ()
     if personal:
-        names_person = _names_person(root, arguments)
-        sql = _with_evidence(builder, answer, name, personal, _sought(root, arguments), names_person=names_person)
+        sought = _sought(root, arguments)
+        sql = _with_evidence(builder, answer, name, personal, sought, names_person=_names_person(root, arguments))
+        limits = (len(builder.readers) - 2, len(builder.readers) - 1) if sought else ()
     else:
-        sql = f"select (a).j as j from ({answer.replace('{allowed}', '')}) x"
+        sql = f"select (a).j as j from ({answer.replace('{allowed}', '')}) asked{{in_order}}"
+    is_row = isinstance(root.part, One) and not builder.is_back and not by_key
     return CompiledRoot(
         key=key,
         name=name,
-        sql=sql,
+        sql=alone(sql),
+        together=together(sql, builder.own, limits) if is_row else None,
         readers=tuple(builder.readers),
         personal_fields=personal,
         needs_directory=needs_directory,
@@ -233,24 +244,37 @@ def _with_evidence(
     names_person: bool,
 ) -> str:
     values = [
-        builder.parameter("int", lambda binding: binding.context.caller.tenant.tenant_id),
-        builder.parameter("text", lambda binding: binding.context.caller.client_id),
+        builder.parameter("int", lambda binding: binding.context.caller.tenant.tenant_id, is_shared=True),
+        builder.parameter("text", lambda binding: binding.context.caller.client_id, is_shared=True),
         builder.parameter("text", lambda binding: binding.context.purpose),
         builder.parameter("text", lambda binding: binding.context.case_number),
-        builder.parameter("text", lambda _: root_field),
-        builder.parameter("text[]", lambda _: list(personal)),
+        builder.parameter("text", lambda _: root_field, is_shared=True),
+        builder.parameter("text[]", lambda _: list(personal), is_shared=True),
     ]
     request = builder.parameter("text", lambda binding: binding.context.request_id)
-    missed, allowed = _MISSED.replace("{sought}", "null::uuid") if names_person else "", ""
+    pieces = {"answer": answer, "allowed": "", **_written_down(builder, sought, names_person=names_person)}
     if sought is not None:
-        missed = _MISSED.replace("{sought}", builder.parameter("uuid", sought))
         limits = [
-            builder.parameter("int", lambda binding: binding.context.misses.per_client),
-            builder.parameter("int", lambda binding: binding.context.misses.per_tenant),
+            builder.parameter("int", lambda binding: binding.context.misses.per_client, is_shared=True),
+            builder.parameter("int", lambda binding: binding.context.misses.per_tenant, is_shared=True),
         ]
-        allowed = f"and refuse_guessing({', '.join([*values[:2], *limits])}) "
-    sql = _EVIDENCE.replace("{answer}", answer).replace("{missed}", missed).replace("{allowed}", allowed)
-    return sql.replace("{values}", ", ".join(values)).replace("{request}", request)
+        pieces["allowed"] = f"and (select refuse_guessing({', '.join([*values[:2], *limits])})) "
+    return filled(_EVIDENCE, **pieces, values=", ".join(values), request=request)
+
+
+def _written_down(builder: Builder, sought: Reader | None, *, names_person: bool) -> dict[str, str]:
+    """Whom an answer disclosed. Where one person is looked up by number, who guesses is refused before the answer is
+    computed, hit or miss; that nobody was found, by number or by name, is written down too."""
+    if not names_person:
+        found = " where (a).persons is not null"
+        return {"persons": _PERSONS, "found": found, "sought": "", "sought_column": ""}
+    whom = builder.parameter("uuid", sought) if sought else "null::uuid"
+    return {
+        "persons": f"coalesce({_PERSONS}, '{{}}')",
+        "found": "",
+        "sought": f", case when (a).persons is null then {whom} end",
+        "sought_column": ", sought",
+    }
 
 
 def _sight_reader(index: int) -> Reader:

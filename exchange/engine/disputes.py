@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from exchange.engine.filters import Filter, read_id
-from exchange.engine.parts import Many, One, Order, Part, Root, Shape, Value
+from exchange.engine.parts import Many, One, Order, Part, Root, Shape, Value, columns
 
 _LATEST_FIRST = Order(columns=(("place", "bigint"),), is_descending=True)
 _LAST = "(select s.{} from dispute_step s where s.dispute_id = {{t}}.dispute_id order by s.place desc limit 1)"
@@ -13,10 +13,6 @@ _ME = "any ((select current_setting('app.writes', true)::int[])::int[])"
 # Readers of a record see its disputes there; this is the desk of the parties.
 _PARTY = f"""({{t}}.owner_id = {_ME} or {{t}}.source_id = {_ME} or exists (
     select from dispute_step s where s.dispute_id = {{t}}.dispute_id and s.superior_id = {_ME}))"""
-
-
-def _columns(**names: str) -> dict[str, Part]:
-    return {name: Value(sql=sql) for name, sql in names.items()}
 
 
 OF_RECORD_DISPUTED: Mapping[str, Part] = {
@@ -36,7 +32,7 @@ DISPUTE_SHAPES: Mapping[str, Shape] = {
         source="dispute",
         key="dispute_id",
         fields={
-            **_columns(
+            **columns(
                 id="{t}.dispute_id",
                 recordId="{t}.record_id",
                 kind="{t}.kind",
@@ -64,7 +60,7 @@ DISPUTE_SHAPES: Mapping[str, Shape] = {
         source="dispute_step",
         key="dispute_id",
         fields={
-            **_columns(
+            **columns(
                 step="{t}.step",
                 takenOn="{t}.taken_on",
                 dueOn="{t}.due_on",
@@ -78,7 +74,7 @@ DISPUTE_SHAPES: Mapping[str, Shape] = {
         source="subject_statement",
         key="statement_id",
         fields={
-            **_columns(
+            **columns(
                 id="{t}.statement_id",
                 text="{t}.text",
                 madeOn="{t}.made_on",

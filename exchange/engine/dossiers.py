@@ -20,9 +20,12 @@ from schema.graphql.faces import FACES
 
 # A person or an enterprise is not stored: it is what the visible records say of it, the latest first.
 SOURCES: Mapping[str, str] = {
-    # All ids of a person make one file (`ids`); the id asked for tells its name, if records go under it.
+    # All ids of a person make one file (`ids`); the id asked for tells its name, if records go under it. Of most ids no
+    # verdict speaks: then it is the only one.
     "person": "(select person_id, name, name_shown, id_shown, ids from "
-    "(select array(select person_group({key})) as ids offset 0) known, lateral ("
+    "(select case when exists (select from person_verdict where person_id = {key}) "
+    "or exists (select from person_verdict where other_person_id = {key}) "
+    "then array(select person_group({key})) else array[{key}] end as ids offset 0) known, lateral ("
     "select person_id, name, name_shown, id_shown from record where person_id = any (ids) "
     "order by person_id = {key} desc, recorded_at desc limit 1) latest)",
     # On a record of a person, `name` is the person's: the firm is only its employer.

@@ -28,6 +28,7 @@ from exchange.engine.repeats import key_of
 from exchange.engine.request import GraphQLRequest, Pushed, Reply
 from exchange.engine.roots import ROOTS
 from exchange.engine.stream import compile_stream, follow
+from exchange.engine.together import Standing, Together
 from exchange.engine.variables import coerced
 from tenants.caller import Caller
 from tenants.session import unavailable
@@ -37,6 +38,10 @@ class Reader(Protocol):
     """Runs compiled statements as the application role."""
 
     async def fetch_json(self, sql: str, parameters: list[Any]) -> bytes | None: ...
+
+    async def fetch_gathered(
+        self, sql: str, parameters: list[Any], together: Together, standing: Standing
+    ) -> bytes | None: ...
 
 
 class QueryEngine:
@@ -171,14 +176,20 @@ class QueryEngine:
 
     async def _read(self, root: CompiledRoot, binding: Binding) -> bytes:
         """What needs the directory is asked again until it is answered by the directory as it is."""
-        found = await self.reader.fetch_json(root.sql, root.parameters(binding))
+        found = await self._fetch(root, binding)
         while found is None and root.needs_directory:
             binding = replace(binding, context=await self._caught_up(binding.context))
             self._permit(root, binding.context)
-            found = await self.reader.fetch_json(root.sql, root.parameters(binding))
+            found = await self._fetch(root, binding)
         if root.noted is not None:
             await self.hub.review_opened(binding.context, root.noted(binding))
         return root.completed(found or b"null", binding)
+
+    async def _fetch(self, root: CompiledRoot, binding: Binding) -> bytes | None:
+        parameters = root.parameters(binding)
+        if root.together is None:
+            return await self.reader.fetch_json(root.sql, parameters)
+        return await self.reader.fetch_gathered(root.sql, parameters, root.together, binding.context.standing)
 
     async def _caught_up(self, asking: Asking) -> Asking:
         """The same with what the caller may see as of now. Raises Refusal TOKEN_REVOKED, UNAVAILABLE."""

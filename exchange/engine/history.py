@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from exchange.engine.disputes import OF_RECORD_DISPUTED
-from exchange.engine.parts import Many, One, Order, Part, Shape, Value
+from exchange.engine.parts import Many, One, Order, Part, Shape, Value, columns
 from schema.kinds import KINDS
 from schema.record import FRESH_DAYS, Kind
 
@@ -20,10 +20,6 @@ FIELD_NAMES = orjson.dumps(
 _BY_VERSION = Order(columns=(("version", "bigint"),), is_descending=True)
 _BY_NOTE = Order(columns=(("recorded_at", "timestamptz"), ("note_id", "uuid")), is_descending=True)
 _OWNER = One(shape="Authority", where="{t}.tenant_id = {from}.owner_id")
-
-
-def _columns(**names: str) -> dict[str, Part]:
-    return {name: Value(sql=sql) for name, sql in names.items()}
 
 
 _CONFIRMED = """greatest({t}.recorded_at, (select s.confirmed_at from source_confirmation s
@@ -70,7 +66,7 @@ SHAPES_OF_HISTORY: Mapping[str, Shape] = {
     "RecordVersion": Shape(
         source="record_history()",
         fields={
-            **_columns(
+            **columns(
                 version="{t}.version",
                 reportKind="{t}.report_kind",
                 reportReason="{t}.report_reason",
@@ -94,7 +90,7 @@ SHAPES_OF_HISTORY: Mapping[str, Shape] = {
     "RecordNote": Shape(
         source="record_note",
         fields={
-            **_columns(
+            **columns(
                 id="{t}.note_id",
                 kind="{t}.kind",
                 notedOn="{t}.noted_on",

@@ -2,12 +2,7 @@
 
 from collections.abc import Mapping
 
-from exchange.engine.parts import One, Part, Shape, Value
-
-
-def _columns(**names: str) -> dict[str, Part]:
-    return {name: Value(sql=sql) for name, sql in names.items()}
-
+from exchange.engine.parts import One, Shape, Value, columns
 
 IDENTITY: Mapping[str, Shape] = {
     "PersonVerdict": Shape(
@@ -15,7 +10,7 @@ IDENTITY: Mapping[str, Shape] = {
         key="verdict_id",
         fields={
             "authority": One(shape="Authority", where="{t}.tenant_id = {from}.owner_id"),
-            **_columns(
+            **columns(
                 id="{t}.verdict_id",
                 personId="{t}.person_id",
                 otherPersonId="{t}.other_person_id",

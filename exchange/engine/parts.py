@@ -113,3 +113,8 @@ class Root:
     def rules(self) -> Mapping[str, Filter]:
         """What its arguments mean, of one row or of a connection."""
         return self.part.filters if isinstance(self.part, Many) else self.arguments
+
+
+def columns(**sql: str) -> dict[str, Part]:
+    """Fields that are SQL over the row, by their GraphQL names."""
+    return {name: Value(sql=one) for name, one in sql.items()}

@@ -59,6 +59,7 @@ def _cause(record: Callable[[str, str], One]) -> Shape:
             "certificate": record("Certificate", "record_id"),
             "certificateAction": record("CertificateAction", "record_id"),
             **_columns(id="cause_id", joinedOn="joined_on", liftedOn="lifted_on", liftedAs="lifted_as"),
+            **_columns(band="cause_band", changedOn="changed_on"),
         },
     )
 

@@ -3,14 +3,10 @@
 from collections.abc import Mapping
 
 from exchange.engine.filters import Filter, read_id
-from exchange.engine.parts import Many, One, Order, Part, Root, Shape, Value
+from exchange.engine.parts import Many, One, Order, Root, Shape, columns
 
 _SCOPE = "roster.keep"
 _BY_PLACE = Order(columns=(("place", "bigint"),))
-
-
-def _columns(**names: str) -> dict[str, Part]:
-    return {name: Value(sql=sql) for name, sql in names.items()}
 
 
 ROSTER_SHAPES: Mapping[str, Shape] = {
@@ -18,7 +14,7 @@ ROSTER_SHAPES: Mapping[str, Shape] = {
         source="roster",
         key="roster_id",
         fields={
-            **_columns(id="{t}.roster_id", name="{t}.name", purpose="{t}.purpose", createdOn="{t}.created_on"),
+            **columns(id="{t}.roster_id", name="{t}.name", purpose="{t}.purpose", createdOn="{t}.created_on"),
             "entries": Many(
                 shape="RosterEntry", where="{t}.roster_id = {from}.roster_id and {t}.removed_on is null",
                 order=_BY_PLACE,
@@ -29,7 +25,7 @@ ROSTER_SHAPES: Mapping[str, Shape] = {
         source="roster_entry",
         key="entry_id",
         fields={
-            **_columns(
+            **columns(
                 id="{t}.entry_id", subject="{t}.subject", personId="{t}.person_id", creditCode="{t}.credit_code",
                 label="{t}.label", idNumberMasked="{t}.number_shown", addedOn="{t}.added_on",
             ),

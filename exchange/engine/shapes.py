@@ -13,16 +13,11 @@ from exchange.engine.families import STATUS_OF_EITHER
 from exchange.engine.finding import found_record
 from exchange.engine.history import SHAPES_OF_HISTORY
 from exchange.engine.identity import IDENTITY
-from exchange.engine.parts import Judged, One, Part, Shape, Value
+from exchange.engine.parts import Judged, One, Shape, Value, columns
 from exchange.engine.reviews import review_shapes
 from exchange.engine.rosters import ROSTER_SHAPES
 from exchange.engine.tips import TIP_SHAPES
 from schema.graphql.faces import FACES
-
-
-def _columns(**names: str) -> dict[str, Part]:
-    return {name: Value(sql=sql) for name, sql in names.items()}
-
 
 _CONDITIONS = {face.name: condition(face) for face in FACES}
 _SCOPES = {face.name: scope_of(face) for face in FACES}
@@ -40,7 +35,7 @@ SHAPES: Mapping[str, Shape] = {
     "Enterprise": ENTERPRISE,
     "Authority": Shape(
         source="tenant",
-        fields=_columns(
+        fields=columns(
             id="{t}.slug", name="{t}.name", nameEn="{t}.name_en", creditCode="{t}.credit_code", region="{t}.region"
         ),
     ),
@@ -53,7 +48,7 @@ SHAPES: Mapping[str, Shape] = {
             "enterprise": One(shape="Enterprise", key="{from}.credit_code"),
             "flag": _record("RiskFlag", "record_id"),
             "review": One(shape="Review", scope="review.read", where="{t}.review_id = {from}.review_id"),
-            **_columns(
+            **columns(
                 id="{t}.event_id",
                 type="{t}.type",
                 subject="{t}.subject",
@@ -78,7 +73,7 @@ SHAPES: Mapping[str, Shape] = {
             "flag": _record("RiskFlag", "record_id"),
             "authority": One(shape="Authority", where="{t}.tenant_id = {from}.owner_id"),
             "isOverdue": Value(sql="{t}.state = 'REQUESTED' and {t}.due_on < {day}"),
-            **_columns(
+            **columns(
                 id="{t}.repair_id",
                 creditCode="{t}.credit_code",
                 materials="{t}.materials",
@@ -101,8 +96,10 @@ SHAPES: Mapping[str, Shape] = {
         key="check_id",
         fields={
             "authority": One(shape="Authority", where="{t}.tenant_id = {from}.owner_id and {t}.kind = 'AUTHORITY'"),
-            "reasons": Judged(facts="{t}.reasons", judge=lambda facts, _: facts),
-            **_columns(
+            "reasons": Judged(
+                facts="{t}.reasons", judge=lambda facts, _: [{"isDisputed": False, **one} for one in facts]
+            ),
+            **columns(
                 id="{t}.check_id",
                 receiptNumber="{t}.receipt_number",
                 gate="{t}.gate",
@@ -121,7 +118,7 @@ SHAPES: Mapping[str, Shape] = {
     "ImportBatch": Shape(
         source="import_batch",
         key="batch_id",
-        fields=_columns(
+        fields=columns(
             id="{t}.batch_id",
             kind="{t}.kind",
             fileName="{t}.file_name",
@@ -141,7 +138,7 @@ SHAPES: Mapping[str, Shape] = {
     ),
     "AccessRecord": Shape(
         source="access_record",
-        fields=_columns(
+        fields=columns(
             id="{t}.access_id::text",
             purpose="{t}.purpose",
             caseNumber="{t}.case_number",

@@ -4,16 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from exchange.engine.filters import Filter, read_id
-from exchange.engine.parts import Many, One, Order, Part, Root, Shape, Value
+from exchange.engine.parts import Many, One, Order, Root, Shape, columns
 from exchange.tips import code_hash
 from tenants.keys import Keys
 
 _LAST = "(select s.{} from tip_step s where s.tip_id = {}.tip_id order by s.place desc limit 1)"
-_STATE = _LAST.format("step", "{t}")
-
-
-def _columns(**names: str) -> dict[str, Part]:
-    return {name: Value(sql=sql) for name, sql in names.items()}
+_STATE, _DUE = _LAST.format("step", "{t}"), _LAST.format("due_on", "{t}")
 
 
 def _code(value: Any, keys: Keys) -> bytes:
@@ -25,12 +21,15 @@ TIP_SHAPES: Mapping[str, Shape] = {
         source="tip",
         key="tip_id",
         fields={
-            **_columns(
+            **columns(
                 id="{t}.tip_id",
                 category="{t}.category",
                 region="{t}.region",
                 state=_STATE,
                 filedOn="{t}.filed_on",
+                dueOn=_DUE,
+                isDueEstimated=_LAST.format("is_due_estimated", "{t}"),
+                isOverdue=f"coalesce({_DUE} < {{day}}, false)",
                 creditCode="{t}.credit_code",
                 certificateNumberMasked="{t}.number_shown",
                 post="{t}.post",
@@ -50,7 +49,7 @@ TIP_SHAPES: Mapping[str, Shape] = {
         source="tip_step",
         key="tip_id",
         fields={
-            **_columns(
+            **columns(
                 state="{t}.step",
                 takenOn="{t}.taken_on",
                 text="(select w.text from tip_text w where w.tip_id = {t}.tip_id and w.place = {t}.place)",
@@ -63,14 +62,14 @@ TIP_SHAPES: Mapping[str, Shape] = {
         source="tip_link",
         key="tip_id",
         fields={
-            **_columns(role="{t}.role", recordId="{t}.record_id"),
+            **columns(role="{t}.role", recordId="{t}.record_id"),
             "authority": One(shape="Authority", where="{t}.tenant_id = {from}.other_id"),
         },
     ),
     "TipReward": Shape(
         source="tip_reward",
         key="tip_id",
-        fields=_columns(amount="{t}.amount::text", basis="{t}.basis", paidOn="{t}.paid_on"),
+        fields=columns(amount="{t}.amount::text", basis="{t}.basis", paidOn="{t}.paid_on"),
     ),
 }
 

@@ -5,7 +5,7 @@ a legal basis in force blocks; everything else asks for a key review at most; wh
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import zip_longest
 
@@ -110,6 +110,7 @@ class Reason:
     authority: str | None = None
     record_ids: tuple[str, ...] = ()
     since: date | None = None
+    is_disputed: bool = False
 
 
 Condition = Callable[[GateFacts], Iterator[Reason]]
@@ -382,14 +383,20 @@ CONDITIONS: tuple[Condition, ...] = (
 )  # fmt: skip
 
 
-def judge(facts: GateFacts, readable: frozenset[str]) -> tuple[GateVerdict, tuple[Reason, ...]]:
+def judge(
+    facts: GateFacts, readable: frozenset[str], disputed: frozenset[str] = frozenset()
+) -> tuple[GateVerdict, tuple[Reason, ...]]:
     """The verdict and every reason, the gravest first. `readable` are the records the asker may read.
 
     What rests on others is not told; that it is there makes the answer undetermined, never a pass and never a block
-    without its ground.
+    without its ground. That a record is `disputed` is said beside the reason and changes no verdict.
     """
     found = [reason for condition in CONDITIONS for reason in condition(facts)]
-    told = [reason for reason in found if readable.issuperset(reason.record_ids)]
+    told = [
+        replace(reason, is_disputed=not disputed.isdisjoint(reason.record_ids))
+        for reason in found
+        if readable.issuperset(reason.record_ids)
+    ]
     if len(told) < len(found):
         told.append(CONFIRM)
     told.sort(key=lambda reason: -reason.verdict.gravity)

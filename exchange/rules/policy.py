@@ -6,7 +6,7 @@ Term and a line of `fits`, with a row in `tests/spec/policies.md`.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -122,6 +122,13 @@ def settle(several: Iterable[Sighting], policy: Policy | None) -> Settled | None
     return Settled(
         treatment=min((treatment for _, treatment in kept), key=_gravity), kept=tuple(presence for presence, _ in kept)
     )
+
+
+def taken_over(several: Iterable[Sighting], policy: Policy | None, usual: Treatment) -> Treatment:
+    """What an authority makes of a review that was handed over to it: its own time and officer. How grave it is stays,
+    and it is never dropped."""
+    settled = settle(several, policy)
+    return replace(settled.treatment, priority=usual.priority, handling=usual.handling) if settled else usual
 
 
 def _gravity(one: Treatment) -> tuple[bool, bool, int, bool]:

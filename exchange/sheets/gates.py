@@ -24,7 +24,7 @@ from tenants.caller import DirectorySource
 
 MOST_ROWS = 1000
 RESULTS = ("结论", "理由", "回执编号")
-UNCHECKED = "未核验"
+UNCHECKED, DISPUTED = "未核验", "所依记录有异议未决"
 
 GATE_SHEET = Kind(
     name="GATE_CHECK",
@@ -126,5 +126,6 @@ def _checked(answer: GateAnswer, cells: Sequence[object]) -> Returned:
 
 
 def _told(reason: Reason) -> str:
-    """A reason in one cell: what, on which ground, of whom."""
-    return f"{reason.zh}（{reason.basis}{'，' + reason.authority if reason.authority else ''}）"
+    """A reason in one cell: what, on which ground, of whom, and whether that is in dispute."""
+    of_whom = f"，{reason.authority}" if reason.authority else ""
+    return f"{reason.zh}（{reason.basis}{of_whom}{'；' + DISPUTED if reason.is_disputed else ''}）"

@@ -1,7 +1,17 @@
 -- name: progress
--- Up to which day all was told, and of the events up to which position.
-select day, position
-from clock_progress
+-- Up to which day all was told, and of the events up to which position; as of the same moment how far they are numbered, and which
+-- records those are about that are not. Whichever is left out has a position when it is looked for again. $1 at most
+select p.day, p.position, h.position as head, array(
+    select distinct record_id
+    from (
+      select record_id
+      from event
+      where position is null and record_id is not null and not payload ? 'dueOn'
+      order by subject, version
+      limit $1
+    ) waiting) as waiting
+from clock_progress p
+cross join stream_head h
 
 -- name: take_turn
 -- Workers take turns, so that each sees what the others have told.
@@ -15,63 +25,95 @@ update clock_progress
 set day = $1, position = greatest(position, $2)
 where day <= $1
 
--- name: head
-select position
-from stream_head
-
--- name: certificates_ending
--- Certificates that end after $1, not after $2; beyond (day $3, id $4) in their order, $5 at most.
-select record_id, valid_to as due_on
-from record
-where family = 'CERTIFICATE' and valid_to > $1 and valid_to >= $3 and valid_to <= $2 and (valid_to, record_id) > ($3, $4)
-order by valid_to, record_id
-limit $5
-
--- name: reviews_due
--- Due after $1, not after $2, beyond (day $3, id $4), $5 at most.
-select record_id, review_due_on as due_on
-from record
-where family = 'CERTIFICATE' and review_due_on is not null
-  and review_due_on > $1 and review_due_on >= $3 and review_due_on <= $2 and (review_due_on, record_id) > ($3, $4)
-order by review_due_on, record_id
-limit $5
-
--- name: permits_ending
--- Due after $1, not after $2, beyond (day $3, id $4), $5 at most.
-select record_id, valid_to as due_on
-from record
-where family = 'PERMIT' and valid_to > $1 and valid_to >= $3 and valid_to <= $2 and (valid_to, record_id) > ($3, $4)
-order by valid_to, record_id
-limit $5
-
--- name: reassessments_due
--- Due after $1, not after $2, beyond (day $3, id $4), $5 at most.
-select record_id, review_due_on as due_on
-from record
-where kind = 'RISK_GRADING'
-  and review_due_on > $1 and review_due_on >= $3 and review_due_on <= $2 and (review_due_on, record_id) > ($3, $4)
-order by review_due_on, record_id
-limit $5
-
--- name: rectifications_due
--- Due after $1, not after $2, beyond (day $3, id $4), $5 at most.
-select record_id, stated_day(body, 'rectifyBy') as due_on
-from record
-where kind = 'HIDDEN_DANGER' and lifted_on is null
-  and stated_day(body, 'rectifyBy') > $1 and stated_day(body, 'rectifyBy') >= $3 and stated_day(body, 'rectifyBy') <= $2
-  and (stated_day(body, 'rectifyBy'), record_id) > ($3, $4)
-order by stated_day(body, 'rectifyBy'), record_id
-limit $5
-
--- name: terms_ending
--- Due after $1, not after $2, beyond (day $3, id $4), $5 at most.
-select record_id, stated_day(body, 'termEndsOn') as due_on
-from record
-where kind = 'SERIOUS_DISHONESTY' and lifted_on is null
-  and stated_day(body, 'termEndsOn') > $1 and stated_day(body, 'termEndsOn') >= $3 and stated_day(body, 'termEndsOn') <= $2
-  and (stated_day(body, 'termEndsOn'), record_id) > ($3, $4)
-order by stated_day(body, 'termEndsOn'), record_id
-limit $5
+-- name: due
+-- Records of which something may have come due, by their days: of each sort of day ($1) those after $2 and not after $3; beyond
+-- (day $4, id $5) in their order, $6 at most.
+with span as (
+  select *
+  from unnest($1::text[], $2::date[], $3::date[]) as s (sort, after, until)
+)
+select record_id, due_on
+from (
+  select r.*
+  from span
+  cross join lateral (
+    select record_id, valid_to as due_on
+    from record
+    where family = 'CERTIFICATE'
+      and valid_to > span.after and valid_to >= $4 and valid_to <= span.until
+      and (valid_to, record_id) > ($4, $5)
+    order by valid_to, record_id
+    limit $6
+  ) r
+  where span.sort = 'CERTIFICATE_END'
+  union all
+  select r.*
+  from span
+  cross join lateral (
+    select record_id, review_due_on as due_on
+    from record
+    where family = 'CERTIFICATE' and review_due_on is not null
+      and review_due_on > span.after and review_due_on >= $4 and review_due_on <= span.until
+      and (review_due_on, record_id) > ($4, $5)
+    order by review_due_on, record_id
+    limit $6
+  ) r
+  where span.sort = 'CERTIFICATE_REVIEW'
+  union all
+  select r.*
+  from span
+  cross join lateral (
+    select record_id, valid_to as due_on
+    from record
+    where family = 'PERMIT'
+      and valid_to > span.after and valid_to >= $4 and valid_to <= span.until
+      and (valid_to, record_id) > ($4, $5)
+    order by valid_to, record_id
+    limit $6
+  ) r
+  where span.sort = 'PERMIT_END'
+  union all
+  select r.*
+  from span
+  cross join lateral (
+    select record_id, review_due_on as due_on
+    from record
+    where kind = 'RISK_GRADING'
+      and review_due_on > span.after and review_due_on >= $4 and review_due_on <= span.until
+      and (review_due_on, record_id) > ($4, $5)
+    order by review_due_on, record_id
+    limit $6
+  ) r
+  where span.sort = 'REASSESSMENT'
+  union all
+  select r.*
+  from span
+  cross join lateral (
+    select record_id, stated_day(body, 'rectifyBy') as due_on
+    from record
+    where kind = 'HIDDEN_DANGER' and lifted_on is null
+      and stated_day(body, 'rectifyBy') > span.after and stated_day(body, 'rectifyBy') >= $4 and stated_day(body, 'rectifyBy') <= span.until
+      and (stated_day(body, 'rectifyBy'), record_id) > ($4, $5)
+    order by stated_day(body, 'rectifyBy'), record_id
+    limit $6
+  ) r
+  where span.sort = 'RECTIFICATION'
+  union all
+  select r.*
+  from span
+  cross join lateral (
+    select record_id, stated_day(body, 'termEndsOn') as due_on
+    from record
+    where kind = 'SERIOUS_DISHONESTY' and lifted_on is null
+      and stated_day(body, 'termEndsOn') > span.after and stated_day(body, 'termEndsOn') >= $4 and stated_day(body, 'termEndsOn') <= span.until
+      and (stated_day(body, 'termEndsOn'), record_id) > ($4, $5)
+    order by stated_day(body, 'termEndsOn'), record_id
+    limit $6
+  ) r
+  where span.sort = 'TERM_END'
+) due
+order by due_on, record_id
+limit $6
 
 -- name: changed
 -- Records that events after a position, up to another, are about; what has a due day is the clock's own word, or a review's, and
@@ -79,17 +121,6 @@ limit $5
 select distinct record_id
 from event
 where position > $1 and position <= $2 and record_id is not null and not payload ? 'dueOn'
-
--- name: changed_just_now
--- The same of events that have no position yet; whichever is left out has one when it is looked for again. $1 at most
-select distinct record_id
-from (
-  select record_id
-  from event
-  where position is null and record_id is not null and not payload ? 'dueOn'
-  order by subject, version
-  limit $1
-) waiting
 
 -- name: tell
 -- Tells what there is to say on a day of these records, as far as it was not told. $1 record ids, $2 day; the steps of

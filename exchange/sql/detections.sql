@@ -4,6 +4,12 @@ select day, position
 from detection_progress
 for update
 
+-- name: progress
+-- The same unlocked, and how far events are numbered: whether there is anything to look at.
+select d.day, d.position, h.position as head
+from detection_progress d
+cross join stream_head h
+
 -- name: move_position
 -- $1 position
 update detection_progress

@@ -26,6 +26,13 @@ where rolname in ('exchange_app', 'exchange_hub', 'exchange_stream')
 -- To the end of the transaction: row security hides events from an owner that is no superuser.
 select set_config('role', 'exchange_hub', true)
 
+-- name: clients
+select c.client_id, t.kind, c.scopes
+from client c
+join tenant t using (tenant_id)
+where c.is_active and t.is_active
+order by c.client_id
+
 -- name: lag
 select
   (select count(*) from event where position is null)::int as unnumbered,

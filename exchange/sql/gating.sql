@@ -85,9 +85,10 @@ select json_build_object(
   )::text
 
 -- name: readable
--- Which of these records the caller may read, and which firms the caller may know a firm came from.
+-- Which of these records the caller may read, which of those are in dispute, and which firms the caller may know a firm came from.
 -- $1 record ids, $2 credit code, $3 day
 select array(select record_id from record where record_id = any ($1::uuid[])) as records,
+  array(select record_id from record where record_id = any ($1::uuid[]) and is_disputed(record_id)) as disputed,
   array(select predecessors_of($2, $3)) as predecessors
 
 -- name: keep

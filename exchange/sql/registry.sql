@@ -50,6 +50,19 @@ set secret_hash = excluded.secret_hash, scopes = excluded.scopes, is_active = tr
 where client.tenant_id = excluded.tenant_id
 returning client_id
 
+-- name: scopes_of
+-- What a client may, held until the end of the transaction. $1 client_id
+select scopes
+from client
+where client_id = $1
+for update
+
+-- name: give_scopes
+-- $1 client_id, $2 scopes
+update client
+set scopes = $2
+where client_id = $1
+
 -- name: disable_client
 -- $1 client_id
 update client

@@ -48,3 +48,33 @@ set version = r.last_version + 1, last_version = r.last_version + 1, previous_li
   replaces_version = null
 where owner_id = $1 and record_id = $2 and family = 'ADVERSE' and lifted_on = $4
 returning record_id
+
+-- name: raise_overdue
+-- Repairs nobody decided by their due day: told once to the authority and to the firm. $1 day, $2 at most; returns how many.
+with due as (
+  select q.repair_id, q.owner_id
+  from repair_request q
+  where q.state = 'REQUESTED' and q.due_on < $1
+    and not exists (select from overdue_told o where o.case_id = q.repair_id and o.place = 1)
+  order by q.due_on, q.repair_id
+  limit $2
+),
+noticed as (
+  insert into overdue_told (case_id, place, owner_id)
+  select repair_id, 1, owner_id
+  from due
+  on conflict do nothing
+  returning case_id
+),
+announced as (
+  select append_events(array_agg(row(
+      null, q.owner_id, 'repair.overdue', 'E:' || q.credit_code, null, null, 0, 0, q.requester_id, q.credit_code, q.record_id, null,
+      $1, jsonb_build_object('repairId', q.repair_id, 'recordId', q.record_id, 'creditCode', q.credit_code, 'state', q.state,
+        'dueOn', q.due_on),
+      null)::event order by q.place))
+  from repair_request q
+  join noticed n on n.case_id = q.repair_id
+  having count(*) > 0
+)
+select (select count(*) from noticed)::int
+from (select count(*) from announced) done

@@ -51,16 +51,24 @@ where review_id = $1 and owner_id = $2 and version = $3 and state in ('RECEIVED'
     select from review o where o.owner_id = $6 and o.rule = review.rule and o.cause_key = review.cause_key)
 returning review_id
 
+-- name: treatment
+-- How a review is treated, and what was found of it. $1 review
+select rule, priority, handling, sightings
+from review
+where review_id = $1
+
 -- name: take_over
 -- Opens the review that follows, in the same thread. In the hub's role, as nobody opens a review in another's name.
--- $1 the review that was handed over, $2 day, $3 due day, $4 whether that is estimated
+-- $1 the review that was handed over, $2 day, $3 due day, $4 whether that is estimated, $5 working days it is due in, $6 officer,
+-- $7 the term of the other's policy
 insert into review (
   review_id, root_id, handed_from_id, owner_id, cause_owner_id, rule, cause_key, cause_event_id, cause_record_id, subject,
   person_id, credit_code, subject_name, presence_record_id, further_record_ids, priority, handling, reason_zh, reason_en,
-  cause_band, cause_changed_on, is_sealed, seal_reason, joined_ids, opened_on, due_on, is_due_estimated)
+  cause_band, cause_changed_on, is_sealed, seal_reason, joined_ids, sightings, opened_on, due_on, is_due_estimated, workdays,
+  assigned_to, policy)
 select handed_to, thread_id, owner_id, handed_to_id, cause_owner_id, rule, cause_key, cause_event_id, cause_record_id, subject,
   person_id, credit_code, subject_name, presence_record_id, further_record_ids, priority, handling, reason_zh, reason_en,
-  cause_band, cause_changed_on, is_sealed, seal_reason, joined_ids, $2, $3, $4
+  cause_band, cause_changed_on, is_sealed, seal_reason, joined_ids, sightings, $2, $3, $4, $5, $6, $7::jsonb
 from review
 where review_id = $1
 

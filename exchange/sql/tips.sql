@@ -18,9 +18,10 @@ order by place desc
 limit 1
 
 -- name: take_step
--- $1 tip, $2 place, $3 owner_id, $4 filer, $5 competent authority after it, $6 step, $7 day, $8 record
-insert into tip_step (tip_id, place, owner_id, filer_id, competent_id, step, taken_on, record_id)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+-- $1 tip, $2 place, $3 owner_id, $4 filer, $5 competent authority after it, $6 step, $7 day, $8 record, $9 day by which whether
+-- it is accepted has to be said, $10 whether that is estimated
+insert into tip_step (tip_id, place, owner_id, filer_id, competent_id, step, taken_on, record_id, due_on, is_due_estimated)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 
 -- name: say
 -- $1 tip, $2 place, $3 owner_id, $4 text
@@ -62,3 +63,35 @@ select f.sealed
 from found f
 cross join (select count(*) as written from evidence) e
 where e.written = 1
+
+-- name: raise_overdue
+-- Reports nobody accepted, rejected or handed over by their due day: told once to the competent authority and to who handed the
+-- report in. $1 day, $2 at most; returns how many.
+with due as (
+  select s.tip_id, s.place, s.competent_id
+  from tip_step s
+  where s.due_on < $1
+    and not exists (select from tip_step n where n.tip_id = s.tip_id and n.place > s.place)
+    and not exists (select from overdue_told o where o.case_id = s.tip_id and o.place = s.place)
+  order by s.due_on, s.tip_id
+  limit $2
+),
+noticed as (
+  insert into overdue_told (case_id, place, owner_id)
+  select tip_id, place, competent_id
+  from due
+  on conflict do nothing
+  returning case_id, place
+),
+announced as (
+  select append_events(array_agg(row(
+      null, s.competent_id, 'tip.overdue', 'T:' || s.tip_id, null, null, 0, 0, nullif(s.filer_id, s.competent_id), null, null, null,
+      $1, jsonb_build_object('tipId', t.tip_id, 'region', t.region, 'category', t.category, 'state', s.step, 'dueOn', s.due_on),
+      null)::event order by s.tip_id))
+  from tip_step s
+  join tip t using (tip_id)
+  join noticed n on n.case_id = s.tip_id and n.place = s.place
+  having count(*) > 0
+)
+select (select count(*) from noticed)::int
+from (select count(*) from announced) done

@@ -167,6 +167,18 @@ where r.family = 'ACTION' and r.person_id = any (array(select person_group($1)))
   and e.position < $4
 order by e.position
 
+-- name: standing_tips
+-- Reports other authorities confirmed within a year of a firm, or of a person under whatever id: nothing ever lifts one.
+-- $1 credit code, $2 person, $3 owner, $4 day, $5 position reached
+select event_id, position, owner_id, type, subject, credit_code, record_id, day, payload
+from event
+where type = 'tip.confirmed' and owner_id <> $3 and day > $4::date - interval '12 months' and position < $5
+  and subject = any (array(
+    select 'E:' || $1::text where $1 is not null
+    union all
+    select 'P:' || id from person_group($2::uuid) as p (id)))
+order by position
+
 -- name: superseded
 -- Whether the holder of a certificate has another good one for the same work, or it was voided, is another's, or has
 -- another end by now. $1 record_id, $2 day, $3 end and $4 subject announced
@@ -257,12 +269,13 @@ delete from notice
 where record_id = $1 and person_id = $2
 
 -- name: tell_reviews_of_change
--- Reviews a flag caused learn that the severity it was announced with was corrected, or corrected back. $1 flag, $2 day
-update review
-set cause_band = r.band, cause_changed_on = $2
+-- Reviews a flag is a cause of, also a successor's, learn that the severity it was announced with was corrected, or corrected back.
+-- $1 flag, $2 day
+update review_cause k
+set cause_band = r.band, changed_on = $2
 from record r, event e
-where r.record_id = $1 and review.cause_record_id = $1 and review.subject = subject_of(r) and e.event_id = review.cause_event_id
-  and coalesce(review.cause_band, e.payload->>'band', 'RED') <> r.band
+where r.record_id = $1 and k.record_id = $1 and e.event_id = k.event_id and e.subject = subject_of(r)
+  and coalesce(k.cause_band, e.payload->>'band', 'RED') <> r.band
 
 -- name: keep_failure
 -- $1 worker, $2 position, $3 event_id, $4 error

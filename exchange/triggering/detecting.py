@@ -50,11 +50,15 @@ SWEEPS: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
 async def run_detections(connection: Any, day: date) -> dict[str, int]:
     """Look at all that was announced and came due by `day`; how many of each type of event were told (hub role)."""
     told: Counter[str] = Counter()
-    while await _follow(connection, day, told):
+    since, position, head = await connection.fetchrow(_SQL["progress"])
+    while position < head and await _follow(connection, day, told):
         pass
-    await _come_due(connection, day, told)
-    for name, statement, arguments in SWEEPS:
-        told[name] += await _sweep(connection, statement, day, arguments)
+    if since < day:
+        await _come_due(connection, day, told)
+    async with connection.transaction():
+        since, _ = await connection.fetchrow(_SQL["lock_progress"])
+        for name, statement, arguments in SWEEPS:
+            told[name] += await connection.fetchval(statement, max(day, since), BATCH, *arguments)
     return {name: count for name, count in told.items() if count}
 
 
@@ -80,13 +84,6 @@ async def _come_due(connection: Any, day: date, told: Counter[str]) -> None:
         if since != NEVER:
             await _look(connection, await connection.fetch(_SQL["due"], since, day), day, told)
         await connection.execute(_SQL["move_day"], day)
-
-
-async def _sweep(connection: Any, statement: str, day: date, arguments: tuple[Any, ...]) -> int:
-    async with connection.transaction():
-        since, _ = await connection.fetchrow(_SQL["lock_progress"])
-        told: int = await connection.fetchval(statement, max(day, since), BATCH, *arguments)
-    return told
 
 
 async def _look(connection: Any, rows: Sequence[Mapping[str, Any]], day: date, told: Counter[str]) -> None:

@@ -228,13 +228,15 @@ async def _standing(connection: Any, event: Mapping[str, Any], person: str | Non
     """The events of others that still are causes against the firm or person of a presence."""
     reached = (event["owner_id"], event["day"], event["position"])
     if person is None:
-        return list(await connection.fetch(_SQL["standing_of_firm"], event["credit_code"], *reached))
+        flags = await connection.fetch(_SQL["standing_of_firm"], event["credit_code"], *reached)
+        return [*flags, *await connection.fetch(_SQL["standing_tips"], event["credit_code"], None, *reached)]
     return await _standing_against(connection, person, reached)
 
 
 async def _standing_against(connection: Any, person: str, reached: tuple[int, date, int]) -> list[Any]:
     lapses = await connection.fetch(_SQL["standing_lapses"], uuid.UUID(person), *reached)
-    return [*lapses, *await connection.fetch(_SQL["standing_actions"], uuid.UUID(person), *reached)]
+    actions = await connection.fetch(_SQL["standing_actions"], uuid.UUID(person), *reached)
+    return [*lapses, *actions, *await connection.fetch(_SQL["standing_tips"], None, uuid.UUID(person), *reached)]
 
 
 async def _meet_causes_of_all_ids(

@@ -23,6 +23,7 @@ from schema.graphql import (
     identity,
     imports,
     inputs,
+    ledger,
     local_policies,
     recognition_outlook,
     recognition_rules,
@@ -83,7 +84,7 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
 
 _Lists: Any = type("_Lists", (), {
     **records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS, **scoreboard.ROOT_FIELDS,
-    **rosters.QUERIES, **recognition_rules.QUERIES, **recognition_outlook.QUERIES,
+    **rosters.QUERIES, **recognition_rules.QUERIES, **recognition_outlook.QUERIES, **ledger.QUERIES,
 })  # fmt: skip
 
 
@@ -205,6 +206,7 @@ Mutation: Any = type(
         **recognition_rules.MUTATIONS,
         **repairs.MUTATIONS,
         **rosters.MUTATIONS,
+        **ledger.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,
             "解除本单位的风险标记",

@@ -44,6 +44,10 @@ class GateReason(graphene.ObjectType):
     authority = string("来源单位", "Source authority")
     record_id = graphene.ID(description=text("所依记录标识", "Id of the record it rests on"))
     since = day("起始日期", "Since when")
+    is_disputed = yes_no(
+        "核验时所依记录是否有未决异议（不影响结论）",
+        "Whether a record it rests on was in dispute when checked; it changes no verdict",
+    )
 
 
 class GateCheck(graphene.ObjectType):

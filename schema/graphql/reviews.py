@@ -40,6 +40,10 @@ class ReviewCause(graphene.ObjectType):
     )
     lifted_on = day("解除日期", "When it was lifted")
     lifted_as = graphene.Field(CauseEnding, description=text("如何终止", "How it ended"))
+    band = graphene.Field(
+        RiskBand, description=text("更正后的严重程度（未更正为空）", "The severity it was corrected to")
+    )
+    changed_on = day("严重程度更正日期", "When the severity was corrected")
 
 
 ReviewCauseConnection = connection(ReviewCause, "起因", "causes")

@@ -96,6 +96,11 @@ class Tip(graphene.ObjectType):
     region = string("行政区划代码", "Division code", required=True)
     state = graphene.Field(TipState, required=True, description=text("状态", "State"))
     filed_on = day("举报日期", "Handed in on", required=True)
+    due_on = day("受理期限（工作日；受理、不予受理后为空）", "Whether it is accepted is due by; none once that is said")
+    is_due_estimated = yes_no(
+        "期限是否推定（当年节假日安排未载入）", "Whether the calendar of that year was not known yet", required=False
+    )
+    is_overdue = yes_no("今日是否超期未受理", "Whether that is overdue today")
     credit_code = string("被举报企业的统一社会信用代码", "Credit code of the firm")
     certificate_number_masked = string("被举报证书编号（已脱敏）", "Number of the certificate, masked")
     post = string("被举报岗位", "The post")

@@ -4,11 +4,11 @@ Add a contender to BUILDERS: a function from a running hub's parts to an applica
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import asyncpg
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,13 +16,14 @@ from starlette.routing import Route
 
 from exchange.app import build_app
 from exchange.database import Database, open_database
+from exchange.gathering import USUALLY_TOGETHER
 from exchange.runtime import Runtime, now_in_utc, open_runtime
 from exchange.settings import Settings, deployment_secret
 from exchange.transport.entrance import Closing
 from tenants.keys import Keys
-from tests.bench.loaders import Context
+from tests.bench.loaders import opened as opened_usually
 from tests.bench.questions import Question
-from tests.bench.statement import asking_caller, compiled
+from tests.bench.statement import compiled
 from tests.bench.usual import build_usual
 
 ISSUER = "http://bench.invalid"
@@ -35,7 +36,6 @@ class Parts:
     runtime: Runtime
     settings: Settings
     questions: tuple[Question, ...]
-    stack: AsyncExitStack
 
 
 async def hub(parts: Parts) -> Starlette:
@@ -60,20 +60,7 @@ async def bare(parts: Parts) -> Starlette:
 
 async def usual(parts: Parts) -> Starlette:
     """graphene resolvers and DataLoaders, see usual.py."""
-    runtime, caller = parts.runtime, asking_caller(parts.runtime)
-    size = parts.settings.pool_size
-    pool = await parts.stack.enter_async_context(
-        asyncpg.create_pool(runtime.database.dsn, min_size=size, max_size=size, reset=_keep)
-    )
-
-    def context(extensions: Mapping[str, Any]) -> Context:
-        return Context(pool=pool, keys=runtime.keys, caller=caller, day=runtime.today(), extensions=extensions)
-
-    return build_usual(context)
-
-
-async def _keep(connection: Any) -> None:
-    """No statement between two requests: the others have none either."""
+    return build_usual(partial(opened_usually, parts.runtime, parts.runtime.database.pool))
 
 
 BUILDERS: Mapping[str, Callable[[Parts], Awaitable[Starlette]]] = {"hub": hub, "bare": bare, "usual": usual}
@@ -84,15 +71,26 @@ WITHOUT_GRAPHQL = frozenset({"bare"})
 async def opened(settings: Settings, *, has_loops: bool) -> AsyncIterator[Runtime]:
     """The parts of a hub on the settings' database. Its clock rests: it would announce every generated end day."""
     keys = Keys(secret=deployment_secret(settings).encode())
-    async with open_database(settings) as database, on(database, keys, has_loops=has_loops) as runtime:
+    async with (
+        open_database(settings) as database,
+        on(database, keys, has_loops=has_loops, read_together=settings.read_together) as runtime,
+    ):
         yield runtime
 
 
 @asynccontextmanager
-async def on(database: Database, keys: Keys, *, has_loops: bool) -> AsyncIterator[Runtime]:
+async def on(
+    database: Database, keys: Keys, *, has_loops: bool, read_together: int = USUALLY_TOGETHER
+) -> AsyncIterator[Runtime]:
     """The same on an open database."""
     async with open_runtime(
-        database, keys, issuer=ISSUER, now=now_in_utc, has_loops=has_loops, has_clock=False
+        database,
+        keys,
+        issuer=ISSUER,
+        now=now_in_utc,
+        has_loops=has_loops,
+        has_clock=False,
+        read_together=read_together,
     ) as runtime:
         yield runtime
 
@@ -102,8 +100,7 @@ async def built(
     name: str, runtime: Runtime, settings: Settings, asked: tuple[Question, ...]
 ) -> AsyncIterator[Starlette]:
     """A contender's application."""
-    async with AsyncExitStack() as stack:
-        app = await BUILDERS[name](Parts(runtime=runtime, settings=settings, questions=asked, stack=stack))
-        if not hasattr(app.state, "closing"):
-            app.state.closing = Closing()
-        yield app
+    app = await BUILDERS[name](Parts(runtime=runtime, settings=settings, questions=asked))
+    if not hasattr(app.state, "closing"):
+        app.state.closing = Closing()
+    yield app

@@ -1,4 +1,4 @@
-"""Flags: `python -m tests.bench.flags` prints JSON: from COMMIT of a flag to its reviews in 1, 10, 100 jurisdictions.
+"""Flags: `python -m tests.bench.flags` prints JSON: from COMMIT of a flag to its reviews in 1 to 100 places.
 
 The hub's loops rest and their work is called by hand, so that nothing is measured but numbering and triggers. The base
 of the ratio is as many rows (review, step, event) by plain inserts into tables without any index, in the same run and
@@ -39,7 +39,7 @@ from tests.bench.contenders import opened
 
 SQL = parse(Path(__file__).with_name("flags.sql").read_text("utf-8"))
 _REGISTRY = statements("registry")
-SIZES = ((1, 100), (10, 50), (100, 10))
+SIZES = ((1, 100), (10, 50), (20, 50), (100, 10))
 """In how many jurisdictions a firm is present, and how many firms are flagged one by one, and as many together."""
 AGREEMENT = "bench-flags"
 _FIRST_FIRM = 9_000_000

@@ -32,6 +32,10 @@ class _Noting:
         self.found.append((sql, parameters))
         return None
 
+    async def fetch_gathered(self, sql: str, parameters: list[Any], *_: Any) -> bytes | None:
+        """Nor here."""
+        return await self.fetch_json(sql, parameters)
+
 
 def asking_caller(runtime: Runtime) -> Caller:
     """On whose behalf everything is asked: the first authority."""

@@ -1,7 +1,8 @@
 """The clock: `python -m tests.bench.sweep` tells everything that is due and prints one line of JSON.
 
 The same rows go by plain inserts into tables without any index, in the same run and in transactions of the same size:
-that is the base of the ratio. Then the same day again, when nothing is due, and the day after.
+that is the base of the ratio. Then the same day again, when everything has its number and nothing is due, and the day
+after.
 """
 
 import json
@@ -19,6 +20,7 @@ from exchange.clock import BATCH, run_clock
 from exchange.runtime import Runtime
 from exchange.settings import load
 from exchange.statements import parse
+from exchange.stream import number_events
 from tests.bench.contenders import opened
 
 SQL = parse(Path(__file__).with_name("sweep.sql").read_text("utf-8"))
@@ -29,9 +31,11 @@ async def measure(runtime: Runtime) -> dict[str, float]:
     day = runtime.today()
     told, seconds = await _run(runtime, day)
     inserted, base = await _inserted(runtime)
+    await _number(runtime)
+    again, _ = await _run(runtime, day)  # looks at what was numbered meanwhile
     nothing, idle = await _run(runtime, day)
-    if (told, nothing) != (inserted, 0):
-        raise ValueError(f"the clock told {told}, of which {inserted} were found, and then {nothing} again")
+    if (told, again, nothing) != (inserted, 0, 0):
+        raise ValueError(f"the clock told {told}, of which {inserted} were found, then {again} and {nothing} again")
     later, next_seconds = await _run(runtime, day + timedelta(days=1))
     async with runtime.database.hub_pool.acquire() as connection:
         certificates = await connection.fetchval(SQL["certificates"])
@@ -51,6 +55,14 @@ async def _run(runtime: Runtime, day: date) -> tuple[int, float]:
         begun = time.perf_counter()
         told = await run_clock(connection, day)
         return sum(told.values()), time.perf_counter() - begun
+
+
+async def _number(runtime: Runtime) -> None:
+    """What the loops do at once: every event gets its position."""
+    async with runtime.database.hub_pool.acquire() as connection:
+        position = -1
+        while position != (position := await number_events(connection)):
+            pass
 
 
 async def _inserted(runtime: Runtime) -> tuple[int, float]:

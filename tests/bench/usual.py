@@ -1,12 +1,14 @@
 """The same questions the usual way: graphene resolvers, DataLoaders, parsed and validated documents cached.
 
-It is spared what the hub does: no token check, no limits, and visibility is a predicate of each statement, not
-row security. A new question needs its fields here.
+It is held to what the hub does: the token is checked, a transaction of its own sets who asks for row security, states
+heed what any authority did, looking a person up by number is refused to guessers and written down. It is spared the
+limits on documents. A new question needs its fields here.
 """
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import date
 from typing import Any
 
@@ -18,14 +20,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from exchange.engine.filters import person_in_number
 from schema.regions import cities_within
-from tests.bench.loaders import SQL, Context
+from tests.bench.loaders import Context
 
 
-def status_on(row: Mapping[str, Any], day: date) -> str:
+def status_on(row: Mapping[str, Any], befallen: Mapping[str, Any], day: date) -> str:
     """A certificate's state on a day."""
     reported, due, reviewed = row["reported_status"], row["review_due_on"], row["reviewed_on"]
-    if reported not in (None, "VALID", "LAPSED"):
+    if reported not in (None, "VALID", "LAPSED", "TRANSFERRING_OUT"):
+        return str(reported)
+    if befallen["measure"]:
+        return str(befallen["measure"])
+    if befallen["is_exchanged"]:
+        return "TRANSFERRED_OUT"
+    if reported == "TRANSFERRING_OUT":
         return str(reported)
     if row["valid_to"] < day or reported == "LAPSED":
         return "EXPIRED"
@@ -57,7 +66,7 @@ class Holder(graphene.ObjectType):
 
     def resolve_name(row: Any, info: Any) -> Any:
         """Personal: whose name was read is noted."""
-        info.context.read.append(row["person_id"])
+        info.context.note("Holder.name", row["person_id"])
         return row["name"]
 
 
@@ -111,13 +120,17 @@ class Certificate(graphene.ObjectType):
 
     kind = _column("kind")
     number = _column("number_shown")
-    status = graphene.Field(graphene.String, resolver=lambda row, info: status_on(row, info.context.day))
+    status = graphene.String()
     valid_to = _column("valid_to", graphene.Date)
     issuer_name = _column("issuer_name")
     employer_name = _column("employer_name")
     holder = graphene.Field(Holder, resolver=lambda row, _: row)
     employer = _loaded(Enterprise, "enterprises", "credit_code")
     owner = _loaded(Named, "authorities", "owner_id")
+
+    async def resolve_status(row: Any, info: Any) -> str:
+        """With what was done to it."""
+        return status_on(row, await info.context.befallen.load(row["record_id"]), info.context.day)
 
 
 class PageInfo(graphene.ObjectType):
@@ -159,11 +172,11 @@ class Person(graphene.ObjectType):
 
     async def resolve_certificates(row: Any, info: Any, first: int) -> Any:
         """The person's certificates."""
-        return {"nodes": (await info.context.certificates.load(row["person_id"]))[:first]}
+        return {"nodes": (await info.context.certificates.load(tuple(row["ids"])))[:first]}
 
     async def resolve_appointments(row: Any, info: Any, first: int) -> Any:
         """The person's posts."""
-        return {"nodes": (await info.context.appointments.load(row["person_id"]))[:first]}
+        return {"nodes": (await info.context.appointments.load(tuple(row["ids"])))[:first]}
 
 
 class CertificateBy(graphene.InputObjectType):
@@ -192,16 +205,20 @@ class Query(graphene.ObjectType):
     )
 
     async def resolve_certificate(root: Any, info: Any, by: Any) -> Any:
-        """By number."""
-        rows = await info.context.rows(
-            "certificate", info.context.keys.join_hash("number", by["number"]), *info.context.sight
-        )
+        """By number; a personal query where the number is a person's own."""
+        context = info.context
+        sought = person_in_number(by["number"], context.keys)
+        if sought:
+            await context.refuse_guessing()
+        rows = await context.rows("certificate", context.keys.join_hash("number", by["number"]))
+        if sought:
+            context.note("Certificate.id", *(row["person_id"] for row in rows), sought=None if rows else sought)
         return dict(rows[0]) if rows else None
 
     async def resolve_person(root: Any, info: Any, by: Any) -> Any:
         """By id; a personal query."""
-        rows = await info.context.rows("person", by["id"], *info.context.sight)
-        info.context.read.extend(row["person_id"] for row in rows)
+        rows = await info.context.rows("person", by["id"])
+        info.context.note("Person.id", *(row["person_id"] for row in rows))
         return dict(rows[0]) if rows else None
 
     async def resolve_enterprise(root: Any, info: Any, credit_code: str) -> Any:
@@ -211,7 +228,7 @@ class Query(graphene.ObjectType):
     async def resolve_certificates(root: Any, info: Any, region: str, expiring_within_days: int, first: int) -> Any:
         """A page, by end day."""
         context, cities = info.context, list(cities_within(region))
-        rows = await context.rows("certificates", cities, *context.sight, context.day, expiring_within_days, first + 1)
+        rows = await context.rows("certificates", cities, context.day, expiring_within_days, first + 1)
         nodes = [dict(row) for row in rows[:first]]
         return {"nodes": nodes, "page_info": {"has_next_page": len(rows) > first, "end_cursor": _cursor(nodes)}}
 
@@ -222,8 +239,11 @@ def _cursor(nodes: list[dict[str, Any]]) -> str | None:
     return base64.b64encode(json.dumps([str(nodes[-1]["valid_to"]), str(nodes[-1]["record_id"])]).encode()).decode()
 
 
-def build_usual(context: Callable[[Mapping[str, Any]], Context]) -> Starlette:
-    """The application; `context` makes a request's context from its extensions."""
+Opening = Callable[[str, Mapping[str, Any]], AbstractAsyncContextManager[Context]]
+
+
+def build_usual(opened: Opening) -> Starlette:
+    """The application; `opened` makes a request's context from its Authorization header and its extensions."""
     schema: Any = graphene.Schema(query=Query).graphql_schema
     known: dict[str, DocumentNode] = {}
 
@@ -237,28 +257,11 @@ def build_usual(context: Callable[[Mapping[str, Any]], Context]) -> Starlette:
                     orjson.dumps({"errors": [error.message for error in errors]}), media_type="application/json"
                 )
             known[sent["query"]] = document
-        shared = context(sent.get("extensions") or {})
-        result = execute(schema, document, context_value=shared, variable_values=sent.get("variables"))
-        found = result if not hasattr(result, "__await__") else await result
-        if shared.read:
-            await _note(shared)
+        async with opened(request.headers["authorization"], sent.get("extensions") or {}) as shared:
+            result = execute(schema, document, context_value=shared, variable_values=sent.get("variables"))
+            found = await result if isinstance(result, Awaitable) else result
+            await shared.write_down()
         broken = {"errors": [str(error) for error in found.errors]} if found.errors else {}
         return Response(orjson.dumps({"data": found.data, **broken}), media_type="application/json")
 
     return Starlette(routes=[Route("/graphql", answer, methods=["POST"])])
-
-
-async def _note(shared: Context) -> None:
-    """Who read whom: a statement of its own."""
-    remarks = shared.extensions["exchange"]
-    await shared.pool.execute(
-        SQL["evidence"],
-        shared.caller.tenant.tenant_id,
-        shared.caller.client_id,
-        remarks["purpose"],
-        remarks["caseNumber"],
-        "certificate",
-        ["Holder.name"],
-        shared.read,
-        "usual",
-    )

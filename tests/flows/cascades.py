@@ -23,10 +23,12 @@ PLACES = {"深圳": ("sz-bureau", "440300"), "东莞": ("dg-bureau", "441900"), 
           "广州": ("gz-bureau", "440100"), "平台": ("bidding-platform", "")}  # fmt: skip
 TOLD_PLACES = ("广州", "深圳", "东莞", "平台")
 STATES = {"RECEIVED": "待处理", "DECIDED": "已办结", "DECLINED": "已退回", "WITHDRAWN": "已撤回"}
+BANDS = {"红": "RED", "橙": "ORANGE", "黄": "YELLOW"}
 TOLD = {
     "riskFlag.raised": "列入", "riskFlag.lifted": "移出", "dishonesty.termEnded": "期满", "report.voided": "作废",
     "record.withdrawn": "停止使用", "review.opened": "开启", "review.joined": "并入", "review.progressed": "进展",
-    "review.causeLifted": "起因解除", "review.withdrawn": "撤回", "review.decided": "办结",
+    "review.causeLifted": "起因解除", "review.causeChanged": "起因变更", "review.withdrawn": "撤回",
+    "review.decided": "办结",
 }  # fmt: skip
 FIRM = """query F($c: String!) { enterprise(creditCode: $c) {
   clearance { isClear standing clearedOn }
@@ -114,6 +116,9 @@ class Case:
 
     async def correct_words(self, place: str, name: str) -> None:
         await self._again(place, name, {"cause": "重大事故隐患逾期未整改"}, MISTAKEN)
+
+    async def correct_severity(self, place: str, name: str, band: str) -> None:
+        await self._again(place, name, {"severity": BANDS[band]}, MISTAKEN)
 
     async def appeal(self, place: str, name: str) -> None:
         sent = {"recordId": self.reported[place, name][2], "kind": "APPEAL", "text": "复议"}
@@ -216,7 +221,7 @@ def _written_otherwise(number: str) -> str:
 
 DOINGS: Mapping[str, Callable[..., Awaitable[None]]] = {
     "报事项": Case.matter, "列入": Case.report, "列入名单": Case.list_for_dishonesty, "解除": Case.lift,
-    "更正文字": Case.correct_words, "申诉": Case.appeal,
+    "更正文字": Case.correct_words, "更正程度": Case.correct_severity, "申诉": Case.appeal,
     "更正解除": Case.undo_lifting, "作废": Case.void, "办结": Case.decide,
     "退回": Case.decline, "结束事项": Case.end_matter, "退出协议": Case.leave,
     "时钟": Case.clock,

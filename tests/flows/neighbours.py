@@ -42,6 +42,7 @@ class World:
     start: str
     month: str
     receipt: str
+    log_size: int
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -92,6 +93,7 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     return World(
         firm=firm, successor=successor, person=person, own_person=own_person, ids=ids, start=start, receipt=receipt,
         month=f"{today:%Y-%m}",
+        log_size=await hub.database.hub_pool.fetchval("select max(size) from ledger_checkpoint"),
     )  # fmt: skip
 
 

@@ -65,6 +65,11 @@ class Scratch:
             await connection.close()
 
 
+def beside(dsn: str, name: str) -> str:
+    """The address of another database on the same server."""
+    return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
+
+
 @asynccontextmanager
 async def scratch_database(dsn: str, name: str, migrations: Path | None = None) -> AsyncIterator[Scratch]:
     """Create it beside the one of `dsn`, migrated by these files; drop it afterwards whatever still holds it. Another
@@ -78,7 +83,7 @@ async def scratch_database(dsn: str, name: str, migrations: Path | None = None) 
             await owner.execute(f'create database "{name}" template "{template}"')
         else:
             await _create(owner, dsn, name, migrations)
-        yield Scratch(dsn=_beside(dsn, name))
+        yield Scratch(dsn=beside(dsn, name))
     finally:
         await owner.execute(f'drop database if exists "{name}" with (force)')
         await owner.close()
@@ -98,11 +103,7 @@ async def _migrated(owner: Any, dsn: str) -> str:
 
 async def _create(owner: Any, dsn: str, name: str, migrations: Path | None) -> None:
     await owner.execute(f"create database \"{name}\" encoding 'UTF8' template template0")
-    await migrate(_beside(dsn, name), migrations)
-
-
-def _beside(dsn: str, name: str) -> str:
-    return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
+    await migrate(beside(dsn, name), migrations)
 
 
 @asynccontextmanager
@@ -110,17 +111,23 @@ async def quiet_hub(
     dsn: str, name: str, misses: Misses = USUAL_MISSES, now: Callable[[], datetime] = now_in_utc
 ) -> AsyncIterator[Runtime]:
     """A hub of its own whose loops stand still: numbering and triggers run when a test says so."""
-    async with scratch_database(dsn, name) as made:
-        settings = load({"EXCHANGE_DATABASE_URL": made.dsn, "EXCHANGE_SECRET": SECRET, "EXCHANGE_DATA": "/nonexistent"})
-        keys = Keys(secret=SECRET.encode())
-        async with (
-            open_database(settings) as opened,
-            open_runtime(
-                opened, keys, issuer="http://exchange.test", now=now, has_loops=False, misses=misses
-            ) as runtime,
-        ):
-            await onboard_cast(runtime)
-            yield runtime
+    async with scratch_database(dsn, name) as made, hub_on(made.dsn, misses, now) as runtime:
+        yield runtime
+
+
+@asynccontextmanager
+async def hub_on(
+    dsn: str, misses: Misses = USUAL_MISSES, now: Callable[[], datetime] = now_in_utc
+) -> AsyncIterator[Runtime]:
+    """Such a hub on a database that is there."""
+    settings = load({"EXCHANGE_DATABASE_URL": dsn, "EXCHANGE_SECRET": SECRET, "EXCHANGE_DATA": "/nonexistent"})
+    keys = Keys(secret=SECRET.encode())
+    async with (
+        open_database(settings) as opened,
+        open_runtime(opened, keys, issuer="http://exchange.test", now=now, has_loops=False, misses=misses) as runtime,
+    ):
+        await onboard_cast(runtime)
+        yield runtime
 
 
 async def keep(

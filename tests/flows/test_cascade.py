@@ -11,7 +11,7 @@ from tests.flows.cascades import TOLD_PLACES, Case, Today, standing, states
 from tests.flows.scratch import quiet_hub
 from tests.spec.tables import rows
 
-OF_REVIEWS = ("开启", "并入", "起因解除", "撤回", "办结")
+OF_REVIEWS = ("开启", "并入", "起因变更", "起因解除", "撤回", "办结")
 ROWS = [*rows("cascade.md", "一案一件"), *rows("cascade.md", "解除")]
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import xlsxwriter
 
 from exchange.cli.gating import check_path
 from exchange.cli.printing import Printer
+from exchange.demo.cast import ENTERPRISE
 from exchange.sheets import gates as gate_sheets
 from schema.errors import Refusal
 from tests.flows import material
@@ -33,8 +35,10 @@ def line(of: Firm, gate: str = "投标", region: str = "440100", case: str = "DE
     return [of.name, of.credit_code, gate, region, case, "原样保留"]
 
 
-async def send(hub: Any, http: Any, slug: str, content: bytes, name: str = "a.xlsx") -> tuple[int, bytes]:
-    headers = {"Authorization": f"Bearer {hub.token(slug)}"}
+async def send(
+    hub: Any, http: Any, slug: str, content: bytes, name: str = "a.xlsx", key: str | None = None
+) -> tuple[int, bytes]:
+    headers = {"Authorization": f"Bearer {hub.token(slug)}"} | ({"Idempotency-Key": key} if key else {})
     async with http.post(f"{hub.base_url}/gate-checks?filename={name}", data=content, headers=headers) as response:
         return response.status, await response.read()
 
@@ -144,3 +148,57 @@ async def test_the_verb_checks_for_nobody_who_may_not(hub: Any, tmp_path: Path) 
     with pytest.raises(Refusal) as refused:
         await check_path(hub.runtime, Printer(as_json=False, language="zh"), path=path, tenant=FIRM)
     assert refused.value.code == "FORBIDDEN"
+
+
+async def checks_of(ask: Any, slug: str, firm: Firm) -> int:
+    query = "{ gateChecks(first: 50) { nodes { creditCode } } }"
+    return [one["creditCode"] for one in (await ask(slug, query)).data["gateChecks"]["nodes"]].count(firm.credit_code)
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.csv"])
+async def test_the_same_table_sent_again_under_its_key_is_checked_once_and_gets_the_same_receipts(
+    ask: Any, hub: Any, http: Any, name: str
+) -> None:
+    clean, key = await known(ask), f"gate-{uuid.uuid4()}"
+    text = io.StringIO()
+    csv.writer(text).writerows([TITLES, line(clean)])
+    content = workbook(line(clean)) if name == "a.xlsx" else text.getvalue().encode()
+    first = await send(hub, http, PARTNER, content, name, key)
+    again = await send(hub, http, PARTNER, content, name, key)
+    assert first[0] == 200
+    assert again == first
+    assert await checks_of(ask, PARTNER, clean) == 1
+
+
+async def test_another_table_under_the_key_is_refused_and_checks_nothing(ask: Any, hub: Any, http: Any) -> None:
+    clean, other, key = await known(ask), await known(ask), f"gate-{uuid.uuid4()}"
+    await send(hub, http, PARTNER, workbook(line(clean)), key=key)
+    status, content = await send(hub, http, PARTNER, workbook(line(other)), key=key)
+    assert (status, b"IDEMPOTENCY_MISMATCH" in content) == (409, True)
+    assert await checks_of(ask, PARTNER, other) == 0
+    status, content = await send(hub, http, GUANGZHOU, workbook(line(other)), key=key)
+    assert (status, read(content)[1][0]) == (200, "未见限制情形")  # a key is its tenant's own
+
+
+async def test_a_reason_whose_record_is_in_dispute_says_so_in_the_table_and_in_the_receipt(
+    ask: Any, hub: Any, http: Any
+) -> None:
+    flagged = Firm(name=ENTERPRISE.name, credit_code=ENTERPRISE.credit_code, region="440300")
+    flag = await publish(ask, SHENZHEN, "riskFlag", material.flag(flagged))
+    dispute = """mutation D($x: DisputeOpenInput!) { disputeOpen(input: $x) { dispute { id } userErrors { code } } }"""
+    sent = {"recordId": flag, "grounds": "FACTS_WRONG", "text": "隐患已整改"}
+    opened = (await ask(FIRM, dispute, x=sent)).data["disputeOpen"]
+    assert opened["userErrors"] == []
+    _, content = await send(hub, http, GUANGZHOU, workbook(line(flagged)))
+    _, row = read(content)
+    assert "（演示）；所依记录有异议未决）" in row[1]
+    assert row[1].count("异议") == 1
+    query = "query One($n: String!) { gateReceipt(receiptNumber: $n) { verdict reasons { recordId isDisputed } } }"
+    kept = (await ask(GUANGZHOU, query, n=row[2])).data["gateReceipt"]
+    assert {one["recordId"] for one in kept["reasons"] if one["isDisputed"]} == {flag}
+    withdraw = """mutation W($x: DisputeStepInput!) { disputeWithdraw(input: $x) { userErrors { code } } }"""
+    await ask(FIRM, withdraw, x={"disputeId": opened["dispute"]["id"], "reason": "撤回"})
+    _, content = await send(hub, http, GUANGZHOU, workbook(line(flagged)))
+    assert "异议" not in read(content)[1][1]
+    again = (await ask(GUANGZHOU, query, n=row[2])).data["gateReceipt"]
+    assert again == kept  # a receipt says what was so when it was given

@@ -71,6 +71,11 @@ def _by_id(name: str) -> Read:
     return Read(arguments="id: $id", signature="$id: ID!", variables=lambda w: {"id": w.ids[name]})
 
 
+def _logged(name: str) -> Read:
+    found = lambda value: [value["entry"].partition('"key":"')[2][:36]] if value else []  # noqa: E731
+    return replace(_by_id(name), selected="entry", found=found)
+
+
 def _by(sort: str, value: Callable[[World], dict[str, str]], selected: str = "id") -> Read:
     return Read(arguments="by: $by", signature=f"$by: {sort}!", variables=lambda w: {"by": value(w)}, selected=selected)
 
@@ -206,8 +211,7 @@ READS: Mapping[tuple[str, str], Read] = {
         found=lambda value: ["reporter"] if value else [],
     ),
     ("roster", "id"): _by_id("roster"),
-    ("rosters", ""): _LIST,
-    ("gateChecks", ""): _LIST,
+    ("rosters", ""): _LIST, ("gateChecks", ""): _LIST,
     ("gateReceipt", "回执编号"): Read(
         arguments="receiptNumber: $n", signature="$n: String!", variables=lambda w: {"n": w.receipt}
     ),
@@ -219,8 +223,12 @@ READS: Mapping[tuple[str, str], Read] = {
         is_list=True,
     ),
     ("eventShares", ""): _of_month("type reviews"),
-    ("importBatches", ""): _LIST,
-    ("accessRecords", ""): _LIST,
+    ("ledgerCheckpoint", ""): Read(selected="note", found=lambda value: ["counts"] if value else []),
+    ("ledgerConsistency", ""): Read(arguments="fromSize: $n, toSize: $n", signature="$n: Int!", selected="hashes",
+        variables=lambda w: {"n": w.log_size}, found=lambda value: ["counts"] if value else []),
+    ("ledgerInclusion", "限政府间的调查"): _logged("inquiry"), ("ledgerInclusion", "对外标记"): _logged("flag"),
+    ("ledgerInclusion", "证书"): _logged("certificate"),
+    ("importBatches", ""): _LIST, ("accessRecords", ""): _LIST,
 }  # fmt: skip
 
 
@@ -341,6 +349,8 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
     },
     "repairRevoke": lambda w: {"repairId": w.ids["flag"], "reason": "陈述不实", "expectedVersion": 2},
     "clockRun": lambda _: "2026-01-01",
+    "ledgerWitnessRegister": lambda _: {"publicKey": "YQ=="},
+    "checkpointCosign": lambda w: {"size": w.log_size, "line": "— x YWJjZGVmZw=="},
 }  # fmt: skip
 _ATTEMPTS = [(row["变更"], column, row[column]) for row in WRITING for column in COLUMNS if row[column]]
 

@@ -113,3 +113,31 @@ async def test_everything_handled_again_from_the_start_joins_and_tells_nothing(j
     await joined.hub.settle()
     assert await joined.seen() == before
     assert await answered(joined.hub, "dg-bureau", EVENTS, c=joined.firm.credit_code) == events
+
+
+CHANGED = """query R($x: ID!) { review(id: $x) { causeBand causes(first: 9) { nodes { band changedOn } }
+  thread(first: 20) { nodes { step } } } }"""
+
+
+async def heard_of_change(case: Case, slug: str) -> list[tuple[str, str]]:
+    told = await answered(case.hub, slug, EVENTS, c=case.firm.credit_code, t=["review.causeChanged"])
+    return [(one["recordId"], one["payload"]["causeBand"]) for one in told["data"]["events"]["nodes"]]
+
+
+async def test_a_corrected_severity_is_told_of_the_report_that_joined_as_of_the_first(joined: Case) -> None:
+    x = await review_id(joined)
+    first, second = (joined.reported[place, "甲"][2] for place in ("深圳", "东莞"))
+    await joined.do("东莞 更正程度 甲 橙")
+    review = (await answered(joined.hub, "gz-bureau", CHANGED, x=x))["data"]["review"]
+    assert review["causeBand"] is None
+    assert review["causes"]["nodes"] == [
+        {"band": None, "changedOn": None}, {"band": "ORANGE", "changedOn": "2026-11-23"},
+    ]  # fmt: skip
+    assert [one["step"] for one in review["thread"]["nodes"]] == ["OPENED", "JOINED", "CAUSE_CHANGED"]
+    assert [await heard_of_change(joined, slug) for slug in ("gz-bureau", "dg-bureau", "sz-bureau", "gd-housing")] == [
+        [(second, "ORANGE")], [(second, "ORANGE")], [], [],
+    ]  # fmt: skip
+    await joined.do("深圳 更正程度 甲 黄")
+    review = (await answered(joined.hub, "gz-bureau", CHANGED, x=x))["data"]["review"]
+    assert (review["causeBand"], [one["band"] for one in review["causes"]["nodes"]]) == ("YELLOW", ["YELLOW", "ORANGE"])
+    assert await heard_of_change(joined, "sz-bureau") == [(first, "YELLOW")]

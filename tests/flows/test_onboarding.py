@@ -8,6 +8,7 @@ import click
 import pytest
 
 from exchange.cli import token_verb
+from exchange.cli.doctor import examine
 from exchange.cli.onboarding import add_tenant, disable_client
 from exchange.cli.printing import Printer
 from exchange.demo.cast import BAY_AREA, synthetic_code
@@ -15,6 +16,7 @@ from exchange.runtime import now_in_utc, open_runtime
 from exchange.settings import load
 from exchange.unusable import SettingsUnusable
 from schema.errors import Refusal
+from tenants.access import TenantKind, default_scopes
 from tenants.keys import Keys
 from tests.conftest import SECRET, RunningHub
 
@@ -165,3 +167,48 @@ async def test_a_database_is_not_opened_with_another_deployments_secret(hub: Run
     with pytest.raises(SettingsUnusable, match="not the one this database was made with"):
         async with open_runtime(hub.database, other, issuer="urn:x", now=now_in_utc, has_loops=False):
             pass
+
+
+NARROW = ["flag.read", "record.read"]
+
+
+async def narrowed(hub: RunningHub, capsys: pytest.CaptureFixture[str], slug: str, serial: int) -> None:
+    """A client somebody set the scopes of by hand."""
+    await add(hub, capsys, bureau(slug, serial))
+    async with hub.database.hub_pool.acquire() as connection:
+        await connection.execute("update client set scopes = $2 where client_id = $1", slug, NARROW)
+    await hub.runtime.reload()
+
+
+async def test_renewing_a_tenant_or_its_secret_widens_no_client_and_says_what_it_lacks(
+    hub: RunningHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await narrowed(hub, capsys, "mz-bureau", 9010)
+    usual = default_scopes(TenantKind.AUTHORITY)
+    for flags in ({}, {"rotates": True}):
+        shown = await add(hub, capsys, bureau("mz-bureau", 9010), **flags)
+        assert (shown["scopes"], shown["lacks"]) == (NARROW, [one for one in usual if one not in NARROW])
+        assert hub.runtime.directory.clients["mz-bureau"].scopes == frozenset(NARROW)
+
+
+async def test_the_usual_scopes_are_given_when_asked_for_and_the_secret_stays(
+    hub: RunningHub, http: aiohttp.ClientSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = await add(hub, capsys, bureau("sw-bureau", 9011))
+    await narrowed(hub, capsys, "sw-bureau", 9011)
+    shown = await add(hub, capsys, bureau("sw-bureau", 9011), widens=True)
+    assert (shown["scopes"], shown["lacks"]) == (list(default_scopes(TenantKind.AUTHORITY)), [])
+    assert "client_secret" not in shown
+    assert (await log_in(hub, http, "sw-bureau", made["client_secret"]))[0] == 200
+
+
+async def test_the_doctor_names_every_client_with_fewer_scopes_than_usual(
+    hub: RunningHub, database: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await narrowed(hub, capsys, "hy-bureau", 9012)
+    settings = load({"EXCHANGE_DATABASE_URL": database.dsn, "EXCHANGE_SECRET": SECRET, "EXCHANGE_DATA": "/nonexistent"})
+    await examine(settings, Printer(as_json=True, language="en"))
+    (told,) = [one for one in json.loads(capsys.readouterr().out) if "scopes" in one["name"]]
+    assert told["sign"] == "!"
+    assert "hy-bureau 缺 lacks person.read record.publish" in told["detail"]
+    assert "sz-bureau" not in told["detail"]

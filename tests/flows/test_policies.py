@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from exchange.demo.cast import ENTERPRISE
 from exchange.runtime import Runtime
+from exchange.workdays import add_workdays
 from tests.flows import material
 from tests.flows.scratch import answered, keep, quiet_hub
 
@@ -248,3 +249,27 @@ async def test_reviews_opened_before_findings_were_kept_are_simulated_by_what_th
     ):  # fmt: skip
         told = await simulate(quiet, GUANGZHOU, {"rule": "ORANGE_BAND", "isOff": True, **term})
         assert (told["found"], told["opened"], told["wouldOpen"]) == (1, 1, wanted)
+
+
+async def test_a_review_handed_over_is_due_as_the_receiver_s_own_policy_says(quiet: Runtime) -> None:
+    receiver, firm = "gd-housing", material.firm()
+    term = {"rule": "RED_FLAG", "workdays": 9, "assignee": "GD-01"}
+    assert (await publish(quiet, receiver, 1, term))["userErrors"] == []
+    assert (await publish(quiet, GUANGZHOU, 1, {"rule": "RED_FLAG", "workdays": 2}))["userErrors"] == []
+    await present(quiet, firm)
+    await record(quiet, SHENZHEN, "RISK_FLAG", material.flag(firm))
+    query = "query R($c: String!) { enterprise(creditCode: $c) { reviews(first: 9) { nodes { id version } } } }"
+    (review,) = (await answered(quiet, GUANGZHOU, query, c=firm.credit_code))["data"]["enterprise"]["reviews"]["nodes"]
+    move = "mutation M($x: ReviewHandOverInput!) { reviewHandOver(input: $x) { userErrors { code } } }"
+    sent = {"reviewId": review["id"], "expectedVersion": review["version"], "authorityId": receiver, "text": "建设工程"}
+    assert (await answered(quiet, GUANGZHOU, move, x=sent))["data"]["reviewHandOver"] == {"userErrors": []}
+    (here,), (there,) = await reviews(quiet, firm), await reviews(quiet, firm, receiver)
+    today = quiet.today()
+    assert here["dueOn"] == str(add_workdays(today, 2).day)
+    assert (there["dueOn"], there["assignedTo"], there["priority"]) == (
+        str(add_workdays(today, 9).day), "GD-01", here["priority"],
+    )  # fmt: skip
+    assert there["policy"] == {
+        "identifier": "LP-gd-housing", "version": 1, "term": 1,
+        "zh": "时限由 5 个改为 9 个工作日；已指定经办人", "en": "9 working days instead of 5; an officer is named",
+    }  # fmt: skip

@@ -179,3 +179,47 @@ async def test_a_cause_lifted_while_an_officer_decides_leaves_one_of_the_two(des
     await waiting
     assert (await desk.review())["state"] == "DECIDED"
     assert [one["step"] for one in await desk.thread()] == ["OPENED", "DECIDED", "CAUSE_LIFTED"]
+
+
+ENDED = ["review.escalated", "review.escalationEnded"]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "state"),
+    [
+        ("reviewDecide", {"outcome": "DISMISSED", "reason": "已核查"}, "DECIDED"),
+        ("reviewDecline", {"reason": "DUPLICATE"}, "DECLINED"),
+        ("reviewHandOver", {"authorityId": JIANGSU, "text": "由省厅办理"}, "DECLINED"),
+    ],
+)
+async def test_the_superior_hears_how_a_review_it_was_told_of_ended(
+    desk: Desk, name: str, values: dict[str, str], state: str
+) -> None:
+    await desk.clock(await due_day(desk) + timedelta(days=1))
+    assert await desk.take(name, **values) == []
+    query = """query E($c: String!) { events(first: 9, creditCode: $c, types: ["review.escalationEnded"]) {
+      nodes { owner { id } payload } } }"""
+    await desk.hub.settle()
+    (event,) = (await answered(desk.hub, JIANGSU, query, c=desk.firm.credit_code))["data"]["events"]["nodes"]
+    assert (event["owner"]["id"], event["payload"]["reviewId"], event["payload"]["state"]) == (
+        NANJING, desk.review_id, state,
+    )  # fmt: skip
+    for slug in (SHANGHAI, GUANGZHOU):
+        assert await desk.told(slug, "review.escalationEnded") == []
+
+
+async def test_the_superior_hears_that_the_cause_was_lifted_and_that_a_decision_was_corrected(desk: Desk) -> None:
+    await desk.clock(await due_day(desk) + timedelta(days=1))
+    lift = "mutation L($x: RiskFlagLiftInput!) { riskFlagLift(input: $x) { userErrors { code } } }"
+    await answered(desk.hub, SHANGHAI, lift, x={"riskFlagId": desk.flag_id, "reason": "整改完成"})
+    assert await desk.told(JIANGSU, *ENDED) == ENDED
+    other = await open_desk(desk.hub)
+    await other.clock(await due_day(other) + timedelta(days=1))
+    await other.take("reviewDecide", outcome="DISMISSED", reason="无事")
+    await other.take("reviewCorrectDecision", outcome="MAINTAINED", reason="有事", correctionReason="复核")
+    assert await other.told(JIANGSU, *ENDED) == [*ENDED, "review.escalationEnded"]
+
+
+async def test_a_superior_that_was_told_of_no_delay_hears_nothing_of_the_end(desk: Desk) -> None:
+    await desk.take("reviewDecide", outcome="DISMISSED", reason="无事")
+    assert await desk.told(JIANGSU, *ENDED) == []

@@ -102,6 +102,21 @@ async def test_refused_rows_come_back_whole_and_the_good_ones_are_kept(quiet: Ru
     assert bad.id_number not in str(done.as_answer())
 
 
+async def test_a_mistyped_number_or_code_is_one_finding_and_no_doubt_about_whom(quiet: Runtime) -> None:
+    firm, person = material.firm(), material.person()
+    wrong = firm.credit_code[:-1] + ("A" if firm.credit_code[-1] != "A" else "B")
+    rows = (
+        f"新增,{firm.name},,{wrong},", f"新增,{person.name},{person.id_number[:-1]},,",
+        f"新增,{firm.name},{person.id_number},{wrong},",
+    )  # fmt: skip
+    done = await uploaded(quiet, BUREAU, *rows, name="笔误")
+    assert counts(done) == [0, 0, 0, 0, 3]
+    assert [(one["row"], one["field"], one["code"]) for one in done.found] == [
+        (2, "creditCode", "CREDIT_CODE_INVALID"), (3, "idNumber", "ID_NUMBER_INVALID"),
+        (4, "creditCode", "CREDIT_CODE_INVALID"),
+    ]  # fmt: skip
+
+
 async def test_a_new_roster_needs_a_purpose(quiet: Runtime) -> None:
     with pytest.raises(Refusal) as refused:
         await uploaded(quiet, BUREAU, listing(material.firm()), name="无用途", purpose=None)

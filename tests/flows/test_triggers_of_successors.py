@@ -115,3 +115,21 @@ async def test_a_succession_is_announced_and_one_of_a_clean_firm_leads_to_nothin
     assert (event["recordId"], event["owner"]["id"]) == (record, SHENZHEN)
     assert (event["payload"]["creditCode"], event["payload"]["previousCode"]) == (now.credit_code, before.credit_code)
     assert material.succession(before, now)["confirmedBy"] not in str(event)
+
+
+async def test_a_corrected_severity_of_the_predecessor_s_flag_is_told_to_the_review_of_the_successor(
+    quiet: Runtime,
+) -> None:
+    before, now = material.firm(), material.firm("440100")
+    values = material.flag(before)
+    flag = await put(quiet, SHENZHEN, "RISK_FLAG", values)
+    await put(quiet, GUANGZHOU, "PROJECT_APPROVAL", material.matter(now, "440100"))
+    await put(quiet, DONGGUAN, "SUCCESSION", material.succession(before, now))
+    await quiet.settle()
+    await put(quiet, SHENZHEN, "RISK_FLAG", {**values, "severity": "YELLOW"})
+    await quiet.settle()
+    query = """query R($c: String!) { enterprise(creditCode: $c) { reviews(first: 9) { nodes { causeBand } } }
+      events(first: 9, creditCode: $c, types: ["review.causeChanged"]) { nodes { recordId payload } } }"""
+    found = (await answered(quiet, GUANGZHOU, query, c=now.credit_code))["data"]
+    assert found["enterprise"]["reviews"]["nodes"] == [{"causeBand": "YELLOW"}]
+    assert [(one["recordId"], one["payload"]["causeBand"]) for one in found["events"]["nodes"]] == [(flag, "YELLOW")]

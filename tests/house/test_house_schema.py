@@ -130,7 +130,9 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "Clearance", "EventShare", "Policy", "PolicyPayload", "PolicySimulation", "PolicySimulationExample",
         "PolicySimulationPayload", "PolicySimulationRow", "PolicySimulationSide", "PolicyTerm", "ReviewPathStep",
         "ReviewPolicy", "RosterChangePayload", "ScoreboardCase", "ScoreboardFigure", "ScoreboardRow",
-        "StatementPayload", "StatusReason", "TipFilePayload", "TipPayload", "TipReporter", "TriggerRule",
+        "CheckpointCosignPayload", "LedgerCheckpoint", "LedgerConsistency", "LedgerCosignature",
+        "LedgerInclusion", "LedgerWitnessPayload", "StatementPayload", "StatusReason",
+        "TipFilePayload", "TipPayload", "TipReporter", "TriggerRule",
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed
     assert set(BY_TYPE) <= set(SHAPES)

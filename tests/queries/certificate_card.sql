@@ -1,4 +1,4 @@
-with answered as materialized (select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null and refuse_guessing($7::int, $8::text, $15::int, $16::int) then (select row(q.j, q.p)::answer
+with answered as materialized (select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null and (select refuse_guessing($7::int, $8::text, $15::int, $16::int)) then (select row(q.j, q.p)::answer
 from (select json_build_object('kind', t1.kind, 'number', t1.number_shown, 'status', case
   when t1.reported_status not in ('VALID', 'LAPSED', 'TRANSFERRING_OUT') then t1.reported_status
   else coalesce((select a.measure from actions_on(t1.person_id, t1.number_hash, t1.first_issued_on, t1.valid_from, $6::date) a
@@ -50,6 +50,4 @@ where t1.family = 'CERTIFICATE' and t1.number_hash = $5::bytea
 order by (t1.reported_status = 'VALID'), t1.valid_to desc, t1.record_id
 limit 1) q) end as a
 from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight)
- evidence as (insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id) select $7::int, $8::text, $9::text, $10::text, $11::text, $12::text[], string_to_array((a).persons, ',')::uuid[], $13::text from answered
-where (a).persons is not null returning 1), missed as (insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id, sought) select $7::int, $8::text, $9::text, $10::text, $11::text, $12::text[], '{}'::uuid[], $13::text, $14::uuid from answered
-where (a).persons is null returning 1) select (a).j as j from answered
+ evidence as (insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id, sought) select $7::int, $8::text, $9::text, $10::text, $11::text, $12::text[], coalesce(string_to_array((a).persons, ',')::uuid[], '{}'), $13::text, case when (a).persons is null then $14::uuid end from answered) select (a).j as j from answered

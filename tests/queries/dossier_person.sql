@@ -1,4 +1,4 @@
-with answered as materialized (select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null and refuse_guessing($13::int, $14::text, $21::int, $22::int) then (select row(q.j, q.p)::answer
+with answered as materialized (select case when sight.w is not null and sight.r is not null and sight.l is not null and sight.s is not null and (select refuse_guessing($13::int, $14::text, $21::int, $22::int)) then (select row(q.j, q.p)::answer
 from (select json_build_object('name', t1.name, 'nameMasked', t1.name_shown, 'certificates', t5.j, 'certificateActions', t9.j, 'appointments', t15.j, 'postFindings', json_build_object('@judgement', 0, '@facts', (select coalesce(json_agg(json_build_object('personId', a.person_id, 'nameMasked', a.name_shown, 'post', a.body->>'post',
   'engagement', a.body->>'engagement', 'held', (select coalesce(json_agg(json_build_object('kind', c.kind,
     'scope', coalesce(c.body->>'personType', c.body->>'managerClass'),
@@ -37,7 +37,9 @@ where r.person_id = any (t1.ids) and r.family = 'TRAINING' and r.kind = 'TRAININ
 order by r.body->>'trainingType', r.body->>'provider', r.valid_from, r.recorded_at desc, r.record_id) c
     group by 1, 2) y)), 'trainings', t17.j, 'assessmentResults', t19.j, 'reviews', t23.j) as j, nullif(concat_ws(',', t1.person_id, t5.p, t9.p, t15.p, t17.p, t19.p, t23.p), '') as p
 from (select person_id, name, name_shown, id_shown, ids
-from (select array(select person_group($5::uuid)) as ids offset 0) known, lateral (select person_id, name, name_shown, id_shown from record
+from (select case when exists (select from person_verdict
+where person_id = $5::uuid) or exists (select from person_verdict
+where other_person_id = $5::uuid) then array(select person_group($5::uuid)) else array[$5::uuid] end as ids offset 0) known, lateral (select person_id, name, name_shown, id_shown from record
 where person_id = any (ids)
 order by person_id = $5::uuid desc, recorded_at desc
 limit 1) latest) t1
@@ -141,6 +143,4 @@ limit 1) t22 on true) page having true) t23 on true
 where true
 limit 1) q) end as a
 from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight)
- evidence as (insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id) select $13::int, $14::text, $15::text, $16::text, $17::text, $18::text[], string_to_array((a).persons, ',')::uuid[], $19::text from answered
-where (a).persons is not null returning 1), missed as (insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id, sought) select $13::int, $14::text, $15::text, $16::text, $17::text, $18::text[], '{}'::uuid[], $19::text, $20::uuid from answered
-where (a).persons is null returning 1) select (a).j as j from answered
+ evidence as (insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id, sought) select $13::int, $14::text, $15::text, $16::text, $17::text, $18::text[], coalesce(string_to_array((a).persons, ',')::uuid[], '{}'), $19::text, case when (a).persons is null then $20::uuid end from answered) select (a).j as j from answered

@@ -59,4 +59,4 @@ order by t10.valid_to, t10.record_id
 limit $12::int + 1) t10 ) page having true) t11 on true
 where true
 limit 1) q) end as a
-from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight) x
+from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight) asked

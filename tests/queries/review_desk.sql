@@ -54,7 +54,9 @@ where true
 limit 1) t10 on true
 left join lateral (select json_build_object('nameMasked', t11.name_shown) as j, null::text as p
 from (select person_id, name, name_shown, id_shown, ids
-from (select array(select person_group(t2.person_id)) as ids offset 0) known, lateral (select person_id, name, name_shown, id_shown from record
+from (select case when exists (select from person_verdict
+where person_id = t2.person_id) or exists (select from person_verdict
+where other_person_id = t2.person_id) then array(select person_group(t2.person_id)) else array[t2.person_id] end as ids offset 0) known, lateral (select person_id, name, name_shown, id_shown from record
 where person_id = any (ids)
 order by person_id = t2.person_id desc, recorded_at desc
 limit 1) latest) t11 
@@ -62,4 +64,4 @@ where true
 limit 1) t12 on true) page having true) t13 on true
 where true
 limit 1) q) end as a
-from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight) x
+from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight) asked

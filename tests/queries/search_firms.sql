@@ -52,4 +52,4 @@ limit 1) t3 on true
 left join lateral (select json_build_object('category', t4.body->>'category') as j, null::text as p from record t4 
 where t4.family = 'ADVERSE' and t4.record_id = t1.record_id
 limit 1) t5 on true) page having true) q) end as a
-from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight) x
+from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight) asked

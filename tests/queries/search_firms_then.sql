@@ -79,4 +79,4 @@ order by a.measure, a.effective_on)
 where a.is_clear)))) as j, null::text as p from known_records($8::date, $9::timestamptz) t2 
 where t2.family = 'CERTIFICATE' and t2.record_id = t1.record_id
 limit 1) t3 on true) page having true) q) end as a
-from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight) x
+from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight) asked

@@ -50,13 +50,13 @@ order by t1.recorded_at desc, t1.record_id desc
 limit $5::int + 1) t1
 left join lateral (select json_build_object('nameMasked', t2.name_shown) as j, null::text as p
 from (select person_id, name, name_shown, id_shown, ids
-from (select array(select person_group(t1.person_id)) as ids offset 0) known, lateral (select person_id, name, name_shown, id_shown from record
+from (select case when exists (select from person_verdict
+where person_id = t1.person_id) or exists (select from person_verdict
+where other_person_id = t1.person_id) then array(select person_group(t1.person_id)) else array[t1.person_id] end as ids offset 0) known, lateral (select person_id, name, name_shown, id_shown from record
 where person_id = any (ids)
 order by person_id = t1.person_id desc, recorded_at desc
 limit 1) latest) t2 
 where true
 limit 1) t3 on true) page having true) q) end as a
 from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight)
- evidence as (insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id) select $11::int, $12::text, $13::text, $14::text, $15::text, $16::text[], string_to_array((a).persons, ',')::uuid[], $17::text from answered
-where (a).persons is not null returning 1), missed as (insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id, sought) select $11::int, $12::text, $13::text, $14::text, $15::text, $16::text[], '{}'::uuid[], $17::text, null::uuid from answered
-where (a).persons is null returning 1) select (a).j as j from answered
+ evidence as (insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id, sought) select $11::int, $12::text, $13::text, $14::text, $15::text, $16::text[], coalesce(string_to_array((a).persons, ',')::uuid[], '{}'), $17::text, case when (a).persons is null then null::uuid end from answered) select (a).j as j from answered

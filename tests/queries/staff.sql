@@ -20,4 +20,4 @@ where true
 limit 1) q) end as a
 from (select set_config('app.writes', $1, true) as w, set_config('app.reads', $2, true) as r, set_config('app.level', $3, true) as l, set_config('app.subjects', $4, true) as s offset 0) sight)
  evidence as (insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id) select $7::int, $8::text, $9::text, $10::text, $11::text, $12::text[], string_to_array((a).persons, ',')::uuid[], $13::text from answered
-where (a).persons is not null returning 1) select (a).j as j from answered
+where (a).persons is not null) select (a).j as j from answered

@@ -4,7 +4,10 @@ Add the next table to a .md file of this folder; a cell in `backticks` keeps its
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+
+from schema.errors import Refusal
 
 _BAR = re.compile(r"(?<!\\)\|")
 
@@ -30,6 +33,14 @@ def rows(path: str | Path, heading: str) -> list[dict[str, str]]:
         raise LookupError(f"{path}: no rows under {heading!r}")
     columns = table[0]
     return [dict(zip(columns, cells, strict=True)) for cells in table[2:]]
+
+
+def code_or(work: Callable[[], str]) -> str:
+    """What a cell of results says: what came of it, or the code it was refused with."""
+    try:
+        return work()
+    except Refusal as refusal:
+        return refusal.code
 
 
 def _cells(line: str) -> list[str]:

@@ -113,6 +113,15 @@ def test_what_the_asker_may_not_read_is_not_told_and_never_passes(row: dict[str,
     assert all(row["看不到"] not in reason.record_ids for reason in reasons)
 
 
+@pytest.mark.parametrize("row", rows("gates.md", "有异议的记录"), ids=lambda row: row["情形"])
+def test_a_dispute_is_told_beside_the_reason_and_changes_no_verdict(row: dict[str, str]) -> None:
+    seen = ALL - {row["看不到"]}
+    verdict, reasons = judge(facts_of(row), seen, frozenset({row["有异议"]}))
+    assert verdict is judge(facts_of(row), seen)[0]
+    assert verdict.name == row["结论"]
+    assert [reason.code for reason in reasons if reason.is_disputed] == row["标明有异议的理由"].split()
+
+
 def test_whatever_is_hidden_no_trouble_reads_as_a_pass_and_no_block_is_without_its_ground() -> None:
     for row in rows("gates.md", "结论"):
         full, _ = judge(facts_of(row), ALL)

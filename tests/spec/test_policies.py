@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.rules import OPTIONAL, Handling, PresenceKind, Priority
+from exchange.rules import OPTIONAL, WORKDAYS, Handling, PresenceKind, Priority
 from exchange.rules.persons import LATE_DAYS
-from exchange.rules.policy import Policy, Sighting, Term, apply, as_kept, as_seen, settle
+from exchange.rules.policy import Policy, Sighting, Term, Treatment, apply, as_kept, as_seen, settle, taken_over
 from exchange.triggering.policies import ALL_RULES, check_terms, term_from, told_term
 from schema.graphql.local_policies import LocalPresence
 from tenants.access import TenantKind
@@ -89,6 +89,15 @@ def test_what_is_found_at_once_is_one_review_of_the_gravest_treatment(row: dict[
     settled = settle(several, _policy(row["政策"]))
     assert _shown(settled and settled.treatment) == row["结果"]
     assert (", ".join(settled.kept) if settled else "") == row.get("列入", "")
+
+
+@pytest.mark.parametrize("row", rows("policies.md", "移交而来的"), ids=lambda row: row["情形"])
+def test_a_review_handed_over_follows_the_receiver_s_policy_in_time_and_officer(row: dict[str, str]) -> None:
+    several = [_seen(one, number) for number, one in enumerate(filter(None, row["发现"].split("；")), start=1)]
+    usual = Treatment(priority=Priority.MUST, handling=Handling.FOR_FOLLOW_UP, workdays=WORKDAYS)
+    treatment = taken_over(several, _policy(row["接收机关的政策"]), usual)
+    assert _shown(treatment) == row["结果"]
+    assert str(treatment.place or "") == row["适用条款"]
 
 
 @pytest.mark.parametrize("row", rows("policies.md", "不能发布的"), ids=lambda row: row["情形"])

@@ -18,12 +18,12 @@ from tests.flows.scratch import scratch_database
 LARGE = {
     "record", "record_version", "event", "review", "access_record", "known_name", "name_ending", "name_bearer",
     "person_verdict", "person_mark", "person_suspicion", "roster_entry", "person_reader",
-    "recognition_reliance", "review_step", "review_reading", "review_cause",
+    "recognition_reliance", "review_step", "review_reading", "review_cause", "ledger_entry",
 }  # fmt: skip
 # Indexes that hold only the rows in question, so that reading one of them whole is no sweep.
 PARTIAL = {
     "event_unnumbered", "review_estimated", "review_overdue", "record_by_rectification", "record_by_term",
-    "record_by_action", "record_by_exchange", "record_version_by_exchange",
+    "record_by_action", "record_by_exchange", "record_version_by_exchange", "event_tip_confirmed",
 }  # fmt: skip
 _GENERIC = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 
@@ -77,6 +77,9 @@ select 1 + n % 40, 'c', 'p', 'c', 'person', '{}', '{}', 'r'
 from generate_series(1, 9000) n;
 insert into recognition_reliance (owner_id, record_id, person_id, host_region, relied_on)
 select owner_id, record_id, person_id, '440300', current_date from record where family = 'CERTIFICATE';
+insert into ledger_entry (leaf_index, type, key, version, recorded_at, logged_at, salt, digest)
+select row_number() over () - 1, 'RECORD', record_id, version, now(), now(), substr(sha256(''), 1, 16), sha256('')
+from record;
 insert into known_name (name)
 select '示范' || n || '有限公司' from generate_series(1, 9000) n;
 insert into name_ending (ending, name_id)

@@ -13,7 +13,8 @@ from graphql import parse
 from graphql.execution.collect_fields import collect_fields
 
 from exchange.database import APPLICATION_ROLE
-from exchange.engine.compiler import compile_root
+from exchange.engine.compiler import CompiledRoot, compile_root
+from exchange.engine.parts import Many, Root
 from exchange.engine.roots import ROOTS
 from schema.graphql import build
 from schema.graphql.faces import FACES
@@ -121,12 +122,21 @@ SWEEPS_OF_SOME = {
 }
 
 
-def compiled(text: str) -> str:
-    """The SQL of a document's only root field."""
+def compiled_root(text: str) -> CompiledRoot:
+    """A document's only root field."""
     document = parse(text)
     query: Any = _SCHEMA.query_type
     ((key, nodes),) = collect_fields(_SCHEMA, {}, {}, query, document.definitions[0].selection_set).items()  # type: ignore[attr-defined]
-    return compile_root(_SCHEMA, {}, {}, query, key, nodes, ROOTS[nodes[0].name.value]).sql
+    return compile_root(_SCHEMA, {}, {}, query, key, nodes, ROOTS[nodes[0].name.value])
+
+
+def compiled(text: str) -> str:
+    """Its SQL."""
+    return compiled_root(text).sql
+
+
+# What several requests can ask in one statement.
+TOGETHER = {what: found.sql for what, text in QUERIES.items() if (found := compiled_root(text).together)}
 
 
 def test_every_stored_root_field_is_looked_at() -> None:
@@ -137,6 +147,21 @@ def test_every_stored_root_field_is_looked_at() -> None:
 @pytest.mark.parametrize("what", [what for what in QUERIES if what not in {**SWEEPS, **SWEEPS_OF_SOME}])
 async def test_the_query_reaches_large_tables_by_an_index(what: str, planning: Planning) -> None:
     assert scanned(await planning.plan(APPLICATION_ROLE, compiled(QUERIES[what]))) == set()
+
+
+@pytest.mark.parametrize("what", TOGETHER)
+async def test_several_requests_together_reach_large_tables_by_an_index(what: str, planning: Planning) -> None:
+    assert scanned(await planning.plan(APPLICATION_ROLE, TOGETHER[what])) == set()
+
+
+def test_what_finds_one_row_can_be_asked_together_unless_it_looks_back() -> None:
+    of_one_row = {what for what, text in QUERIES.items() if not isinstance(root_of(text).part, Many)}
+    assert set(TOGETHER) == {what for what in of_one_row if "known then" not in what}
+
+
+def root_of(text: str) -> Root:
+    """What its root field reads."""
+    return ROOTS[parse(text).definitions[0].selection_set.selections[0].name.value]  # type: ignore[attr-defined]
 
 
 async def test_what_is_excused_still_reads_a_whole_table(planning: Planning) -> None:

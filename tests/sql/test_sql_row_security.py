@@ -16,6 +16,7 @@ OF_ONE_ROLE = {
     "notice": "exchange_hub",
     "worker_failure": "exchange_hub",
     "person_mark": "exchange_hub",
+    "ledger_entry": "exchange_hub",
 }
 # Tables that know no tenant, no person and no firm: without row security, and so granted to no caller's role.
 OF_NOBODY = {
@@ -31,6 +32,9 @@ OF_NOBODY = {
     "directory_edition": "one number, by which a reader notices that the directory changed",
     "worker_cursor": "one number a worker; only the hub",
     "detection_progress": "a day and a number; only the hub",
+    "ledger_head": "one number and the name of the log; only the hub",
+    "ledger_tile": "hashes, of which nobody can tell what they are of; only the hub",
+    "ledger_checkpoint": "hashes and signatures; only the hub",
 }
 # Policies for the application role that do not ask for a tenant, and why.
 FOR_EVERYBODY = {
@@ -176,7 +180,8 @@ RULES = {
         from unnest(array['record_version', 'record_note', 'event', 'access_record', 'recognition_rule',
           'person_verdict', 'dispute', 'dispute_step', 'dispute_text', 'subject_statement', 'person_reader', 'tip',
           'tip_link', 'tip_reporter', 'tip_reward', 'tip_step', 'tip_text', 'review_step', 'review_evidence',
-          'review_policy', 'review_unopened', 'review_cause']) as t
+          'review_policy', 'review_unopened', 'review_cause', 'ledger_pending',
+          'ledger_entry', 'ledger_checkpoint', 'ledger_witness', 'ledger_cosignature']) as t
         cross join unnest(array['UPDATE', 'DELETE']) as p
         where has_any_column_privilege('exchange_app', t, case when p = 'UPDATE' then p else 'SELECT' end) and p =
         'UPDATE'

@@ -26,13 +26,17 @@ ROLE_OF = {
     "rosters": APPLICATION_ROLE, "alerting": HUB_ROLE,
     "registry": HUB_ROLE, "triggers": HUB_ROLE, "propagation": HUB_ROLE,
     "joining": HUB_ROLE, "ending": HUB_ROLE, "clock": HUB_ROLE, "outbox": HUB_ROLE,
-    "holidays": HUB_ROLE, "names": HUB_ROLE,
+    "holidays": HUB_ROLE, "names": HUB_ROLE, "ledger": HUB_ROLE,
 }  # fmt: skip
 # Statements that run in another role than their file, or as the owner.
 ROLE_OF_ONE = {
     ("idempotency", "forget"): HUB_ROLE, ("imports", "forget_returned"): HUB_ROLE, ("reviews", "hand_over"): HUB_ROLE,
-    ("reviews", "take_over"): HUB_ROLE, ("reviews", "place"): HUB_ROLE,
+    ("reviews", "take_over"): HUB_ROLE, ("reviews", "place"): HUB_ROLE, ("reviews", "treatment"): HUB_ROLE,
     ("reviews", "raise_escalated"): HUB_ROLE, ("repairs", "request"): HUB_ROLE,
+    ("repairs", "raise_overdue"): HUB_ROLE, ("tips", "raise_overdue"): HUB_ROLE,
+    ("ledger", "visible_record"): APPLICATION_ROLE, ("ledger", "visible_review"): APPLICATION_ROLE,
+    ("ledger", "visible_rule"): APPLICATION_ROLE, ("ledger", "visible_to_all"): APPLICATION_ROLE,
+    ("ledger", "add_witness"): APPLICATION_ROLE, ("ledger", "cosign"): APPLICATION_ROLE,
     ("scoreboard", "cases"): APPLICATION_ROLE, ("scoreboard", "note_reading"): APPLICATION_ROLE,
 }  # fmt: skip
 # Run as the owner: before there are roles, or on another database than the migrated one.
@@ -40,6 +44,8 @@ OF_THE_OWNER = {"connection", "logins", "migrate", "doctor"}
 SWEEPS: dict[tuple[str, str], str] = {
     ("names", "forget_all"): "the index is emptied to be built again, when the operator asks for it",
     ("names", "known_names"): "counted once after it was built again",
+    ("ledger", "unlogged_record"): "the whole log is held against all rows, when the operator asks for it",
+    ("ledger", "unlogged_review"): "likewise",
 }
 
 

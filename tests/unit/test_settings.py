@@ -26,6 +26,7 @@ def test_without_variables_every_default_holds() -> None:
         language="en",
         import_limit_mb=512,
         pool_size=10,
+        read_together=8,
         misses_per_client=30,
         misses_per_tenant=200,
     )
