@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from exchange.clock import run_clock
+from exchange.desks.confirmations import ConfirmationDesk
 from exchange.desks.digests import Digesting
 from exchange.desks.disputes import Disputing
 from exchange.desks.gates import Gating
@@ -52,15 +53,17 @@ _FIND_FLAG = statements("publish")["find_flag"]
 
 
 class Hub(
-    Digesting, Disputing, Gating, Identifying, Importing, LedgerDesk, Measuring, OutlookDesk, PolicyDesk, Repairing,
-    Reporting, Reviewing, Rostering, RuleDesk, TipDesk,
+    ConfirmationDesk, Digesting, Disputing, Gating, Identifying, Importing, LedgerDesk, Measuring, OutlookDesk,
+    PolicyDesk, Repairing, Reporting, Reviewing, Rostering, RuleDesk, TipDesk,
 ):  # fmt: skip
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(
-        self, *, pool: Any, hub_pool: Any, source: DirectorySource, signal: Signal, now: Callable[[], datetime]
-    ) -> None:
+        self, *, pool: Any, hub_pool: Any, source: DirectorySource, signal: Signal, now: Callable[[], datetime],
+        issuer: str,
+    ) -> None:  # fmt: skip
         self._pool, self._hub_pool, self._source, self._signal, self._now = pool, hub_pool, source, signal, now
+        self._issuer = issuer
         self._publishers = {mutation_name(kind): partial(self._publish, kind) for kind in KINDS}
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:

@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
@@ -83,8 +83,11 @@ class Tokens:
         self._seen: dict[str, Caller] = {}
 
     def _trusted(self) -> dict[str, Ed25519PrivateKey]:
+        return self._of(self._source.directory.generations)
+
+    def _of(self, generations: Iterable[int]) -> dict[str, Ed25519PrivateKey]:
         keys = {}
-        for generation in self._source.directory.generations:
+        for generation in generations:
             private = self._keys.token_key(generation)
             keys[key_id(generation, private)] = private
         return keys
@@ -164,9 +167,10 @@ class Tokens:
         return claims
 
     def key_set(self) -> dict[str, list[dict[str, str]]]:
-        """The public keys as a JWK set (RFC 7517, 8037)."""
-        keys = [_public_jwk(kid, private.public_key()) for kid, private in self._trusted().items()]
-        return {"keys": keys}
+        """The public keys as a JWK set (RFC 7517, 8037), with those that are retired: receipts outlive them."""
+        directory = self._source.directory
+        known = self._of((*directory.generations, *directory.retired_generations))
+        return {"keys": [_public_jwk(kid, private.public_key()) for kid, private in known.items()]}
 
 
 def _header(token: str) -> Mapping[str, str]:

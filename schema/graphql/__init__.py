@@ -14,6 +14,7 @@ from graphql.type import GraphQLScalarType
 from schema.graphql import (
     activity,
     answers,
+    confirmations,
     digests,
     disputes,
     disputing,
@@ -85,6 +86,7 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
 _Lists: Any = type("_Lists", (), {
     **records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS, **scoreboard.ROOT_FIELDS,
     **rosters.QUERIES, **recognition_rules.QUERIES, **recognition_outlook.QUERIES, **ledger.QUERIES,
+    **confirmations.QUERIES,
 })  # fmt: skip
 
 
@@ -201,6 +203,7 @@ Mutation: Any = type(
         **review_steps.MUTATIONS,
         **disputing.MUTATIONS,
         **tips.MUTATIONS,
+        **confirmations.MUTATIONS,
         **gates.MUTATIONS,
         **local_policies.MUTATIONS,
         **recognition_rules.MUTATIONS,
