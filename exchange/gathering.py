@@ -18,6 +18,7 @@ from tenants.session import PATIENCE_SECONDS
 
 AT_ONCE = 2
 HOLD_SECONDS = 0.1  # so long those who wait look on while nothing ends; then each goes alone
+SLOW_SECONDS = 0.02  # what takes longer for one goes alone: of several each would wait for all
 USUALLY_TOGETHER = 8
 
 Answer = bytes | None
@@ -29,6 +30,8 @@ class Reading(Protocol):
     async def fetch_json(self, sql: str, parameters: list[Any]) -> Answer: ...
 
     async def fetch_all(self, sql: str, parameters: list[Any]) -> list[Answer]: ...
+
+    def seconds(self, sql: str) -> float: ...
 
 
 @dataclass(kw_only=True, eq=False)
@@ -44,6 +47,7 @@ class _Waiting:
 class _Lane:
     """One operation of one caller: how many statements are under way, who waits, and when it last went on."""
 
+    sql: str
     together: Together
     standing: Standing
     statements: int = 0
@@ -109,8 +113,8 @@ class Gathering:
 
     async def fetch_gathered(self, sql: str, parameters: list[Any], together: Together, standing: Standing) -> Answer:
         """The same, maybe together with others of equal standing."""
-        lane = self._lanes.get((together, standing)) or _Lane(together=together, standing=standing)
-        if lane.statements >= AT_ONCE and self._most > 1:
+        lane = self._lanes.get((together, standing)) or _Lane(sql=sql, together=together, standing=standing)
+        if lane.statements >= AT_ONCE and not self._goes_alone(sql):
             answer = await lane.wait(parameters)
             if not isinstance(answer, bool):
                 return answer
@@ -119,6 +123,9 @@ class Gathering:
             return await self._reader.fetch_json(sql, parameters)
         finally:
             self._end(lane, 1)
+
+    def _goes_alone(self, sql: str) -> bool:
+        return self._most == 1 or self._reader.seconds(sql) >= SLOW_SECONDS
 
     def _begin(self, lane: _Lane, count: int) -> None:
         lane.statements += 1
@@ -131,13 +138,15 @@ class Gathering:
         lane.moved_at = asyncio.get_running_loop().time()
         if lane.together.limits:
             self._seeking[lane.standing.tenant_id] -= count
-        several = lane.taken(self._most)
-        if len(several) > 1:
+        are_alone = self._goes_alone(lane.sql)
+        several = lane.taken(len(lane.waiting) if are_alone else self._most)
+        if are_alone or len(several) == 1:
+            for one in several:
+                _let_go(one.answer)
+        elif several:
             self._begin(lane, len(several))
             self._under_way.add(task := asyncio.create_task(self._answer(lane, several)))
             task.add_done_callback(self._under_way.discard)
-        elif several:
-            _let_go(several[0].answer)
         if not lane.statements and self._lanes.get(lane.key) is lane:
             del self._lanes[lane.key]
 

@@ -5,6 +5,7 @@ Whatever goes wrong on a connection, it is given up and a fresh one taken. Two o
 """
 
 import asyncio
+import time
 from collections import deque
 from typing import Any
 
@@ -48,6 +49,7 @@ class Reader:
         self._size = max(pool.get_max_size() - LEFT_FREE, 1)
         self._taken = 0
         self._idle: list[_Kept] = []
+        self._seconds: dict[str, float] = {}
         self._waiting: deque[asyncio.Future[_Kept | None]] = deque()
 
     async def fetch_json(self, sql: str, parameters: list[Any]) -> bytes | None:
@@ -61,7 +63,9 @@ class Reader:
             kept = self._idle.pop() if self._idle else await self._take()
             try:
                 statement = kept.prepared.get(sql) or await kept.prepare(sql)
+                begun = time.perf_counter()
                 result = [row[0] for row in await statement.fetch(*parameters)]
+                self._took(sql, time.perf_counter() - begun)
             except BaseException as error:
                 is_lost = kept.is_lost
                 await self._give_up(kept)
@@ -72,6 +76,15 @@ class Reader:
                 raise
             self._give(kept)
             return result
+
+    def seconds(self, sql: str) -> float:
+        """How long a statement took when it was last run, without the wait for a connection."""
+        return self._seconds.get(sql, 0.0)
+
+    def _took(self, sql: str, seconds: float) -> None:
+        if len(self._seconds) >= KEPT_STATEMENTS:
+            self._seconds.clear()
+        self._seconds[sql] = seconds
 
     async def _take(self) -> _Kept:
         """A fresh connection while there may be more, else the next one given back."""

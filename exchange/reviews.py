@@ -95,8 +95,8 @@ async def keep_step(connection: Any, move: Move, *, moved: bool, **codes: Any) -
         raise Refusal("NOT_FOUND", field=("input", "reviewId"))
 
 
-async def accept(connection: Any, move: Move, *, is_sealed: bool, seal_reason: str | None) -> None:
-    """受理. Sealed, the firm concerned does not see the review."""
+async def accept(connection: Any, move: Move, *, is_sealed: bool | None, seal_reason: str | None) -> None:
+    """受理. Sealed, the firm concerned does not see the review; one that came sealed stays so unless it is said."""
     check_seal(is_sealed, seal_reason)
     await look_up(connection, move)
     why = await concealed_words(connection, move, seal_reason) if is_sealed else None

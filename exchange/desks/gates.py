@@ -16,8 +16,9 @@ import orjson
 from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.mixed import Ref
+from exchange.gates.case import GateFacts, Reason
 from exchange.gates.facts import gate_facts
-from exchange.gates.verdict import GateFacts, Reason, judge
+from exchange.gates.verdict import judge
 from exchange.statements import statements
 from exchange.stream import Signal
 from exchange.user_errors import raise_beyond_input, refusal_error
@@ -88,7 +89,8 @@ def _read(reader: Callable[[object], str], value: Any, field: str) -> str:
 
 def receipt_number(question: GateQuestion, letter: Callable[[str], str] = secrets.choice) -> str:
     """GC-440100-20261123-XXXXXXXX; nobody finds another's by counting."""
-    return f"GC-{question.region}-{question.day:%Y%m%d}-{''.join(letter(_LETTERS) for _ in range(8))}"
+    day, drawn = question.day.isoformat().replace("-", ""), "".join(letter(_LETTERS) for _ in range(8))
+    return f"GC-{question.region}-{day}-{drawn}"
 
 
 async def check_gate(pool: Any, asking: Asking, source: DirectorySource, question: GateQuestion) -> GateAnswer:

@@ -48,7 +48,7 @@ class Reviewing:
         """Accept an own review."""
         move = _move(asking, input, Step.ACCEPTED)
         sealed: dict[str, Any] = {
-            "is_sealed": bool(input.get("is_sealed")),
+            "is_sealed": input.get("is_sealed"),
             "seal_reason": words_of(input.get("seal_reason")),
         }
         return await self._take(asking, move, partial(reviews.accept, **sealed))

@@ -115,7 +115,10 @@ class Builder:
         found = SOURCES[shape.source].replace("{key}", key) if shape.source in SOURCES else shape.source
         if not self.is_back:
             return found
-        return self.stood() if found == "record" else found.replace("from record ", f"from {self.stood()} ")
+        if found == "record":
+            return self.stood()
+        # a parameter that stands nowhere would be one too many
+        return found.replace("from record ", f"from {self.stood()} ") if "from record " in found else found
 
     @property
     def is_back(self) -> bool:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from exchange.dossiers import key_staff
-from exchange.gates.verdict import GateFacts, Grading, Permit, Source, Staffing
+from exchange.gates.case import GateFacts, Grading, Permit, Source, Staffing
 from exchange.posts import activities_of
 from schema.gates import Gate
 from schema.measures import Negative

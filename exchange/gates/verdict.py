@@ -5,12 +5,12 @@ a legal basis in force blocks; everything else asks for a key review at most; wh
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from itertools import zip_longest
 
-from exchange.posts import Activities
-from schema.gates import Gate, GateVerdict
+from exchange.gates.case import GateFacts, Permit, Reason
+from schema.gates import GateVerdict
 from schema.kinds import BY_NAME
 from schema.kinds.enterprise_profile import Activity
 from schema.kinds.safety_production_permit import PermitTrade
@@ -29,89 +29,6 @@ PERMIT_BASIS = "《安全生产许可证条例》第二条（待核）、第九�
 WITHDRAWN = {"SUSPENDED": "PERMIT_SUSPENDED", "REVOKED": "PERMIT_REVOKED", "RESCINDED": "PERMIT_RESCINDED"}
 PENALTY_COUNTS = timedelta(days=3 * 366)  # the longest publicity, where the record gives no end of its own
 LAW = "《安全生产法》第四十一条、第七十八条"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Permit:
-    """A licence or qualification: the trade it is for, its state on the day."""
-
-    record_id: str
-    trade: str
-    status: str
-    valid_to: date | None
-    valid_from: date | None = None
-    authority: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Grading:
-    """The latest word of an authority on the firm's risk."""
-
-    record_id: str
-    band: str
-    since: date | None
-    authority: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Staffing:
-    """One duty of key staff, judged (key_staff.py); `states` of the certificates that leave gaps, and their records."""
-
-    code: str
-    zh: str
-    en: str
-    basis: str
-    coverage: str
-    states: tuple[str | None, ...] = ()
-    records: tuple[str | None, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """What tells of the firm: a kind of record of an authority, last confirmed on a day."""
-
-    record_id: str
-    kind: str
-    authority: str
-    confirmed_on: date
-
-
-@dataclass(frozen=True, kw_only=True)
-class GateFacts:
-    """What is known of a firm at a gate. `day` is asked about, `today` is when; `staff_records` the key staff rest on.
-
-    `is_profiled` says whether any authority stated what the firm does.
-    """
-
-    gate: Gate
-    day: date
-    today: date
-    activities: Activities
-    is_profiled: bool
-    permits: tuple[Permit, ...] = ()
-    negatives: tuple[Negative, ...] = ()
-    gradings: tuple[Grading, ...] = ()
-    staff: tuple[Staffing, ...] = ()
-    staff_records: tuple[str, ...] = ()
-    profile_records: tuple[str, ...] = ()
-    sources: tuple[Source, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reason:
-    """Why a gate is not simply passed. It may be told to whoever may read all of `record_ids`."""
-
-    code: str
-    verdict: GateVerdict
-    zh: str
-    en: str
-    basis: str
-    exit_zh: str = ""
-    authority: str | None = None
-    record_ids: tuple[str, ...] = ()
-    since: date | None = None
-    is_disputed: bool = False
-
 
 Condition = Callable[[GateFacts], Iterator[Reason]]
 CONFIRM = Reason(

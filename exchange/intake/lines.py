@@ -11,7 +11,7 @@ from typing import BinaryIO
 import orjson
 
 from exchange.intake.headers import field_of
-from exchange.intake.row import RETURNED, Part, Row, Source, unreadable
+from exchange.intake.row import DEEPEST, RETURNED, Part, Row, Source, is_deep, unreadable
 from schema.kinds import BY_NAME
 from schema.record import Kind
 
@@ -76,5 +76,7 @@ def _object(line: bytes) -> dict[str, object] | None:
     try:
         entry = orjson.loads(line)
     except orjson.JSONDecodeError:
+        return None
+    if line.count(b"{") + line.count(b"[") > DEEPEST and is_deep(entry):
         return None
     return entry if isinstance(entry, dict) else None

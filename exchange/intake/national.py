@@ -10,7 +10,7 @@ from typing import BinaryIO
 import orjson
 
 from exchange.intake.lines import NO_OBJECT, named
-from exchange.intake.row import RETURNED, Row, Source, unreadable, whole
+from exchange.intake.row import RETURNED, TOO_DEEP, Row, Source, is_deep, unreadable, whole
 from schema.kinds import BY_NAME
 from schema.record import Kind
 
@@ -30,6 +30,7 @@ def national_source(file: BinaryIO, kind: Kind) -> Source:
     entries = content.get(ENVELOPE) if isinstance(content, dict) else content
     if not isinstance(entries, list):
         raise unreadable(f"没有 {ENVELOPE} 列表", f"there is no {ENVELOPE} list")
+    entries = [TOO_DEEP if is_deep(entry) else entry for entry in entries]
     return Source(parts=enumerate(entries, start=1), read=partial(_row, kind_name=kind.name), form="json")
 
 

@@ -16,7 +16,7 @@ import xlsxwriter
 
 from exchange.intake.headers import MARKS, marks_among
 from exchange.intake.national import ENVELOPE
-from exchange.intake.row import RETURNED, Part
+from exchange.intake.row import RETURNED, TOO_DEEP, Part, is_deep
 from exchange.intake.template import TEXT
 from schema.errors import Refusal
 
@@ -53,6 +53,8 @@ def _as_sent(content: Any, titles: Sequence[str]) -> Any:
             entry = orjson.loads(content)
         except orjson.JSONDecodeError:
             entry = content.decode(errors="replace").strip()
+    if is_deep(entry):
+        return {UNREADABLE: TOO_DEEP}
     if not isinstance(entry, dict):
         return {UNREADABLE: entry}
     return {key: value for key, value in entry.items() if key != RETURNED}

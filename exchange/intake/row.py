@@ -28,6 +28,24 @@ class Row:
 RETURNED = "回执"
 """The key of an object that tells why it was returned (returned.py); it is no field when it comes in again."""
 
+DEEPEST = 50
+TOO_DEEP = "嵌套过深 (nested too deep)"
+
+
+def is_deep(value: object) -> bool:
+    """Whether lists and objects lie in each other deeper than anything that can be given back."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [one for held in level if isinstance(held, dict | list) for one in _inside(held)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(held: dict[str, object] | list[object]) -> Iterable[object]:
+    return held.values() if isinstance(held, dict) else held
+
+
 Rows: TypeAlias = Iterator[Row]
 Part: TypeAlias = tuple[int, Any]
 """What of a file will be one row, with its number: bytes of a line, cells of a table. Parts can be pickled."""

@@ -11,7 +11,7 @@ from typing import IO, Any, BinaryIO
 from exchange.desks.gates import GateAnswer, check_gate, question_from
 from exchange.engine.asking import Asking
 from exchange.engine.request import GraphQLRequest
-from exchange.gates.verdict import Reason
+from exchange.gates.case import Reason
 from exchange.intake.returned import Returned, cell_of, write_delimited, write_workbook
 from exchange.intake.row import Part, Source
 from exchange.sheets.table import open_table

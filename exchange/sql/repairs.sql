@@ -16,11 +16,12 @@ on conflict (record_id) where state = 'REQUESTED' do nothing
 returning repair_id
 
 -- name: standing
--- A request as it stands, held until the end of the transaction, and whether its record does. $1 repair, $2 owner
+-- A request as it stands, held until the end of the transaction, and whether its record does, of the firm that asked. $1 repair,
+-- $2 owner
 select q.state, q.version, q.record_id, q.lifted_on, exists (
     select
     from record r
-    where r.record_id = q.record_id and r.lifted_on is null
+    where r.record_id = q.record_id and r.credit_code = q.credit_code and r.lifted_on is null
   ) as is_listed
 from repair_request q
 where q.repair_id = $1 and q.owner_id = $2
@@ -46,7 +47,10 @@ set version = r.last_version + 1, last_version = r.last_version + 1, previous_li
   previous_band = r.band, body = r.body - 'liftReason', recorded_on = $3, recorded_at = greatest(now(), r.recorded_at),
   batch_id = null, row_hash = null, starts_on = greatest($3, r.starts_on), report_kind = 'REVISION', report_reason = null,
   replaces_version = null
-where owner_id = $1 and record_id = $2 and family = 'ADVERSE' and lifted_on = $4
+where owner_id = $1 and record_id = $2 and family = 'ADVERSE' and lifted_on = $4 and exists (
+    select
+    from repair_request q
+    where q.record_id = r.record_id and q.credit_code = r.credit_code and q.state = 'REVOKED' and q.lifted_on = $4)
 returning record_id
 
 -- name: raise_overdue

@@ -5,9 +5,10 @@ from review
 where review_id = $1
 
 -- name: accept
--- $1 review, $2 owner, $3 expected version, $4 day, $5 whether it is sealed, $6 why
+-- $1 review, $2 owner, $3 expected version, $4 day, $5 whether it is sealed (none: as it was), $6 why
 update review
-set state = 'ACCEPTED', version = version + 1, accepted_on = $4, is_sealed = $5, seal_reason = $6
+set state = 'ACCEPTED', version = version + 1, accepted_on = $4, is_sealed = coalesce($5, is_sealed),
+  seal_reason = coalesce($6, seal_reason)
 where review_id = $1 and owner_id = $2 and version = $3 and state = 'RECEIVED'
 returning review_id
 

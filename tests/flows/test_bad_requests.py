@@ -23,6 +23,20 @@ async def test_a_moment_without_its_offset_or_outside_the_calendar_is_refused(mo
     assert (await ask("sz-bureau", query, x=moment)).codes == ["BAD_INPUT"]
 
 
+@pytest.mark.parametrize("asked", [
+    "reviews(first: 1, asOf: $day) { nodes { id } }",
+    "reviews(first: 1, asOf: $day) { nodes { id isOverdue } }",
+    "review(id: $id, asOf: $day) { id }",
+    "dispute(id: $id, asOf: $day) { id }",
+    "disputes(first: 1, asOf: $day) { nodes { id } }",
+])  # fmt: skip
+async def test_what_has_no_history_is_answered_for_a_day_that_is_past_too(asked: str, ask: Asker) -> None:
+    named = "$day: Date!, $id: ID!" if "$id" in asked else "$day: Date!"
+    given = {"id": "00000000-0000-0000-0000-000000000001"} if "$id" in asked else {}
+    answer = await ask("gz-bureau", f"query Q({named}) {{ {asked} }}", day="2026-01-05", **given)
+    assert answer.codes == []
+
+
 async def followed(hub: RunningHub, http: aiohttp.ClientSession, query: str) -> str:
     headers = {"Authorization": f"Bearer {hub.token('bidding-platform')}", "Accept": "text/event-stream"}
     async with http.post(f"{hub.base_url}/graphql", json={"query": query}, headers=headers) as stream:

@@ -291,6 +291,12 @@ async def test_what_an_authority_found_still_stands_once_it_has_left(ask: Any, h
     assert answer.verdict.name == "BLOCKED"
 
 
+async def test_the_first_day_of_the_calendar_is_past_and_has_a_receipt(ask: Any) -> None:
+    checked = await check(ask, GUANGZHOU, material.firm(), on="0001-01-01")
+    assert checked["verdict"] == "UNDETERMINED"
+    assert checked["receiptNumber"].startswith("GC-440100-00010101-")
+
+
 async def test_enterprises_and_the_operator_check_nobody(ask: Any) -> None:
     values = {"gate": "BID", "creditCode": material.firm().credit_code, "region": "440100"}
     for slug in (FIRM, OPERATOR):

@@ -1,6 +1,7 @@
 """Files made to harm: a workbook that unfolds into all memory, numbers beyond numbers, cells that begin as formulas."""
 
 import io
+import json
 import zipfile
 from threading import BoundedSemaphore
 from typing import Any
@@ -11,6 +12,7 @@ from yarl import URL
 from exchange.doors.plain import SHEET_LIMIT
 from exchange.intake import workbook as read_apart
 from exchange.intake.returned import MEDIA_TYPES
+from tests.flows import material
 from tests.flows.test_roster_doors import BUREAU, TITLES, read, send, workbook
 
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -114,3 +116,18 @@ async def test_what_reads_a_workbook_ends_with_it_and_there_are_never_too_many(
     with read_apart._turn():
         async with await send(hub, http, BUREAU, workbook(), "同时") as response:
             assert (response.status, (await response.json())["error"]["code"]) == (503, "UNAVAILABLE")
+
+
+@pytest.mark.parametrize(("name", "file"), [("a.ndjson", "%s\n%s\n"), ("a.json", '{"AcceptData": [%s, %s]}')])
+async def test_one_row_nested_a_thousand_deep_comes_back_and_holds_up_no_other(
+    name: str, file: str, hub: Any, http: Any
+) -> None:
+    deep = '{"name": ' + '{"a": ' * 900 + "1" + "}" * 901
+    firm = material.firm()
+    good = json.dumps(material.grading(firm))
+    headers = {"Authorization": f"Bearer {hub.token(BUREAU)}"}
+    address = f"{hub.base_url}/imports?kind=RISK_GRADING&filename={name}"
+    async with http.post(address, data=(file % (deep, good)).encode(), headers=headers) as response:
+        assert response.status == 200
+        counts = (await response.json())["counts"]
+    assert (counts["read"], counts["new"], counts["refused"]) == (2, 1, 1)

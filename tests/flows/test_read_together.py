@@ -160,6 +160,7 @@ async def quiet(database: Any) -> AsyncIterator[tuple[Runtime, list[dict[str, st
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits is not let go before its turn, however slow the machine."""
     monkeypatch.setattr(gathering, "HOLD_SECONDS", 60)
+    monkeypatch.setattr(gathering, "SLOW_SECONDS", 60)
 
 
 @pytest.fixture
@@ -288,6 +289,12 @@ async def test_nobody_is_held_up_by_what_hangs(world: World, monkeypatch: pytest
         await until(lambda: len(world.statements) == 5)
     assert len({*await asyncio.gather(*tasks)}) == 1
     assert world.several() == []
+
+
+async def test_what_takes_long_goes_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "SLOW_SECONDS", 0)
+    await world.at_once([world.ask("a certificate", world.subjects[0], at=n) for n in range(9)])
+    assert (len(world.statements), world.several()) == (9, [])
 
 
 async def test_who_waits_too_long_is_shed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

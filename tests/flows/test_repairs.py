@@ -50,6 +50,11 @@ def codes(answer: Any) -> list[tuple[str, list[str]]]:
     return [(one["code"], one["field"]) for one in answer["userErrors"]]
 
 
+def _of_record(heard: Any, record: str) -> list[str]:
+    """What was told of it, but for what is told to who asked about the firm at a gate before (test_past_askers.py)."""
+    return [one["type"] for one in heard if one["recordId"] == record and one["type"] != "answer.changed"]
+
+
 async def test_an_accepted_repair_lifts_the_record_and_every_step_is_told_to_both_and_to_nobody_else(
     ask: Any, hub: Any
 ) -> None:
@@ -69,7 +74,7 @@ async def test_an_accepted_repair_lifts_the_record_and_every_step_is_told_to_bot
         ]  # fmt: skip
         assert "罚款已缴" not in str(told)
     heard = (await ask(GUANGZHOU, EVENTS, after=start)).data["events"]["nodes"]
-    assert [one["type"] for one in heard if one["recordId"] == record] == ["riskFlag.raised", "riskFlag.lifted"]
+    assert _of_record(heard, record) == ["riskFlag.raised", "riskFlag.lifted"]
 
 
 async def test_a_refused_repair_leaves_the_record_and_may_be_asked_again(ask: Any) -> None:
@@ -125,7 +130,7 @@ async def test_a_repair_that_rested_on_false_statements_is_revoked_and_all_are_t
     assert (await ask(GUANGZHOU, FLAG, id=record)).data["riskFlag"] == {"isCurrent": True, "liftedOn": None}
     await hub.runtime.settle()
     heard = (await ask(GUANGZHOU, EVENTS, after=start)).data["events"]["nodes"]
-    assert [one["type"] for one in heard if one["recordId"] == record] == ["riskFlag.raised"]
+    assert _of_record(heard, record) == ["riskFlag.raised"]
 
 
 async def test_a_record_that_had_ended_otherwise_does_not_come_back_with_a_revoked_repair(ask: Any) -> None:
@@ -137,6 +142,21 @@ async def test_a_record_that_had_ended_otherwise_does_not_come_back_with_a_revok
     values = {"repairId": repair["id"], "reason": "陈述不实", "expectedVersion": accepted["version"]}
     assert (await ask(SHENZHEN, REVOKE, x=values)).data["repairRevoke"]["userErrors"] == []
     assert (await ask(GUANGZHOU, FLAG, id=record)).data["riskFlag"]["isCurrent"] is False
+
+
+async def test_a_repair_never_lifts_the_record_of_another_firm(ask: Any) -> None:
+    """Asked for by the firm the record named by mistake, decided once it names the right one."""
+    values, right = penalty(), material.firm()
+    record = await publish(ask, SHENZHEN, "penalty", values)
+    repair = (await request(ask, record))["repair"]
+    query = """mutation C($x: PenaltyInput!, $r: ReportInput!) {
+      penaltyPublish(input: $x, report: $r) { recordId userErrors { code field } } }"""
+    report = {"kind": "CORRECTION", "recordId": record, "reason": "信用代码录错"}
+    corrected = {**values, "creditCode": right.credit_code, "name": right.name}
+    moved = (await ask(SHENZHEN, query, x=corrected, r=report)).data["penaltyPublish"]
+    assert moved == {"recordId": record, "userErrors": []}
+    assert (await decide(ask, repair, "ACCEPTED"))["repair"]["state"] == "ACCEPTED"
+    assert (await ask(SHENZHEN, FLAG, id=record)).data["riskFlag"] == {"isCurrent": True, "liftedOn": None}
 
 
 async def test_a_repair_is_decided_by_nobody_else_even_by_direct_sql(ask: Any, hub: Any) -> None:

@@ -220,6 +220,16 @@ async def test_a_sealed_review_is_unseen_by_the_firm_and_its_outcome_untold(quie
     assert (len(await desk.told(FIRM)), len(await desk.told(PARTNER))) == start
 
 
+async def test_a_seal_outlasts_a_hand_over_and_the_acceptance_that_says_nothing_of_it(quiet: Runtime) -> None:
+    desk = await own_review(quiet)
+    await desk.take("reviewAccept", isSealed=True, sealReason="将作突击检查")
+    assert await desk.take("reviewHandOver", authorityId=JIANGSU, text="属省管项目") == []
+    new = (await desk.review())["handedToId"]
+    assert await desk.take("reviewAccept", JIANGSU, reviewId=new) == []
+    assert (await desk.review(JIANGSU, new))["isSealed"] is True
+    assert await desk.review(FIRM, new) is None
+
+
 async def test_a_seal_can_be_taken_off_by_the_decision(quiet: Runtime) -> None:
     desk = await own_review(quiet)
     await desk.take("reviewAccept", isSealed=True, sealReason="将作突击检查")

@@ -8,7 +8,8 @@ from itertools import combinations
 
 import pytest
 
-from exchange.gates.verdict import CONDITIONS, CONFIRM, GateFacts, Grading, Permit, Source, Staffing, judge
+from exchange.gates.case import GateFacts, Grading, Permit, Source, Staffing
+from exchange.gates.verdict import CONDITIONS, CONFIRM, judge
 from exchange.posts import Activities
 from schema.gates import Gate, GateVerdict
 from schema.kinds.enterprise_profile import Activity
