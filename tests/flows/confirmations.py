@@ -12,7 +12,8 @@ from tests.flows.rules import publish_in_time
 from tests.flows.scratch import answered, keep
 from tests.flows.test_roster_alerts import heard
 
-NANJING, JIANGSU, SHANGHAI, SHENZHEN, ELSEWHERE = "nj-bureau", "js-department", "sh-bureau", "sz-bureau", "gz-bureau"
+NANJING, JIANGSU, SHANGHAI = "nj-bureau", "js-department", "sh-bureau"
+SHENZHEN, ELSEWHERE = "sz-bureau", "gz-bureau"
 PURPOSE = ("上岗核验", "DEM-HR-1")
 CONFIRM = """mutation C($i: RecognitionInput!) { recognitionConfirm(input: $i) { confirmation {
   number state verdict isAccepted reasons confirmedVerdict confirmedReasons confirmedRules validUntil day receipt

@@ -14,7 +14,6 @@ import pytest
 import pytest_asyncio
 from graphene.utils.str_converters import to_camel_case
 
-from exchange.demo.client import Client
 from schema.graphql import build
 from schema.graphql.faces import FACES
 from schema.graphql.inputs import mutation_name
@@ -25,8 +24,6 @@ from tests.flows.neighbours import (
     COLUMNS,
     DONGGUAN,
     FORBIDDEN,
-    OPERATOR,
-    PARTNER,
     PURPOSE,
     SHENZHEN,
     World,
@@ -163,12 +160,16 @@ READS: Mapping[tuple[str, str], Read] = {
     ("events", ""): Read(
         arguments="first: 100, after: $after", signature="$after: String!", variables=lambda w: {"after": w.start},
         selected="nodes { recordId reviewId }",
-        found=lambda value: [one["reviewId"] or one["recordId"] for one in value["nodes"]],
+        found=lambda value: [one["reviewId"] or one["recordId"] for one in value["nodes"] if any(one.values())],
     ),
     ("recognition", ""): Read(
         arguments="input: $input", signature="$input: RecognitionInput!", selected="certificateId",
         variables=lambda w: {"input": {"certificateNumber": w.person.id_number, "hostRegion": "440100"}},
         found=lambda value: [value["certificateId"]] if value["certificateId"] else [],
+    ),
+    ("confirmation", "编号"): Read(
+        arguments="number: $n", signature="$n: String!", variables=lambda w: {"n": w.ids["confirmation"]},
+        selected="number", found=lambda value: [value["number"]] if value else [],
     ),
     ("recognitionRules", ""): Read(selected="identifier", found=lambda value: ["rules"] if value else []),
     ("recognitionCoverage", ""): Read(
@@ -322,6 +323,7 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
     "reviewDecline": lambda w: _step(w, reason="DUPLICATE"),
     "reviewDecide": lambda w: _step(w, outcome="DISMISSED", reason="核查无问题"),
     "reviewCorrectDecision": lambda w: _step(w, outcome="DISMISSED", reason="核查无问题", correctionReason="误判"),
+    "recognitionConfirm": lambda w: {"certificateNumber": w.person.id_number, "hostRegion": "440100"},
     "recognitionRulePublish": lambda _: material.rule("AR-440300-0001", "4403"),
     "policyPublish": lambda _: {"version": 99999, "terms": []},
     "recordsImport": lambda w: {"kind": "RISK_GRADING", "rows": [material.grading(w.firm)]},
@@ -371,40 +373,3 @@ async def test_a_tenant_changes_nothing_of_another_s(
     else:
         assert {one["code"] for one in answer.data[field]["userErrors"]} == {code}
     assert await row_counts(hub) == before
-
-
-_EVENTS = next(row for row in READING if row["查询"] == "events")
-
-
-@pytest.mark.parametrize("column", [column for column in COLUMNS if _EVENTS[column] != "×"])
-async def test_a_follower_receives_the_events_the_table_says(
-    column: str, world: World, ask: Any, hub: Any, http: Any
-) -> None:
-    slug = COLUMNS[column]
-    query = "query E($after: String!) { events(first: 100, after: $after) { nodes { cursor } } }"
-    expected = [one["cursor"] for one in (await ask(slug, query, after=world.start)).data["events"]["nodes"]]
-    client = Client(base_url=hub.base_url, http=http, secrets={slug: hub.secret(slug)})
-    followed = "subscription S($after: String!) { eventPublished(after: $after) { cursor recordId reviewId } }"
-    line = await client.follow(slug, followed, after=world.start)
-    received = [await line.next() for _ in expected]
-    await line.close()
-    assert [one["cursor"] for one in received] == expected
-    found = {world.names.get(one["reviewId"] or one["recordId"]) for one in received}
-    assert found & set(world.ids) == set(_EVENTS[column].split())
-
-
-@pytest.mark.parametrize(("slug", "selected"), [
-    (OPERATOR, "cursor"),
-    (PARTNER, "review { id }"),
-    (PARTNER, "flag { reviews(first: 1) { nodes { id } } }"),
-    (PARTNER, "enterprise { certificates(first: 1) { nodes { id } } }"),
-    (PARTNER, "enterprise { grading { band } }"),
-])  # fmt: skip
-async def test_a_follower_cannot_reach_through_an_event_what_it_may_not_ask(
-    slug: str, selected: str, hub: Any, http: Any
-) -> None:
-    client = Client(base_url=hub.base_url, http=http, secrets={slug: hub.secret(slug)})
-    line = await client.follow(slug, f'subscription S {{ eventPublished(after: "seq:0") {{ {selected} }} }}')
-    message = await line.receive("error")
-    await line.close()
-    assert [one["extensions"]["code"] for one in message["payload"]] == [FORBIDDEN]
