@@ -41,6 +41,7 @@ from tenants.session import acting, look_as, unavailable
 from tenants.signing import signer_of
 
 _SQL = statements("confirmations")
+_IS_DISPUTED = statements("disputes")["is_disputed"]
 TRIES = 5  # of numbers; one in a million is taken on a day of a million
 MOST_CHANGES = 50
 Row = Mapping[str, Any]
@@ -133,7 +134,7 @@ class ConfirmationDesk:
             decision.mode.name if decision.mode else None, list(decision.reasons), list(decision.rests_on),
             orjson.dumps(answer_of(made)["conditions"]).decode(),
             orjson.dumps(fact_digests(asking.keys, number, facts)).decode(),
-            facts.source_updated_at if facts else None, until, receipt, asking.now,
+            facts.source_updated_at if facts else None, until, receipt, asking.now, uuid.uuid4(),
         )  # fmt: skip
 
     async def _row(self, asking: Asking, number: str) -> Row | None:
@@ -145,7 +146,9 @@ class ConfirmationDesk:
         """As the GraphQL type Confirmation, to this caller; `decision` is that of now, None once it is over."""
         async with acting(self._pool, asking.caller) as connection:
             changes = await connection.fetch(_SQL["changes"], row["confirmation_id"], MOST_CHANGES)
+            is_disputed = bool(row["record_id"]) and await connection.fetchval(_IS_DISPUTED, row["record_id"])
         told = {**_confirmed(row), **_now(row, decision, asking), "history": [dict(one) for one in changes]}
+        told |= {"is_disputed": is_disputed}
         return told | await self._of_role(asking, row)
 
     async def _of_role(self, asking: Asking, row: Row) -> dict[str, Any]:

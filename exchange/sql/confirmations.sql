@@ -8,13 +8,13 @@ where record_id = $1
 -- The receipt with all it rests on; nothing where the number is taken. $1 number, $2 owner, $3 client, $4 case number,
 -- $5 host region, $6 authorities there, $7 day, $8 employer, $9 asked, $10 number hash, $11 masked number, $12 issuer,
 -- $13 certificate, $14 its version, $15 person, $16 kind, $17 firm on it, $18 verdict, $19 mode, $20 reasons, $21 rules,
--- $22 conditions, $23 digests, $24 source updated on, $25 valid until, $26 receipt, $27 moment
+-- $22 conditions, $23 digests, $24 source updated on, $25 valid until, $26 receipt, $27 moment, $28 id
 insert into confirmation (
   number, owner_id, client_id, case_number, host_region, host_ids, day, employer_code, asked, number_hash, number_shown,
   issuer_id, record_id, record_version, person_id, kind, credit_code, verdict, mode, reasons, rules, conditions, fact_digests,
-  source_updated_on, valid_until, receipt, confirmed_at)
+  source_updated_on, valid_until, receipt, confirmed_at, confirmation_id)
 values ($1, $2, $3, $4, $5, $6::int[], $7, $8, $9::jsonb, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20::text[],
-  $21::text[], $22::jsonb, $23::jsonb, $24, $25, $26, $27)
+  $21::text[], $22::jsonb, $23::jsonb, $24, $25, $26, $27, $28)
 on conflict (number) do nothing
 
 -- name: confirmation

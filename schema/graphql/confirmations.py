@@ -75,6 +75,9 @@ class Confirmation(graphene.ObjectType):
     confirmed_reasons = many(graphene.String, "确认时的原因代码", "Reason codes as confirmed")
     confirmed_rules = many(graphene.String, "确认时所依规则与版本", "Rules with versions as confirmed")
     confirmed_at = moment("确认时间", "Confirmed at")
+    is_disputed = yes_no(
+        "证书记录有未办结的异议；不影响结论", "Whether the certificate is in dispute; changes no verdict"
+    )
     mode = graphene.Field(RecognitionMode, description=text("认可方式", "Mode"))
     host_region = string("使用地行政区划代码", "Division of use", required=True)
     certificate_number_masked = string("证书编号（脱敏）", "Number of the certificate, masked", required=True)

@@ -1,12 +1,14 @@
 """What tests of confirmations share: a certificate of Shanghai, the question in Nanjing, and what is answered."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
-from exchange.runtime import Runtime
+import asyncpg
+
+from exchange.runtime import Runtime, now_in_utc
 from tests.flows import material
 from tests.flows.rules import publish_in_time
 from tests.flows.scratch import answered, keep
@@ -19,9 +21,9 @@ CONFIRM = """mutation C($i: RecognitionInput!) { recognitionConfirm(input: $i) {
   number state verdict isAccepted reasons confirmedVerdict confirmedReasons confirmedRules validUntil day receipt
   certificateNumberMasked certificateId asker caseNumber } userErrors { code field } } }"""
 LOOK = """query L($n: String!) { confirmation(number: $n) {
-  number state verdict isAccepted reasons rules confirmedVerdict confirmedRules validUntil certificateId asker caseNumber
-  employerCode receipt receiptFile conditions { condition } changes { condition before outcome reason }
-  history { state verdict reasons causeType } } }"""
+  number state verdict isAccepted reasons rules confirmedVerdict confirmedRules validUntil certificateId asker
+  caseNumber isDisputed employerCode receipt receiptFile conditions { condition }
+  changes { condition before outcome reason } history { state verdict reasons causeType } } }"""
 _SERIALS = count(1)
 Values = dict[str, Any]
 
@@ -80,3 +82,22 @@ async def told(quiet: Runtime, number: str, slug: str = NANJING) -> list[tuple[s
     """State, verdict and cause of each change a tenant was told of."""
     payloads = [one["payload"] for one in await heard(quiet, slug, type="confirmation.changed")]
     return [(one["state"], one["verdict"], one["causeType"]) for one in payloads if one["number"] == number]
+
+
+class Clock:
+    """The moment it is; a test moves it."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return now_in_utc() + self.ahead
+
+
+async def as_owner(quiet: Runtime, statement: str, *values: Any) -> None:
+    """What nobody but the owner of the tables can do."""
+    connection = await asyncpg.connect(quiet.database.dsn)
+    try:
+        await connection.execute(statement, *values)
+    finally:
+        await connection.close()
