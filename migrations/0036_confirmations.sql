@@ -75,6 +75,26 @@ create table confirmation_due (
 );
 create index confirmation_due_in_order on confirmation_due (place);
 
+-- A receipt in a status list: what was accepted holds as long as the facts of the certificate do, seen from their commit on; and
+-- whatever was told of it last, a verdict other than the receipt's ends it.
+create function confirmation_status(c public.confirmation, day date) returns int language sql stable
+begin atomic
+  select case
+      when told.verdict <> (c).verdict then 1
+      when (c).verdict not in ('ACCEPTED', 'CONDITIONAL') then 0
+      else coalesce((
+        select proof_status(r, day) from record r where r.record_id = (c).record_id and r.family = 'CERTIFICATE'), 1)
+      end
+  from (
+    select (
+      select n.verdict
+      from confirmation_change n
+      where n.confirmation_id = (c).confirmation_id
+      order by n.place desc
+      limit 1) as verdict
+  ) told;
+end;
+
 -- Up to which day rules that begin or end were looked at.
 create table confirmation_progress (
   only_row boolean primary key default true check (only_row),

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from schema.errors import Refusal
 from tenants.keys import Keys, key_id
 from tenants.registry import Client, Directory, Tenant, level_of
+from tenants.signing import signer_of
 
 AUDIENCE = "safety-exchange"
 TOKEN_TYPE = "at+jwt"
@@ -117,6 +118,11 @@ class Tokens:
             "scope": " ".join(sorted(client.scopes)),
         }
         return jwt.encode(claims, private, algorithm="EdDSA", headers={"kid": kid, "typ": TOKEN_TYPE})
+
+    def sign(self, claims: Mapping[str, Any], typ: str) -> str:
+        """Something the hub states, as a JWT of its own type: never mistaken for an access token (RFC 8725, 3.11)."""
+        signer = signer_of(self._keys, self._source.directory)
+        return signer.compact({"iss": self._issuer, **claims}, token_type=typ)
 
     def verify(self, token: str, *, now: float, day: date) -> Caller:
         """The caller a token stands for. Raises Refusal UNAUTHENTICATED, TOKEN_EXPIRED or TOKEN_REVOKED."""

@@ -348,5 +348,6 @@ async def opened(settings: Settings, *, has_loops: bool = True) -> AsyncIterator
             misses=settings.misses,
             read_together=settings.read_together,
             sinks=sinks,
+            public_url=settings.public_url,
         ) as runtime:
             yield runtime

@@ -5,7 +5,7 @@ what of it is `_of_role` here. What a receipt claims is in proof/receipts.py.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -29,6 +29,7 @@ from exchange.proof.receipts import (
     new_number,
     outcome_of,
 )
+from exchange.proof.slots import Slot, allot
 from exchange.statements import statements
 from exchange.stream import Signal
 from exchange.user_errors import raise_beyond_input, refusal_error
@@ -55,6 +56,7 @@ class ConfirmationDesk:
     _source: DirectorySource
     _signal: Signal
     _issuer: str
+    _public_url: Callable[[], str]
 
     async def recognition_confirm(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Confirm a decision, whatever it is."""
@@ -88,10 +90,12 @@ class ConfirmationDesk:
         async with acting(self._pool, asking.caller) as connection:
             rules = await published_rules(connection)
             until = good_until(made.facts, rules, question, asking.day)
-            issued = await self._issued(connection, asking, made)
+            issued, made_id = await self._issued(connection, asking, made), uuid.uuid4()
+            owner = asking.caller.tenant.tenant_id
+            slot = await allot(connection, asking.keys, owner_id=owner, item_id=made_id, kind="CONFIRMATION")
             for _ in range(TRIES):
                 number = new_number(asking.day)
-                kept = self._kept(asking, values, made, naming, number, until, issued)
+                kept = self._kept(asking, values, made, naming, number, until, issued, made_id, slot)
                 if (await connection.execute(_SQL["keep"], *kept)).endswith(" 1"):
                     return number, made.decision
         raise Refusal("UNAVAILABLE")
@@ -109,7 +113,7 @@ class ConfirmationDesk:
 
     def _kept(
         self, asking: Asking, values: Mapping[str, Any], made: Recognised, naming: Naming, number: str, until: date,
-        issued: Row,
+        issued: Row, made_id: uuid.UUID, slot: Slot,
     ) -> tuple[Any, ...]:  # fmt: skip
         """The columns of `confirmation`, with the signed receipt."""
         question, decision, facts, tenant = made.question, made.decision, made.facts, asking.caller.tenant
@@ -121,6 +125,7 @@ class ConfirmationDesk:
         claims = claims_of(
             asking.keys, issuer=self._issuer, number=number, asker=tenant.slug, subject=subject, question=question,
             decision=decision, rules=made.rules, valid_until=until, now=asking.now,
+            status=slot.claim(self._public_url()),
         )  # fmt: skip
         receipt = signer_of(asking.keys, self._source.directory).compact(claims, token_type=TYPE)
         asked = {"activity": question.activity, "documents": question.documents, "naming": asdict(naming)}
@@ -134,7 +139,7 @@ class ConfirmationDesk:
             decision.mode.name if decision.mode else None, list(decision.reasons), list(decision.rests_on),
             orjson.dumps(answer_of(made)["conditions"]).decode(),
             orjson.dumps(fact_digests(asking.keys, number, facts)).decode(),
-            facts.source_updated_at if facts else None, until, receipt, asking.now, uuid.uuid4(),
+            facts.source_updated_at if facts else None, until, receipt, asking.now, made_id,
         )  # fmt: skip
 
     async def _row(self, asking: Asking, number: str) -> Row | None:

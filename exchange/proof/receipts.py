@@ -6,7 +6,7 @@ Nothing personal but masked values goes into a receipt: it is shown to third par
 
 import base64
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -97,9 +97,10 @@ def _digest(keys: Keys, number: str, text: str) -> str:
 
 def claims_of(
     keys: Keys, *, issuer: str, number: str, asker: str, subject: Subject, question: Question, decision: Decision,
-    rules: Iterable[RecognitionRule], valid_until: date, now: datetime,
+    rules: Iterable[RecognitionRule], valid_until: date, now: datetime, status: Mapping[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
-    """What the hub signs. `exp` is the end of the last day it is good, in Asia/Shanghai."""
+    """What the hub signs. `exp` is the end of the last day it is good, in Asia/Shanghai; `status` is its place in a
+    status list, where one sees offline whether the verdict still holds."""
     facts = subject.facts
     end = datetime.combine(valid_until + timedelta(days=1), time(), CHINA)
     confirmed = {
@@ -116,7 +117,8 @@ def claims_of(
         "sourceUpdatedOn": facts.source_updated_at.isoformat() if facts and facts.source_updated_at else None,
     }
     issued = int(now.timestamp())
-    return {"iss": issuer, "jti": number, "iat": issued, "exp": int(end.timestamp()), "recognition": confirmed}
+    times = {"iat": issued, "exp": int(end.timestamp())}
+    return {"iss": issuer, "jti": number, **times, "status": status, "recognition": confirmed}
 
 
 def _certificate(keys: Keys, number: str, subject: Subject) -> dict[str, Any]:

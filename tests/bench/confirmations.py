@@ -51,6 +51,7 @@ async def _signed(runtime: Runtime, asking: Asking, values: dict[str, Any], coun
     claims = claims_of(
         asking.keys, issuer=runtime.issuer, number="HR-20260101-00000000", asker="bench", subject=subject,
         question=question, decision=made.decision, rules=made.rules, valid_until=question.day, now=asking.now,
+        status={"status_list": {"idx": 1, "uri": "https://exchange.test/status-lists/1"}},
     )  # fmt: skip
     signer, private = signer_of(asking.keys, runtime.directory), asking.keys.token_key(1)
     signed = signer.compact(claims, token_type=TYPE).rpartition(".")[0].encode()

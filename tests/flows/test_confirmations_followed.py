@@ -2,11 +2,14 @@
 to do with it; what is restored too."""
 
 import asyncio
+import base64
 import uuid
+import zlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
+import jwt
 import pytest
 import pytest_asyncio
 
@@ -209,3 +212,40 @@ async def test_one_that_cannot_be_looked_at_holds_up_no_other(quiet: Runtime) ->
     async with quiet.database.hub_pool.acquire() as connection:
         kept = await connection.fetchval("select error from worker_failure where worker = 'confirmations'")
     assert kept == "KeyError: 'activity'"
+
+
+async def is_good_offline(quiet: Runtime, receipt: str) -> bool:
+    """What who holds the receipt and fetches the status list sees."""
+    claims = jwt.decode(receipt, options={"verify_signature": False})
+    place = claims["status"]["status_list"]
+    published = await quiet.status_lists.published(int(place["uri"].rpartition("/")[2]))
+    listed = jwt.decode(published.token.decode(), options={"verify_signature": False})
+    assert listed["sub"] == place["uri"]
+    bits, packed = listed["status_list"]["bits"], listed["status_list"]["lst"]
+    entries = zlib.decompress(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
+    at = place["idx"] * bits
+    return entries[at // 8] >> (at % 8) & ((1 << bits) - 1) == 0
+
+
+async def test_the_status_list_turns_with_the_commit_and_back(quiet: Runtime) -> None:
+    values, other = await engineer(quiet, quiet.today()), await engineer(quiet, quiet.today())
+    receipts = [(await confirm(quiet, one))["receipt"] for one in (values, other)]
+    assert [await is_good_offline(quiet, one) for one in receipts] == [True, True]
+    await send(quiet, values, reportedStatus="SUSPENDED")
+    assert [await is_good_offline(quiet, one) for one in receipts] == [False, True]
+    await quiet.settle()
+    assert [await is_good_offline(quiet, one) for one in receipts] == [False, True]
+    await send(quiet, values, reportedStatus="VALID")
+    await quiet.settle()
+    assert [await is_good_offline(quiet, one) for one in receipts] == [True, True]
+
+
+async def test_the_status_list_turns_where_a_flag_or_a_rule_withdrew_it(quiet: Runtime) -> None:
+    await rule(quiet, "OTHER", requiresNoAdverse=True)
+    values = await engineer(quiet, quiet.today(), "OTHER")
+    receipt = (await confirm(quiet, values))["receipt"]
+    assert await is_good_offline(quiet, receipt)
+    at = material.Firm(name="示例", credit_code=values["creditCode"], region="440300")
+    await keep(quiet, SHENZHEN, "RISK_FLAG", material.flag(at), day=quiet.today())
+    await quiet.settle()
+    assert not await is_good_offline(quiet, receipt)

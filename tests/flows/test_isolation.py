@@ -212,6 +212,10 @@ READS: Mapping[tuple[str, str], Read] = {
         found=lambda value: ["reporter"] if value else [],
     ),
     ("roster", "id"): _by_id("roster"),
+    ("safetyCodeScans", ""): Read(
+        arguments="certificateId: $id", signature="$id: ID!", variables=lambda w: {"id": w.ids["certificate"]},
+        found=lambda value: [one["id"] for one in value],
+    ),
     ("rosters", ""): _LIST, ("gateChecks", ""): _LIST,
     ("gateReceipt", "回执编号"): Read(
         arguments="receiptNumber: $n", signature="$n: String!", variables=lambda w: {"n": w.receipt}
@@ -344,6 +348,8 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
         "name": "试验名册", "purpose": "试验",
         "entries": [{"change": "ADD", "name": w.firm.name, "creditCode": w.firm.credit_code}],
     },
+    "safetyCode": lambda w: {"certificateId": w.ids["certificate"]},
+    "safetyCodeRevoke": lambda w: {"codeId": w.ids["shown"]},
     "gateCheck": lambda w: {"gate": "BID", "creditCode": w.firm.credit_code, "region": "440100"},
     "repairRequest": lambda w: {"riskFlagId": w.ids["flag"], "materials": "已整改", "commitment": "守法经营"},
     "repairDecide": lambda w: {
