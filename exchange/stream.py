@@ -59,9 +59,5 @@ async def number_events(connection: Any) -> int:
     """Number what is committed; returns the stream's last position. Runs in a transaction of its own."""
     async with connection.transaction():
         position: int = await connection.fetchval(_SQL["lock_head"])
-        numbered: int = await connection.fetchval(_SQL["number_events"], position, BATCH)
-        if numbered:
-            position += numbered
-            await connection.execute(_SQL["move_head"], position)
-            await connection.execute(_SQL["announce_head"], str(position))
-    return position
+        reached: int | None = await connection.fetchval(_SQL["number_events"], position, BATCH)
+    return position if reached is None else reached

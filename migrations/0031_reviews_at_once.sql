@@ -104,3 +104,6 @@ $$;
 alter function review_stepped() set enable_seqscan = off;
 alter function review_changed() set enable_seqscan = off;
 alter function review_cause_ended() set enable_seqscan = off;
+
+-- Causes that are no record, such as a silent source, by whom they are about.
+create index review_cause_without_record on review_cause (subject) where record_id is null;

@@ -116,6 +116,13 @@ SCOPES: tuple[Scope, ...] = (
         holders=frozenset({_A}),
     ),
     Scope(
+        name="agreement.read",
+        zh="查看所参加的互认协议",
+        en="Read the agreements one takes part in",
+        holders=frozenset({_A, _P, _O}),
+    ),
+    Scope(name="agreement.publish", zh="发布互认协议", en="Publish agreements", holders=frozenset({_O})),
+    Scope(
         name="code.show",
         zh="出示安全码",
         en="Make safety codes for own certificates or those of own staff",

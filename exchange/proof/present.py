@@ -20,8 +20,8 @@ from exchange.recognition import ask_which, decide
 from exchange.statements import statements
 from schema.recognition import CertificateFacts, Decision, Question, RecognitionRule
 from tenants.access import TenantKind
-from tenants.caller import Caller
-from tenants.registry import Directory, Tenant, level_of
+from tenants.caller import Caller, on_behalf
+from tenants.registry import Directory
 from tenants.session import acting
 
 _SQL = statements("confirmations")
@@ -52,21 +52,9 @@ async def present(
         several[one["owner_id"], max(one["day"], today)].append(one)
     found: dict[uuid.UUID, Decision] = {}
     for (owner, day), rows in several.items():
-        asker = Asker(caller=_caller(directory, directory.tenants[owner], today), now=now)
+        asker = Asker(caller=on_behalf(directory, directory.tenants[owner], day=today), now=now)
         found |= await _decided(pool, directory, asker, rows, day)
     return found
-
-
-def _caller(directory: Directory, tenant: Tenant, today: date) -> Caller:
-    return Caller(
-        tenant=tenant,
-        client_id="",
-        scopes=frozenset(),
-        reads=directory.readable_owners(tenant, today),
-        level=level_of(tenant.kind),
-        subjects=(tenant.credit_code,) if tenant.kind is TenantKind.ENTERPRISE else (),
-        expires_at=0,
-    )
 
 
 async def _decided(

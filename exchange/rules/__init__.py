@@ -1,6 +1,6 @@
 """Trigger rules (联动规则): an announced event and a presence elsewhere -> a review (重点核查) to open. Pure functions.
 
-Add the next rule in firms.py, persons.py, tips.py or detected.py and its name to RULES, with a row in
+Add the next rule in firms.py, persons.py, tips.py, sources.py or detected.py and its name to RULES, with a row in
 `tests/spec/triggers.md`. A rule opens a review and refuses nothing by itself: the receiving authority decides.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeAlias
 
-from exchange.rules import detected, firms, persons, tips
+from exchange.rules import detected, firms, persons, sources, tips
 from exchange.rules.policy import Policy, Sighting, Treatment, settle, told
 from exchange.rules.terms import (
     WORKDAYS,
@@ -44,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     detected.POST_UNCERTIFIED,
     detected.SUSPECTED_LENDING,
     detected.SUSPECTED_FORGERY,
+    sources.SOURCE_STALE,
 )
 
 OPTIONAL: tuple[Rule, ...] = (firms.LESSER_FLAG,)

@@ -1,24 +1,47 @@
 -- name: threads
--- Reviews of the sanction a report is about, as far as they were not declined or withdrawn: those it joined before, and those of
--- an earlier report of the same document about the same subject that still stands. One that was handed over is found where it
--- went. $1 subject, $2 document, $3 record, $4 event, $5 authorities
+-- Reviews of the sanctions that reports are about, as far as they were not declined or withdrawn: those a report joined before, and
+-- those of an earlier report of the same document about the same subject that still stands. One that was handed over is found where
+-- it went. By the place of each report: $1 subjects, $2 documents, $3 records, $4 events; $5 authorities
 with known as (
-  select k.review_id, true as is_known
-  from review_cause k
-  where k.event_id = $4
-  union all
-  select k.review_id, false
-  from review_cause k
-  where k.subject = $1 and k.document = document_key($2) and k.document is not null and k.record_id <> $3 and k.lifted_on is null
+  select asked.place, k.review_id, k.event_id = asked.event_id as is_known
+  from unnest($1::text[], $2::text[], $3::uuid[], $4::uuid[]) with ordinality as asked (subject, document, record_id, event_id, place)
+  cross join lateral (
+    select review_id, event_id
+    from review_cause
+    where event_id = asked.event_id
+    union all
+    select review_id, event_id
+    from review_cause
+    where subject = asked.subject and document = document_key(asked.document) and document is not null
+      and record_id <> asked.record_id and lifted_on is null
+    union all
+    -- of a source: whatever else it does not deliver
+    select review_id, event_id
+    from review_cause
+    where subject = asked.subject and record_id is null and asked.record_id is null and event_id <> asked.event_id
+      and lifted_on is null
+  ) k
 )
-select own.owner_id as opened_at_id, w.review_id, w.state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW') as is_open,
+select known.place, own.owner_id as opened_at_id, w.review_id, w.state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW') as is_open,
   bool_or(known.is_known) as is_known, w.priority, w.handling, w.further_record_ids || w.presence_record_id as covered
 from known
-join review own on own.review_id = known.review_id and own.owner_id = any ($5::int[])
-join review w on w.thread_id = own.thread_id and w.handed_to is null
-where known.is_known or w.state not in ('DECLINED', 'WITHDRAWN') and (w.cause_band is null or w.cause_band = 'RED')
-group by own.owner_id, w.review_id
-order by w.opened_on, w.review_id
+cross join lateral (
+  select owner_id, thread_id
+  from review
+  where review_id = known.review_id
+  limit 1
+) own
+cross join lateral (
+  select review_id, opened_on, state, priority, handling, cause_band, further_record_ids, presence_record_id
+  from review
+  where thread_id = own.thread_id and handed_to is null
+  offset 0
+) w
+where own.owner_id = any ($5::int[])
+  and (known.is_known or w.state not in ('DECLINED', 'WITHDRAWN') and (w.cause_band is null or w.cause_band = 'RED'))
+group by known.place, own.owner_id, w.review_id, w.opened_on, w.state, w.priority, w.handling, w.further_record_ids,
+  w.presence_record_id
+order by known.place, w.opened_on, w.review_id
 
 -- name: join
 -- Keeps a report as a further cause of reviews. $1 json array

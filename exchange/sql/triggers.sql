@@ -5,7 +5,8 @@ from stream_head
 for update
 
 -- name: number_events
--- Gives the next positions to committed events in (subject, version) order. $1 last position, $2 at most
+-- Gives the next positions to committed events in (subject, version) order, moves the head behind them and hints at it to other
+-- processes, which also poll; returns it. Each is found by its id, however many there may be. $1 last position, $2 at most
 with batch as (
   select event_id, row_number() over (order by subject, version) as place
   from (
@@ -20,24 +21,28 @@ numbered as (
   update event e
   set position = $1 + b.place
   from batch b
-  where e.event_id = b.event_id
+  where e.event_id = b.event_id and e.event_id = any (array(select event_id from batch))
   returning e.position
+),
+moved as (
+  update stream_head
+  set position = n.last
+  from (select max(position) as last from numbered having count(*) > 0) n
+  returning position
 )
-select count(*)::int
-from numbered
-
--- name: move_head
--- $1 position
-update stream_head
-set position = $1
+select position, pg_notify('exchange_stream', position::text)
+from moved
 
 -- name: head
 select position
 from stream_head
 
--- name: announce_head
--- A hint for other processes; they also poll. $1 position
-select pg_notify('exchange_stream', $1::text)
+-- name: is_behind
+-- Whether there is an event that a worker has not seen. $1 worker
+select c.position < h.position
+from worker_cursor c
+cross join stream_head h
+where c.worker = $1
 
 -- name: lock_cursor
 -- $1 worker
@@ -53,8 +58,10 @@ set position = $2, moved_at = now()
 where worker = $1
 
 -- name: next_events
+-- With the edition of the directory as of the same moment: whoever they are about was in it before them.
 -- $1 after position, $2 at most
-select event_id, position, owner_id, type, subject, credit_code, record_id, day, payload
+select event_id, position, owner_id, type, subject, credit_code, record_id, day, payload,
+  (select edition from directory_edition) as edition
 from event
 where position > $1
 order by position
@@ -68,50 +75,54 @@ from directory_edition
 -- name: presences
 -- Where a subject is present: of a firm pending approvals, bids not lost, filings and sites not ended, permits that are good; of a
 -- person running appointments, under whatever id, and where the certificate in question was recognised within a year.
--- $1 credit code, $2 person, $3 day, $4 record_id of the cause
-select record_id, owner_id, kind, region, region as reference,
-  coalesce(valid_from, effective_on) as since
-from record
-where family = 'PRESENCE' and credit_code = $1 and $2::uuid is null and case kind
-    when 'PROJECT_APPROVAL' then reported_status = 'PENDING'
-    when 'BID' then body->>'bidStatus' in ('SUBMITTED', 'SHORTLISTED', 'WON')
-    when 'FILING' then body->>'filingStatus' in ('RECEIVED', 'FILED') and (valid_to is null or valid_to >= $3)
-    when 'SITE' then valid_to is null or valid_to >= $3
-    else false end
-union all
-select r.record_id, r.owner_id, 'PERMIT', r.region, r.region, r.valid_from
-from record r
-where r.family = 'PERMIT' and r.credit_code = $1 and $2::uuid is null and is_reported_good(r, $3)
-union all
-select record_id, owner_id, kind, region, coalesce(body->>'post', ''), coalesce(valid_from, effective_on)
-from record
-where kind = 'APPOINTMENT' and person_id = any (array(select person_group($2))) and (valid_to is null or valid_to >= $3) and family = 'PRESENCE'
-union all
-select record_id, owner_id, 'CERTIFICATE', region, coalesce(region, ''), valid_from
-from record
-where record_id = $4 and family = 'CERTIFICATE'
-union all
-select p.presentation_id, o.owner_id, 'PRESENTATION', p.host_region,
-  case when o.owner_id = p.owner_id then p.case_number else p.number_shown end, p.presented_on
-from presentation p
-cross join lateral (select p.owner_id union select p.issuer_id) o
-where p.presentation_id = $4 and p.raised_on is not null and p.ended_on is null
-union all
-select s.reliance_id, s.owner_id, 'RECOGNITION', s.host_region, s.host_region, s.relied_on
-from record cause
-join recognition_reliance s on s.person_id = any (array(select person_group($2))) and s.relied_on > $3::date - 365
-join record c on c.record_id = s.record_id and c.number_hash = cause.number_hash
-where cause.record_id = $4
-union all
-(
-  -- a firm an authority checked at a gate in the last twelve months, each matter once, by its latest receipt
-  select distinct on (g.owner_id, g.gate, g.matter_code, g.case_number)
-    g.check_id, g.owner_id, 'GATE_CHECK', g.region, g.receipt_number, g.day
-  from gate_check g
-  join tenant t on t.tenant_id = g.owner_id and t.kind = 'AUTHORITY'
-  where g.credit_code = $1 and $2::uuid is null and g.day > $3::date - interval '12 months'
-  order by g.owner_id, g.gate, g.matter_code, g.case_number, g.place desc
-)
+-- For each asked, by its place: $1 credit codes, $2 persons, $3 days, $4 records of the causes
+select asked.place, here.*
+from unnest($1::text[], $2::uuid[], $3::date[], $4::uuid[]) with ordinality as asked (credit_code, person_id, day, record_id, place)
+cross join lateral (
+  select record_id, owner_id, kind, region, region as reference,
+    coalesce(valid_from, effective_on) as since
+  from record
+  where family = 'PRESENCE' and credit_code = asked.credit_code and asked.person_id is null and case kind
+      when 'PROJECT_APPROVAL' then reported_status = 'PENDING'
+      when 'BID' then body->>'bidStatus' in ('SUBMITTED', 'SHORTLISTED', 'WON')
+      when 'FILING' then body->>'filingStatus' in ('RECEIVED', 'FILED') and (valid_to is null or valid_to >= asked.day)
+      when 'SITE' then valid_to is null or valid_to >= asked.day
+      else false end
+  union all
+  select r.record_id, r.owner_id, 'PERMIT', r.region, r.region, r.valid_from
+  from record r
+  where r.family = 'PERMIT' and r.credit_code = asked.credit_code and asked.person_id is null and is_reported_good(r, asked.day)
+  union all
+  select record_id, owner_id, kind, region, coalesce(body->>'post', ''), coalesce(valid_from, effective_on)
+  from record
+  where kind = 'APPOINTMENT' and person_id = any (array(select person_group(asked.person_id))) and (valid_to is null or valid_to >= asked.day) and family = 'PRESENCE'
+  union all
+  select record_id, owner_id, 'CERTIFICATE', region, coalesce(region, ''), valid_from
+  from record
+  where record_id = asked.record_id and family = 'CERTIFICATE'
+  union all
+  select p.presentation_id, o.owner_id, 'PRESENTATION', p.host_region,
+    case when o.owner_id = p.owner_id then p.case_number else p.number_shown end, p.presented_on
+  from presentation p
+  cross join lateral (select p.owner_id union select p.issuer_id) o
+  where p.presentation_id = asked.record_id and p.raised_on is not null and p.ended_on is null
+  union all
+  select s.reliance_id, s.owner_id, 'RECOGNITION', s.host_region, s.host_region, s.relied_on
+  from record cause
+  join recognition_reliance s on s.person_id = any (array(select person_group(asked.person_id))) and s.relied_on > asked.day - 365
+  join record c on c.record_id = s.record_id and c.number_hash = cause.number_hash
+  where cause.record_id = asked.record_id
+  union all
+  (
+    -- a firm an authority checked at a gate in the last twelve months, each matter once, by its latest receipt
+    select distinct on (g.owner_id, g.gate, g.matter_code, g.case_number)
+      g.check_id, g.owner_id, 'GATE_CHECK', g.region, g.receipt_number, g.day
+    from gate_check g
+    join tenant t on t.tenant_id = g.owner_id and t.kind = 'AUTHORITY'
+    where g.credit_code = asked.credit_code and asked.person_id is null and g.day > asked.day - interval '12 months'
+    order by g.owner_id, g.gate, g.matter_code, g.case_number, g.place desc
+  )
+) here
 
 -- name: standing_of_firm
 -- The events by which other authorities flagged or graded a firm and that still stand; a severity or level as it is
@@ -180,86 +191,67 @@ where type = 'tip.confirmed' and owner_id <> $3 and day > $4::date - interval '1
 order by position
 
 -- name: superseded
--- Whether the holder of a certificate has another good one for the same work, or it was voided, is another's, or has
--- another end by now. $1 record_id, $2 day, $3 end and $4 subject announced
-select $1::uuid is not null and not exists (
+-- Of which certificates the holder has another good one for the same work, or which were voided, are another's, or have another end
+-- by now: their places. $1 record_ids, $2 days, $3 ends and $4 subjects announced
+select asked.place
+from unnest($1::uuid[], $2::date[], $3::date[], $4::text[]) with ordinality as asked (record_id, day, ends_on, subject, place)
+where asked.record_id is not null and not exists (
   select
   from record r
-  where record_id = $1 and subject_of(r) = $4 and not is_superseded(r, $2) and ($3::date is null or valid_to = $3)
+  where r.record_id = asked.record_id and subject_of(r) = asked.subject and not is_superseded(r, asked.day)
+    and (asked.ends_on is null or r.valid_to = asked.ends_on)
 )
 
--- name: is_over
--- Whether what was announced of a firm, or an action on a certificate, does not stand any more as it was announced. $1 record_id,
--- $2 day, and as far as they count: $3 band, $4 day by which a danger had to be removed; $5 subject announced
-select $1::uuid is not null and not exists (
+-- name: stands_no_more
+-- What was announced of a firm, or which action on a certificate, does not stand any more as it was announced: its place.
+-- $1 record_ids, $2 days, and as far as they count: $3 bands, $4 days by which a danger had to be removed; $5 subjects announced
+select asked.place
+from unnest($1::uuid[], $2::date[], $3::text[], $4::text[], $5::text[]) with ordinality
+  as asked (record_id, day, band, rectify_by, subject, place)
+where asked.record_id is not null and not exists (
   select
   from record r
-  where record_id = $1 and subject_of(r) = $5 and (lifted_on is null or lifted_on > $2) and in_term(body, $2)
-    and ($3::text is null or band = $3) and ($4::text is null or body->>'rectifyBy' = $4)
+  where r.record_id = asked.record_id and subject_of(r) = asked.subject and (r.lifted_on is null or r.lifted_on > asked.day)
+    and in_term(r.body, asked.day) and (asked.band is null or r.band = asked.band)
+    and (asked.rectify_by is null or r.body->>'rectifyBy' = asked.rectify_by)
 )
 
 -- name: voided
--- Whether a record was voided, left with a reverted import, or is about somebody else. $1 record_id, $2 subject announced
-select $1::uuid is not null and not exists (
+-- Which records were voided, left with a reverted import, or are about somebody else: their places. $1 record_ids, $2 subjects
+-- announced
+select asked.place
+from unnest($1::uuid[], $2::text[]) with ordinality as asked (record_id, subject, place)
+where asked.record_id is not null and not exists (
   select
   from record r
-  where record_id = $1 and subject_of(r) = $2
+  where r.record_id = asked.record_id and subject_of(r) = asked.subject
 )
-
--- name: covered
--- What was weighed of a cause already, whether a review was opened or joined, or a policy left it out. $1 record_id of the cause,
--- $2 its event
-select w.owner_id, w.rule, w.further_record_ids || w.presence_record_id
-  || array(select (s->>'presence')::uuid from jsonb_array_elements(w.sightings) as s) as covered
-from review_cause k
-join review w using (review_id)
-where k.event_id = $2 and k.record_id is not distinct from $1
-union all
-select owner_id, rule, array(select (s->>'presence')::uuid from jsonb_array_elements(sightings) as s)
-from review_unopened
-where cause_record_id = $1 and cause_event_id = $2
-
--- name: open_reviews
--- $1 json array of reviews; one that exists already (same authority, rule and cause) is left as it is.
-insert into review (
-  owner_id, cause_owner_id, rule, cause_key, cause_event_id, cause_record_id, subject, person_id, credit_code, subject_name,
-  presence_record_id, further_record_ids, path, priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated,
-  workdays, assigned_to, policy, sightings)
-select owner_id, cause_owner_id, rule, cause_key, cause_event_id, cause_record_id, subject, person_id, credit_code, subject_name,
-  presence_record_id, further_record_ids, path, priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated,
-  workdays, assigned_to, policy, sightings
-from json_to_recordset($1::json) as d (
-  owner_id int, cause_owner_id int, rule text, cause_key text, cause_event_id uuid, cause_record_id uuid, subject text,
-  person_id uuid, credit_code text, subject_name text, presence_record_id uuid, further_record_ids uuid[], path jsonb, priority text, handling text,
-  reason_zh text, reason_en text, opened_on date, due_on date, is_due_estimated boolean, workdays int, assigned_to text,
-  policy jsonb, sightings jsonb)
-order by owner_id, rule, cause_key
-on conflict (owner_id, rule, cause_key) do nothing
-
--- name: keep_unopened
--- $1 json array of what rules found and a policy left out
-insert into review_unopened (
-  owner_id, rule, cause_key, cause_event_id, cause_owner_id, cause_record_id, subject, credit_code, sightings, weighed_on)
-select owner_id, rule, cause_key, cause_event_id, cause_owner_id, cause_record_id, subject, credit_code, sightings, weighed_on
-from json_to_recordset($1::json) as d (
-  owner_id int, rule text, cause_key text, cause_event_id uuid, cause_owner_id int, cause_record_id uuid, subject text,
-  credit_code text, sightings jsonb, weighed_on date)
-order by owner_id, rule, cause_key
-on conflict (owner_id, rule, cause_key) do nothing
 
 -- name: tell_reviews_of_lifting
 -- Reviews caused by a flag or an action that was lifted, or by a record that was voided, learn of it; what was announced after
 -- that is another cause. $1 record, $2 day, $3 LIFTED or VOIDED, $4 position of the end
+with unopened as (
+  update review_unopened u
+  set lifted_on = $2, ended_place = nextval('review_cause_place_seq')
+  from event e
+  where u.cause_record_id = $1 and u.lifted_on is null and e.event_id = u.cause_event_id and e.position < $4
+)
 update review_cause k
-set lifted_on = $2, lifted_as = $3
+set lifted_on = $2, lifted_as = $3, ended_place = nextval('review_cause_place_seq')
 from event e
 where k.record_id = $1 and k.lifted_on is null and e.event_id = k.event_id and e.position < $4
 
 -- name: tell_reviews_of_move
 -- Reviews of whom a record turned out not to be about learn of it. $1 record, $2 day, $3 subject it was said to be about,
 -- $4 position of the move
+with unopened as (
+  update review_unopened u
+  set lifted_on = $2, ended_place = nextval('review_cause_place_seq')
+  from event e
+  where u.cause_record_id = $1 and u.subject = $3 and u.lifted_on is null and e.event_id = u.cause_event_id and e.position < $4
+)
 update review_cause k
-set lifted_on = $2, lifted_as = 'MOVED'
+set lifted_on = $2, lifted_as = 'MOVED', ended_place = nextval('review_cause_place_seq')
 from event e
 where k.record_id = $1 and k.subject = $3 and k.lifted_on is null and e.event_id = k.event_id and e.position < $4
 

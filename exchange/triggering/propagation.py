@@ -5,7 +5,7 @@ Which posts and certificates make key staff is below; the statements are in sql/
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,16 +38,33 @@ class Afar:
     link_id: uuid.UUID
 
 
-async def presences_afar(connection: Any, cause: Cause, record_id: uuid.UUID, directory: Directory) -> list[Afar]:
-    """Where a cause leads on to, as far as both authorities may know; one for each tie (hub role)."""
-    if not leads_on(cause):
-        return []
-    sort, _, identity = cause.subject.partition(":")
-    if sort == "P":
-        rows = await connection.fetch(_SQL["at_employer"], record_id, uuid.UUID(identity), cause.day, *NEEDS)
-        return [_at_employer(row) for row in rows if _may_be_told(row, cause, directory)]
-    rows = await connection.fetch(_SQL["of_staff"], identity, cause.day, KEY_POSTS, KEY_CERTIFICATES)
-    return [_of_staff(row, identity) for row in rows if _may_be_told(row, cause, directory)]
+async def presences_afar(
+    connection: Any, causes: Sequence[tuple[Cause, uuid.UUID | None]], directory: Directory
+) -> list[list[Afar]]:
+    """Where each cause, of a record, leads on to, as far as both authorities may know; one for each tie (hub role)."""
+    found: list[list[Afar]] = [[] for _ in causes]
+    leading = [(place, *one) for place, one in enumerate(causes) if leads_on(one[0])]
+    persons = [one for one in leading if one[1].subject.startswith("P:")]
+    firms = [one for one in leading if not one[1].subject.startswith("P:")]
+    if persons:
+        asked = zip(
+            *((record_id, uuid.UUID(_identity(cause)), cause.day) for _, cause, record_id in persons), strict=True
+        )
+        for row in await connection.fetch(_SQL["at_employer"], *asked, *NEEDS):
+            place, cause, _ = persons[row["place"] - 1]
+            if _may_be_told(row, cause, directory):
+                found[place].append(_at_employer(row))
+    if firms:
+        days = zip(*((_identity(cause), cause.day) for _, cause, _ in firms), strict=True)
+        for row in await connection.fetch(_SQL["of_staff"], *days, KEY_POSTS, KEY_CERTIFICATES):
+            place, cause, _ = firms[row["place"] - 1]
+            if _may_be_told(row, cause, directory):
+                found[place].append(_of_staff(row, _identity(cause)))
+    return found
+
+
+def _identity(cause: Cause) -> str:
+    return cause.subject.partition(":")[2]
 
 
 async def causes_afar(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> list[Any]:

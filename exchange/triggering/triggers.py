@@ -1,43 +1,30 @@
 """From announcements to reviews: takes numbered events in order, asks the rules, opens reviews elsewhere.
 
 The cursor moves in the transaction of the work, so an event is handled once; a review is unique by (authority, rule,
-cause and matter), so a repeat is harmless. An event that cannot be handled becomes a row of worker_failure. Rules are
-in rules.py.
+cause and matter), so a repeat is harmless. A batch goes together as far as it can; an event that cannot be handled
+becomes a row of worker_failure. Rules are in rules/, what is opened of them in opening.py.
 """
 
 import logging
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 import orjson
 
-from exchange.holidays import holidays_of
-from exchange.rules import (
-    TRIGGERING,
-    Cause,
-    Covered,
-    Presence,
-    PresenceKind,
-    ReviewDraft,
-    Step,
-    Weighing,
-    concerns,
-    weigh_all,
-)
-from exchange.rules.firms import WITH_RULE_OF_ITS_OWN
-from exchange.rules.policy import as_kept
+from exchange.rules import TRIGGERING, Cause, Presence, concerns
 from exchange.statements import statements
 from exchange.triggering.ending import tell_of_end
-from exchange.triggering.joining import not_joined
-from exchange.triggering.policies import policies_in_force
-from exchange.triggering.propagation import causes_afar, each_once, presences_afar, shown
-from exchange.triggering.succession import RAISED, SUCCEEDED, disinherit, inherited, reached
+from exchange.triggering.opening import Met, open_reviews
+from exchange.triggering.presence import presences_here, presences_of
+from exchange.triggering.propagation import causes_afar, each_once, presences_afar
+from exchange.triggering.sources import relying
+from exchange.triggering.standing import places_over, standing_against_person, standing_against_subject
+from exchange.triggering.succession import RAISED, SUCCEEDED, disinherit, inherited, reached, succeeded
 from exchange.triggering.telling import TOLD
-from exchange.workdays import NO_HOLIDAYS, Holidays, add_workdays
 from schema.kinds import KINDS
 from schema.record import Family
 from tenants.registry import Directory
@@ -46,12 +33,6 @@ _SQL = statements("triggers")
 _LOG = logging.getLogger(__name__)
 WORKER = "triggers"
 FLAGS = frozenset(kind.name for kind in KINDS if kind.family is Family.ADVERSE)
-# What ends by itself leaves no gap where the holder has another good certificate for the same work.
-ENDINGS = ("credential.expired", "credential.expiring", "credential.reviewLapsed")
-# What stands until it is lifted, or is no more as it was announced; of some a severity is part of it.
-STANDING = (
-    "riskFlag.raised", "riskBand.changed", "hazardSource.escalated", "hiddenDanger.overdue", "adverseAction.imposed",
-)  # fmt: skip
 # What ends a flag, or an action on a certificate.
 LIFTINGS = ("riskFlag.lifted", "adverseAction.lifted", "dishonesty.termEnded")
 # A source has news of a record, or corrects what it said.
@@ -64,15 +45,19 @@ SEVERITY_EVENTS = ("riskFlag.raised", *REPORTED_ANEW)
 VOIDED, MOVED = "report.voided", "record.moved"
 # It is said who is one person, or not one any more.
 JUDGED = ("person.merged", "person.split")
-PRESENTED = ("credential.unknownPresented",)  # about a number that was presented, and no record
-WITHOUT_RECORD = ("tip.confirmed",)  # causes that are no record; any other has to name its own
 # What `_handle` does something about: of a million certificates received none costs more than being passed by.
 HANDLED = TRIGGERING.union(LIFTINGS, PRESENCE_EVENTS, SEVERITY_EVENTS, JUDGED, (VOIDED, MOVED), TOLD)
+# Causes that bear upon nothing but their own subject and record: of several the order does not show.
+BY_THEMSELVES = TRIGGERING.difference(LIFTINGS, TOLD, (SUCCEEDED,))
 BATCH = 500
+TOGETHER = 50  # no statement takes long, however many are present wherever
 # What will go wrong again however often it is tried; an outage or a deadlock is not among it and is tried again.
 FAULTS = (
     ValueError, KeyError, TypeError, ArithmeticError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError,
 )  # fmt: skip
+
+
+Handling: TypeAlias = Callable[[Any, Sequence[Mapping[str, Any]], Directory], Awaitable[None]]
 
 
 class DirectoryBehind(Exception):
@@ -84,25 +69,71 @@ async def run_triggers(connection: Any, directory: Directory) -> int:
 
     Raises DirectoryBehind when `directory` is not the one in force.
     """
+    if not await connection.fetchval(_SQL["is_behind"], WORKER):
+        return 0
+    try:
+        return await _run(connection, directory, _handle_together)
+    except FAULTS:  # of ours in one event: it must not hold up all others
+        return await _run(connection, directory, _handle_apart)
+
+
+async def _run(connection: Any, directory: Directory, handle: Handling) -> int:
     async with connection.transaction():
         position: int = await connection.fetchval(_SQL["lock_cursor"], WORKER)
-        events = await connection.fetch(_SQL["next_events"], position, BATCH)
-        if events and await connection.fetchval(_SQL["edition"]) != directory.edition:
+        events: list[Mapping[str, Any]] = await connection.fetch(_SQL["next_events"], position, BATCH)
+        if not events:
+            return 0
+        if events[0]["edition"] != directory.edition:
             raise DirectoryBehind
-        holidays = await holidays_of(connection) if events else NO_HOLIDAYS
-        for event in events:
-            if event["type"] in HANDLED:
-                await _handle_safely(connection, event, directory, holidays)
-        if events:
-            await connection.execute(_SQL["move_cursor"], WORKER, events[-1]["position"])
+        await handle(connection, [event for event in events if event["type"] in HANDLED], directory)
+        await connection.execute(_SQL["move_cursor"], WORKER, events[-1]["position"])
     return len(events)
 
 
-async def _handle_safely(connection: Any, event: Mapping[str, Any], directory: Directory, holidays: Holidays) -> None:
+async def _handle_apart(connection: Any, events: Sequence[Mapping[str, Any]], directory: Directory) -> None:
+    for event in events:
+        await _handle_safely(connection, event, directory)
+
+
+async def _handle_together(connection: Any, events: Sequence[Mapping[str, Any]], directory: Directory) -> None:
+    """In their order; what stands in a row and bears upon nothing else is one work."""
+    flagged = [event["credit_code"] for event in events if event["type"] == RAISED]
+    predecessors = await succeeded(connection, flagged)
+    for several in _rows(events, predecessors):
+        if _is_by_itself(several[0], predecessors):
+            await _handle_causes(connection, several, directory)
+        else:
+            await _handle(connection, several[0], directory)
+
+
+def _is_by_itself(event: Mapping[str, Any], predecessors: frozenset[str]) -> bool:
+    return event["type"] in BY_THEMSELVES and not (event["type"] == RAISED and event["credit_code"] in predecessors)
+
+
+def _rows(events: Iterable[Mapping[str, Any]], predecessors: frozenset[str]) -> Iterator[list[Mapping[str, Any]]]:
+    """Events in a row that are causes by themselves, each of another subject and record; any other event alone."""
+    row: list[Mapping[str, Any]] = []
+    about: set[Any] = set()
+    for event in events:
+        of_event = {event["subject"], event["record_id"]} - {None}
+        is_by_itself = _is_by_itself(event, predecessors)
+        if row and (not is_by_itself or about & of_event or len(row) == TOGETHER):
+            yield row
+            row, about = [], set()
+        if is_by_itself:
+            row.append(event)
+            about |= of_event
+        else:
+            yield [event]
+    if row:
+        yield row
+
+
+async def _handle_safely(connection: Any, event: Mapping[str, Any], directory: Directory) -> None:
     try:
         async with connection.transaction():
-            await _handle(connection, event, directory, holidays)
-    except FAULTS as error:  # a fault of ours in one event must not hold up all others
+            await _handle(connection, event, directory)
+    except FAULTS as error:
         _LOG.error(
             "event %s at %s could not be handled: %s", event["event_id"], event["position"], type(error).__name__
         )
@@ -110,36 +141,61 @@ async def _handle_safely(connection: Any, event: Mapping[str, Any], directory: D
         await connection.execute(_SQL["keep_failure"], WORKER, event["position"], event["event_id"], description)
 
 
-async def _handle(connection: Any, event: Mapping[str, Any], directory: Directory, holidays: Holidays) -> None:
+async def _handle(connection: Any, event: Mapping[str, Any], directory: Directory) -> None:
     payload = orjson.loads(event["payload"])
-    if event["type"] in SEVERITY_EVENTS and payload.get("kind") in FLAGS:
-        await connection.execute(_SQL["tell_reviews_of_change"], event["record_id"], event["day"])
     if event["type"] in TOLD:
         await TOLD[event["type"]](connection, event, payload, directory)
     if event["type"] in LIFTINGS:
         lifted_on = date.fromisoformat(payload["liftedOn"])
         await _end(connection, event, lifted_on, "LIFTED", directory)
     if event["type"] in TRIGGERING:
-        cause = _cause(event, payload, directory)
-        if concerns(cause) and not await _is_over(connection, event, payload):
-            presences = await _presences(connection, event, payload)
-            afar = await presences_afar(connection, cause, event["record_id"], directory)
-            await _open(connection, cause, event["record_id"], [*presences, *each_once(afar)], holidays)
-    elif event["type"] == VOIDED and "replacesVersion" not in payload:
+        await _handle_causes(connection, [event], directory)
+    elif event["type"] in REPORTED_ANEW:
+        await _tell_of_change(connection, event, payload)
+    if event["type"] == VOIDED and "replacesVersion" not in payload:
         await _end(connection, event, event["day"], "VOIDED", directory)
     elif event["type"] == MOVED:
         await _leave(connection, event, payload)
     elif event["type"] in JUDGED:
         for person in (payload["personId"], payload["otherPersonId"]):
-            told = {**payload, "personId": person}
-            await _meet_causes_of_all_ids(connection, event, told, directory, holidays)
+            await _meet_causes_of_all_ids(connection, event, {**payload, "personId": person}, directory)
     elif event["type"] in PRESENCE_EVENTS and payload["kind"] in PRESENT:
-        await _meet_standing_causes(connection, event, payload, directory, holidays)
-    await _follow_into_successors(connection, event, payload, directory, holidays)
+        await _meet_standing_causes(connection, event, payload, directory)
+    await _follow_into_successors(connection, event, payload, directory)
+
+
+async def _handle_causes(connection: Any, events: Sequence[Mapping[str, Any]], directory: Directory) -> None:
+    """Causes of different subjects: all that stand are looked at together."""
+    causes = []
+    for event in events:
+        payload = orjson.loads(event["payload"])
+        await _tell_of_change(connection, event, payload)
+        cause = _cause(event, payload, directory)
+        if concerns(cause):
+            causes.append((event, cause))
+    over = await places_over(connection, causes)
+    standing = [one for place, one in enumerate(causes) if place not in over]
+    if not standing:
+        return
+    presences = await presences_of(connection, [event for event, _ in standing])
+    for (event, cause), here in zip(standing, presences, strict=True):
+        here += await relying(connection, event, cause.payload, directory)
+    afar = await presences_afar(connection, [(cause, event["record_id"]) for event, cause in standing], directory)
+    await open_reviews(connection, [
+        Met(cause=cause, record_id=event["record_id"], presences=[*here, *each_once(there)])
+        for (event, cause), here, there in zip(standing, presences, afar, strict=True)
+    ])  # fmt: skip
+
+
+async def _tell_of_change(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> None:
+    """A flag's severity may be another than it was announced with; what is announced first was never before."""
+    is_severity = event["type"] in SEVERITY_EVENTS and payload.get("kind") in FLAGS
+    if is_severity and payload.get("version") != 1:
+        await connection.execute(_SQL["tell_reviews_of_change"], event["record_id"], event["day"])
 
 
 async def _follow_into_successors(
-    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory, holidays: Holidays
+    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory
 ) -> None:
     """A flag, a succession, a presence of a firm that came from a flagged one: the flag is a cause against it too."""
     await disinherit(connection, event, payload)
@@ -149,9 +205,9 @@ async def _follow_into_successors(
     for one in await inherited(connection, event, directory):
         if concerns(one.cause):
             told = {"credit_code": one.successor, "day": event["day"], "record_id": None}
-            presences = await _presences(connection, told, {})
+            presences = await presences_here(connection, told, {})
             met = [here for here in presences if not is_presence or here.record_id == str(event["record_id"])]
-            await _open(connection, one.cause, one.flag_id, reached(one, met, directory), holidays)
+            await _open(connection, one.cause, one.flag_id, reached(one, met, directory))
 
 
 async def _end(connection: Any, event: Mapping[str, Any], day: date, ending: str, directory: Directory) -> None:
@@ -170,31 +226,8 @@ async def _leave(connection: Any, event: Mapping[str, Any], payload: Mapping[str
         await connection.execute(_SQL["forget_notices"], event["record_id"], uuid.UUID(payload["personId"]))
 
 
-async def _is_over(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:
-    """Whether what was announced is no cause any more when it is handled: the order of work never shows."""
-    subject = event["subject"]
-    if event["type"] in PRESENTED:
-        return False  # its presences are there only while it is unknown
-    if event["type"] in ENDINGS:
-        end = payload.get("validTo")
-        end = date.fromisoformat(end) if end else None
-        return bool(await connection.fetchval(_SQL["superseded"], event["record_id"], event["day"], end, subject))
-    if event["type"] in STANDING:
-        return await _stands_no_more(connection, event, payload)
-    if await connection.fetchval(_SQL["voided"], event["record_id"], subject):
-        return True
-    # listed again meanwhile
-    return event["type"] == "riskFlag.lifted" and not await _stands_no_more(connection, event, {})
-
-
-async def _stands_no_more(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:
-    severity = None if payload.get("kind") in WITH_RULE_OF_ITS_OWN else payload.get("band")
-    announced = (event["day"], severity, payload.get("dueOn"), event["subject"])
-    return bool(await connection.fetchval(_SQL["is_over"], event["record_id"], *announced))
-
-
 async def _meet_standing_causes(
-    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory, holidays: Holidays
+    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory
 ) -> None:
     """A firm flagged elsewhere files a matter or gets a permit here, or the holder of a certificate no longer good is
     appointed here.
@@ -202,57 +235,42 @@ async def _meet_standing_causes(
     What stands leads to a review as if it happened now. The cause is the same, so never to two.
     """
     presences = [
-        one for one in await _presences(connection, event, payload) if one.record_id == str(event["record_id"])
+        one for one in await presences_here(connection, event, payload) if one.record_id == str(event["record_id"])
     ]
     if not presences:
         return
-    for earlier in await _standing(connection, event, payload.get("personId")):
+    for earlier in await standing_against_subject(connection, event, payload.get("personId")):
         cause = replace(_cause(earlier, orjson.loads(earlier["payload"]), directory), day=event["day"])
-        await _open(connection, cause, earlier["record_id"], presences, holidays)
-    await _complete_paths(connection, event, payload, directory, holidays)
+        await _open(connection, cause, earlier["record_id"], presences)
+    await _complete_paths(connection, event, payload, directory)
 
 
 async def _complete_paths(
-    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory, holidays: Holidays
+    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory
 ) -> None:
     """What a cause leads on to only since this record is there: it is the end of the path, or ties it together."""
     new = str(event["record_id"])
     for earlier in await causes_afar(connection, event, payload):
         cause = replace(_cause(earlier, orjson.loads(earlier["payload"]), directory), day=event["day"])
-        afar = await presences_afar(connection, cause, earlier["record_id"], directory)
+        (afar,) = await presences_afar(connection, [(cause, earlier["record_id"])], directory)
         completed = [one for one in afar if new in (one.presence.record_id, str(one.link_id))]
-        await _open(connection, cause, earlier["record_id"], each_once(completed), holidays)
-
-
-async def _standing(connection: Any, event: Mapping[str, Any], person: str | None) -> list[Any]:
-    """The events of others that still are causes against the firm or person of a presence."""
-    reached = (event["owner_id"], event["day"], event["position"])
-    if person is None:
-        flags = await connection.fetch(_SQL["standing_of_firm"], event["credit_code"], *reached)
-        return [*flags, *await connection.fetch(_SQL["standing_tips"], event["credit_code"], None, *reached)]
-    return await _standing_against(connection, person, reached)
-
-
-async def _standing_against(connection: Any, person: str, reached: tuple[int, date, int]) -> list[Any]:
-    lapses = await connection.fetch(_SQL["standing_lapses"], uuid.UUID(person), *reached)
-    actions = await connection.fetch(_SQL["standing_actions"], uuid.UUID(person), *reached)
-    return [*lapses, *actions, *await connection.fetch(_SQL["standing_tips"], None, uuid.UUID(person), *reached)]
+        await _open(connection, cause, earlier["record_id"], each_once(completed))
 
 
 async def _meet_causes_of_all_ids(
-    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory, holidays: Holidays
+    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory
 ) -> None:
     """Two ids turn out to be one person: what stands against one is news where the other is appointed.
 
     They turn out to be two: what the certificate of one stood in for is news where the other is appointed.
     """
-    presences = await _presences(connection, event, payload)
+    presences = await presences_here(connection, event, payload)
     for owner in sorted({one.owner_id for one in presences}):
         here = [one for one in presences if one.owner_id == owner]
         reached = (owner, event["day"], event["position"])
-        for earlier in await _standing_against(connection, payload["personId"], reached):
+        for earlier in await standing_against_person(connection, payload["personId"], reached):
             cause = replace(_cause(earlier, orjson.loads(earlier["payload"]), directory), day=event["day"])
-            await _open(connection, cause, earlier["record_id"], here, holidays)
+            await _open(connection, cause, earlier["record_id"], here)
 
 
 def _cause(event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory) -> Cause:
@@ -268,87 +286,5 @@ def _cause(event: Mapping[str, Any], payload: Mapping[str, Any], directory: Dire
     )
 
 
-async def _presences(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> list[Presence]:
-    person = payload.get("personId")
-    rows = await connection.fetch(
-        _SQL["presences"], event["credit_code"], uuid.UUID(person) if person else None, event["day"], event["record_id"]
-    )
-    return [_presence(row) for row in rows]
-
-
-def _presence(row: Mapping[str, Any]) -> Presence:
-    return Presence(
-        owner_id=row["owner_id"],
-        record_id=str(row["record_id"]),
-        kind=PresenceKind[row["kind"]],
-        region=row["region"],
-        reference=shown(row["reference"]),
-        since=row["since"],
-    )
-
-
-async def _open(
-    connection: Any, cause: Cause, record_id: uuid.UUID | None, presences: Sequence[Presence], holidays: Holidays
-) -> None:
-    if not presences:
-        return
-    policies = await policies_in_force(connection, {one.owner_id for one in presences}, cause.day)
-    weighed = weigh_all(cause, presences, await _covered(connection, cause, record_id), policies)
-    opening = await not_joined(connection, cause, record_id, [one.draft for one in weighed if one.draft])
-    rows = [_review(cause, record_id, one, one.draft, holidays) for one in weighed if one.draft in opening]
-    if rows:
-        await connection.execute(_SQL["open_reviews"], orjson.dumps(rows).decode())
-    left = [_unopened(cause, record_id, one) for one in weighed if not one.draft]
-    if left:
-        await connection.execute(_SQL["keep_unopened"], orjson.dumps(left).decode())
-
-
-async def _covered(connection: Any, cause: Cause, record_id: uuid.UUID | None) -> Covered:
-    found: dict[tuple[str, int], frozenset[str]] = {}
-    for row in await connection.fetch(_SQL["covered"], record_id, uuid.UUID(cause.event_id)):
-        key = (row["rule"], row["owner_id"])
-        found[key] = found.get(key, frozenset()) | {str(one) for one in row["covered"]}
-    return found
-
-
-def _step(step: Step) -> dict[str, str]:
-    return {"kind": step.kind.name, "creditCode": step.credit_code, "personId": step.person_id}
-
-
-def _unopened(cause: Cause, record_id: uuid.UUID | None, weighed: Weighing) -> dict[str, Any]:
-    sort, _, identity = cause.subject.partition(":")
-    return {
-        "owner_id": weighed.owner_id,
-        "cause_owner_id": cause.owner_id,
-        "rule": weighed.rule,
-        "cause_key": weighed.cause_key,
-        "cause_event_id": cause.event_id,
-        "cause_record_id": None if cause.event_type in WITHOUT_RECORD else str(record_id),
-        "subject": cause.subject,
-        "credit_code": identity if sort == "E" else None,
-        "sightings": [as_kept(one) for one in weighed.sightings],
-        "weighed_on": cause.day,
-    }
-
-
-def _review(
-    cause: Cause, record_id: uuid.UUID | None, weighed: Weighing, draft: ReviewDraft, holidays: Holidays
-) -> dict[str, Any]:
-    deadline = add_workdays(cause.day, draft.workdays, holidays)
-    return {
-        **_unopened(cause, record_id, weighed),
-        "person_id": cause.subject.partition(":")[2] if cause.subject.startswith("P:") else None,
-        "presence_record_id": draft.presence_record_id,
-        "further_record_ids": draft.further_record_ids,
-        "path": [_step(one) for one in draft.path] or None,
-        "priority": draft.priority.name,
-        "handling": draft.handling.name,
-        "reason_zh": draft.reason_zh,
-        "reason_en": draft.reason_en,
-        "opened_on": cause.day,
-        "due_on": deadline.day,
-        "is_due_estimated": deadline.is_estimated,
-        "workdays": draft.workdays,
-        "assigned_to": draft.assignee,
-        "policy": draft.policy,
-    }
+async def _open(connection: Any, cause: Cause, record_id: uuid.UUID | None, presences: Sequence[Presence]) -> None:
+    await open_reviews(connection, [Met(cause=cause, record_id=record_id, presences=presences)])

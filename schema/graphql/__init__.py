@@ -13,6 +13,7 @@ from graphql.type import GraphQLScalarType
 
 from schema.graphql import (
     activity,
+    agreements,
     answers,
     confirmations,
     digests,
@@ -87,7 +88,7 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
 _Lists: Any = type("_Lists", (), {
     **records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS, **scoreboard.ROOT_FIELDS,
     **rosters.QUERIES, **recognition_rules.QUERIES, **recognition_outlook.QUERIES, **ledger.QUERIES,
-    **confirmations.QUERIES, **safety_codes.QUERIES,
+    **agreements.QUERIES, **confirmations.QUERIES, **safety_codes.QUERIES,
 })  # fmt: skip
 
 
@@ -198,6 +199,7 @@ Mutation: Any = type(
     {
         "Meta": _Meta,
         **_publish_fields(),
+        **agreements.MUTATIONS,
         **reports.MUTATIONS,
         **imports.MUTATIONS,
         **identity.MUTATIONS,

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from graphene.utils.str_converters import to_camel_case
 
+from exchange.demo.cast import BAY_AREA, DELTA
 from schema.graphql import build
 from schema.graphql.faces import FACES
 from schema.graphql.inputs import mutation_name
@@ -34,6 +35,7 @@ from tests.flows.neighbours import (
 from tests.flows.samples import root_name, sent
 from tests.spec.tables import rows
 
+AGREEMENTS = {BAY_AREA: "agreement", DELTA: "delta"}
 READING = rows("access.md", "查询")
 WRITING = rows("access.md", "变更他人的记录")
 _SCHEMA = build()
@@ -172,6 +174,9 @@ READS: Mapping[tuple[str, str], Read] = {
         selected="number", found=lambda value: [value["number"]] if value else [],
     ),
     ("recognitionRules", ""): Read(selected="identifier", found=lambda value: ["rules"] if value else []),
+    ("agreements", ""): Read(
+        selected="identifier", found=lambda value: [AGREEMENTS.get(one["identifier"], "other") for one in value]
+    ),
     ("recognitionCoverage", ""): Read(
         arguments='hostRegion: "320000"', selected="coverage", found=lambda value: ["rules"] if value else []
     ),
@@ -263,7 +268,17 @@ async def test_a_tenant_reads_what_the_table_says(
         assert answer.codes == [FORBIDDEN]
         assert (answer.body.get("data") or {}).get("answer") is None
         return
-    public = ("rules", "own_rule", "drafted", "counts", "defaults", "findings", "reporter", "measures")
+    public = (
+        *AGREEMENTS.values(),
+        "rules",
+        "own_rule",
+        "drafted",
+        "counts",
+        "defaults",
+        "findings",
+        "reporter",
+        "measures",
+    )
     own = {slug: "self", **{name: name for name in public}}
     found = {
         world.names.get(one, own.get(one, f"foreign {one}")) for one in await _found(field, read, slug, world, ask)
@@ -356,6 +371,9 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
         "repairId": w.ids["flag"], "outcome": "ACCEPTED", "reason": "属实", "expectedVersion": 1,
     },
     "repairRevoke": lambda w: {"repairId": w.ids["flag"], "reason": "陈述不实", "expectedVersion": 2},
+    "agreementPublish": lambda _: {
+        "identifier": "gba", "version": 77, "name": "协议", "nameEn": "x", "basis": "一号", "members": [],
+    },
     "clockRun": lambda _: "2026-01-01",
     "ledgerWitnessRegister": lambda _: {"publicKey": "YQ=="},
     "checkpointCosign": lambda w: {"size": w.log_size, "line": "— x YWJjZGVmZw=="},

@@ -1,5 +1,4 @@
-"""Followers of the stream receive the events that tests/spec/access.md says, and reach nothing through them that they
-may not ask for."""
+"""Who follows the events receives those that tests/spec/access.md says, and reaches nothing through them."""
 
 from typing import Any
 

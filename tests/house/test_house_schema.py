@@ -118,6 +118,7 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
     computed = {
         "Query", "Mutation", "Subscription", "Viewer", "Value", "ConditionResult", "Confirmation",
         "ConfirmationChange", "ConfirmationStep", "RecognitionConfirmPayload",
+        "Agreement", "AgreementMember", "AgreementPayload", "Equivalence",
         "RecognitionAnswer", "RecognitionCoverage", "RecognitionRuleHealth", "RecognitionSimulation",
         "RecognitionSimulationCount", "RecognitionSimulationExample", "RecognitionSimulationPayload",
         "RecognitionDecision",

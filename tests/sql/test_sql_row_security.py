@@ -21,6 +21,7 @@ OF_ONE_ROLE = {
 # Tables that know no tenant, no person and no firm: without row security, and so granted to no caller's role.
 OF_NOBODY = {
     "agreement": "the names of agreements; only the hub",
+    "agreement_version": "what members promised; only the hub",
     "deployment": "which secret the database belongs to, as a digest; only the hub",
     "holiday": "working days, as the State Council announces them; only the hub",
     "migration": "the book of migrations; nobody but the owner",

@@ -24,9 +24,9 @@ ROLE_OF = {
     "policies": APPLICATION_ROLE, "disputes": APPLICATION_ROLE, "tips": APPLICATION_ROLE, "telling": HUB_ROLE,
     "detections": HUB_ROLE, "succession": HUB_ROLE,
     "rosters": APPLICATION_ROLE, "alerting": HUB_ROLE,
-    "registry": HUB_ROLE, "triggers": HUB_ROLE, "propagation": HUB_ROLE,
-    "joining": HUB_ROLE, "ending": HUB_ROLE, "clock": HUB_ROLE, "outbox": HUB_ROLE,
-    "holidays": HUB_ROLE, "names": HUB_ROLE, "ledger": HUB_ROLE,
+    "registry": HUB_ROLE, "agreements": HUB_ROLE, "triggers": HUB_ROLE, "propagation": HUB_ROLE,
+    "joining": HUB_ROLE, "opening": HUB_ROLE, "ending": HUB_ROLE, "sources": HUB_ROLE, "clock": HUB_ROLE,
+    "outbox": HUB_ROLE, "holidays": HUB_ROLE, "names": HUB_ROLE, "ledger": HUB_ROLE,
     "confirmations": APPLICATION_ROLE, "reconfirming": HUB_ROLE,
     "safety_codes": APPLICATION_ROLE, "status_lists": HUB_ROLE,
 }  # fmt: skip
