@@ -62,13 +62,15 @@ class ConfirmationDesk:
         """Confirm a decision, whatever it is."""
         asking.caller.require("recognition.ask")
         try:
-            number, decision = await self._confirm(asking, input)
+            number, made = await self._confirm(asking, input)
         except Refusal as refusal:
             raise_beyond_input(refusal)
             return {"user_errors": [refusal_error(refusal, "input")]}
         self._signal.committed()
         row = await self._row(asking, number)
-        return {"confirmation": row and await self._told(asking, row, decision), "user_errors": []}
+        fresh = {"history": [], "is_disputed": made.is_disputed, "receipt_file": None}  # nothing has become of it yet
+        told = row and {**_confirmed(row), **_now(row, made.decision, asking), **self._of_role(asking, row), **fresh}
+        return {"confirmation": told, "user_errors": []}
 
     async def confirmation(self, asking: Asking, number: str) -> dict[str, Any] | None:
         """A confirmation the caller has to do with, and what has become of it."""
@@ -81,7 +83,7 @@ class ConfirmationDesk:
         now = await present(self._pool, self._source.directory, [row], now=asking.now, today=asking.day)
         return await self._told(asking, row, now[row["confirmation_id"]])
 
-    async def _confirm(self, asking: Asking, values: Mapping[str, Any]) -> tuple[str, Decision]:
+    async def _confirm(self, asking: Asking, values: Mapping[str, Any]) -> tuple[str, Recognised]:
         question, _, naming = question_from(asking, values)
         last = asking.day + LONGEST
         if not asking.day <= question.day <= last or values.get("known_at"):
@@ -97,7 +99,7 @@ class ConfirmationDesk:
                 number = new_number(asking.day)
                 kept = self._kept(asking, values, made, naming, number, until, issued, made_id, slot)
                 if (await connection.execute(_SQL["keep"], *kept)).endswith(" 1"):
-                    return number, made.decision
+                    return number, made
         raise Refusal("UNAVAILABLE")
 
     async def _issued(self, connection: Any, asking: Asking, made: Recognised) -> Row:
@@ -153,10 +155,10 @@ class ConfirmationDesk:
             changes = await connection.fetch(_SQL["changes"], row["confirmation_id"], MOST_CHANGES)
             is_disputed = bool(row["record_id"]) and await connection.fetchval(_IS_DISPUTED, row["record_id"])
         told = {**_confirmed(row), **_now(row, decision, asking), "history": [dict(one) for one in changes]}
-        told |= {"is_disputed": is_disputed}
-        return told | await self._of_role(asking, row)
+        file = await self._file(row) if row["owner_id"] == asking.caller.tenant.tenant_id else None
+        return {**told, **self._of_role(asking, row), "is_disputed": is_disputed, "receipt_file": file}
 
-    async def _of_role(self, asking: Asking, row: Row) -> dict[str, Any]:
+    def _of_role(self, asking: Asking, row: Row) -> dict[str, Any]:
         """What only who asked, or only who asked and the place of use, may know."""
         tenant, asker = asking.caller.tenant, self._source.directory.tenants[row["owner_id"]]
         is_asker, is_host = asker.tenant_id == tenant.tenant_id, tenant.governs(row["host_region"])
@@ -168,7 +170,6 @@ class ConfirmationDesk:
             "employer_code": row["employer_code"],
             "conditions": orjson.loads(row["conditions"]),
             "receipt": row["receipt"],
-            "receipt_file": await self._file(row),
         }
 
     async def _file(self, row: Row) -> dict[str, Any] | None:
