@@ -42,6 +42,7 @@ class Source:
 
 SOURCES: tuple[Source, ...] = (
     Source(kind="CERTIFICATE", slots=_SQL["certificate_slots"], touched=_SQL["certificate_slots_touched"]),
+    Source(kind="CONFIRMATION", slots=_SQL["confirmation_slots"], touched=_SQL["confirmation_slots_touched"]),
 )
 
 

@@ -162,12 +162,16 @@ READS: Mapping[tuple[str, str], Read] = {
     ("events", ""): Read(
         arguments="first: 100, after: $after", signature="$after: String!", variables=lambda w: {"after": w.start},
         selected="nodes { recordId reviewId }",
-        found=lambda value: [one["reviewId"] or one["recordId"] for one in value["nodes"]],
+        found=lambda value: [one["reviewId"] or one["recordId"] for one in value["nodes"] if any(one.values())],
     ),
     ("recognition", ""): Read(
         arguments="input: $input", signature="$input: RecognitionInput!", selected="certificateId",
         variables=lambda w: {"input": {"certificateNumber": w.person.id_number, "hostRegion": "440100"}},
         found=lambda value: [value["certificateId"]] if value["certificateId"] else [],
+    ),
+    ("confirmation", "编号"): Read(
+        arguments="number: $n", signature="$n: String!", variables=lambda w: {"n": w.ids["confirmation"]},
+        selected="number", found=lambda value: [value["number"]] if value else [],
     ),
     ("recognitionRules", ""): Read(selected="identifier", found=lambda value: ["rules"] if value else []),
     ("agreements", ""): Read(
@@ -338,6 +342,7 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
     "reviewDecline": lambda w: _step(w, reason="DUPLICATE"),
     "reviewDecide": lambda w: _step(w, outcome="DISMISSED", reason="核查无问题"),
     "reviewCorrectDecision": lambda w: _step(w, outcome="DISMISSED", reason="核查无问题", correctionReason="误判"),
+    "recognitionConfirm": lambda w: {"certificateNumber": w.person.id_number, "hostRegion": "440100"},
     "recognitionRulePublish": lambda _: material.rule("AR-440300-0001", "4403"),
     "policyPublish": lambda _: {"version": 99999, "terms": []},
     "recordsImport": lambda w: {"kind": "RISK_GRADING", "rows": [material.grading(w.firm)]},
