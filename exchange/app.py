@@ -1,7 +1,8 @@
 """The HTTP application: the only place where the parts are put together.
 
-Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /rosters /ledger /events
-/health/live /health/ready /metrics. Add the next path to `routes`; what it does lives in a module of doors/.
+Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /rosters /ledger
+/status-lists /v /events /health/live /health/ready /metrics. Add the next path to `routes`; what it does lives in a
+module of doors/.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,6 +17,7 @@ from exchange.doors.gates import GateDoors
 from exchange.doors.imports import ImportDoors
 from exchange.doors.ledger import LedgerDoors
 from exchange.doors.plain import Doors, Measuring
+from exchange.doors.proof import ProofDoors
 from exchange.doors.rosters import RosterDoors
 from exchange.runtime import Runtime, day_of
 from exchange.settings import Settings
@@ -63,7 +65,10 @@ def build_app(runtime: Runtime, settings: Settings) -> Starlette:
         new_id=new_request_id, closing=closing,
     )  # fmt: skip
     parts = runtime, settings, authenticator(runtime)
-    doors = Doors(*parts), ImportDoors(*parts), GateDoors(*parts), RosterDoors(*parts), LedgerDoors(*parts)
+    doors = (
+        Doors(*parts), ImportDoors(*parts), GateDoors(*parts), RosterDoors(*parts), LedgerDoors(*parts),
+        ProofDoors(*parts),
+    )  # fmt: skip
     app = Application(routes(entrance, *doors))
     app.state.closing = closing
     return app
@@ -76,6 +81,7 @@ def routes(
     gates: GateDoors,
     rosters: RosterDoors,
     ledger: LedgerDoors,
+    proof: ProofDoors,
 ) -> list[BaseRoute]:
     """Every path of the hub."""
     return [
@@ -92,6 +98,9 @@ def routes(
         Route("/rosters", rosters.rosters, methods=["POST"]),
         Route("/rosters/template", rosters.template, methods=["GET"]),
         Route("/rosters/{table}", rosters.roster, methods=["GET"]),
+        Route("/status-lists", proof.status_lists, methods=["GET"]),
+        Route("/status-lists/{id}", proof.status_list, methods=["GET"]),
+        Route("/v/{code}", proof.page, methods=["GET"]),
         Route("/ledger/checkpoint", ledger.checkpoint, methods=["GET"]),
         Route("/ledger/checkpoints/{size}", ledger.checkpoint, methods=["GET"]),
         Route("/ledger/tile/{level}/{number:path}", ledger.tile, methods=["GET"]),

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from exchange.clock import run_clock
+from exchange.desks.agreements import AgreementDesk
 from exchange.desks.digests import Digesting
 from exchange.desks.disputes import Disputing
 from exchange.desks.gates import Gating
@@ -24,6 +25,7 @@ from exchange.desks.repairs import Repairing
 from exchange.desks.reports import Reporting, report_from
 from exchange.desks.reviews import Reviewing
 from exchange.desks.rosters import Rostering
+from exchange.desks.safety_codes import CodeShowing
 from exchange.desks.scoreboard import Measuring
 from exchange.desks.tips import TipDesk
 from exchange.engine.arguments import plain
@@ -52,14 +54,16 @@ _FIND_FLAG = statements("publish")["find_flag"]
 
 
 class Hub(
-    Digesting, Disputing, Gating, Identifying, Importing, LedgerDesk, Measuring, OutlookDesk, PolicyDesk, Repairing,
-    Reporting, Reviewing, Rostering, RuleDesk, TipDesk,
+    AgreementDesk, CodeShowing, Digesting, Disputing, Gating, Identifying, Importing, LedgerDesk, Measuring,
+    OutlookDesk, PolicyDesk, Repairing, Reporting, Reviewing, Rostering, RuleDesk, TipDesk,
 ):  # fmt: skip
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(
-        self, *, pool: Any, hub_pool: Any, source: DirectorySource, signal: Signal, now: Callable[[], datetime]
-    ) -> None:
+        self, *, pool: Any, hub_pool: Any, source: DirectorySource, signal: Signal, now: Callable[[], datetime],
+        public_url: Callable[[], str],
+    ) -> None:  # fmt: skip
+        self._public_url = public_url
         self._pool, self._hub_pool, self._source, self._signal, self._now = pool, hub_pool, source, signal, now
         self._publishers = {mutation_name(kind): partial(self._publish, kind) for kind in KINDS}
 

@@ -25,10 +25,11 @@ from exchange.engine.request import GraphQLRequest
 from exchange.gathering import USUALLY_TOGETHER, Gathering
 from exchange.hub import Hub
 from exchange.idempotency import Idempotent
-from exchange.ledger.appending import append_batch
+from exchange.ledger.appending import append_batch, waiting
 from exchange.metrics import LAG, NUMBERED, RELAYED, REVIEWED
 from exchange.names import follow_names, known_names, rebuild_names, unnamed
 from exchange.outbox import Sink, progress, register, relay
+from exchange.proof.status_lists import StatusLists
 from exchange.reading import Reader
 from exchange.statements import statements
 from exchange.stream import Signal, number_events
@@ -48,6 +49,7 @@ _TRIGGERS = statements("triggers")
 POLL_SECONDS = 1.0
 DIRECTORY_SECONDS = 5.0
 CLOCK_SECONDS = 600.0
+LOCAL_URL = "http://127.0.0.1:8000"
 
 
 @dataclass(kw_only=True)
@@ -65,10 +67,12 @@ class Runtime:
     engine: QueryEngine = field(init=False)
     idempotent: Idempotent = field(init=False)
     reader: Reader = field(init=False)
+    status_lists: StatusLists = field(init=False)
     has_clock: bool = True
     misses: Misses = USUAL_MISSES
     read_together: int = USUALLY_TOGETHER
     sinks: Sequence[Sink] = ()
+    public_url: str = LOCAL_URL  # where codes and lists say they are
     background: set[asyncio.Task[None]] = field(default_factory=set, init=False)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
@@ -77,7 +81,11 @@ class Runtime:
         self.idempotent = Idempotent(self.database.pool, self.keys)
         self.reader = Reader(self.database.pool)
         self.hub = Hub(
-            pool=self.database.pool, hub_pool=self.database.hub_pool, source=self, signal=self.signal, now=self.now
+            pool=self.database.pool, hub_pool=self.database.hub_pool, source=self, signal=self.signal, now=self.now,
+            public_url=lambda: self.public_url,
+        )  # fmt: skip
+        self.status_lists = StatusLists(
+            self.database.hub_pool, self.tokens, public_url=lambda: self.public_url, now=self.now
         )
         self.engine = QueryEngine(
             schema=build(),
@@ -221,6 +229,7 @@ async def open_runtime(
     misses: Misses = USUAL_MISSES,
     read_together: int = USUALLY_TOGETHER,
     sinks: Sequence[Sink] = (),
+    public_url: str = LOCAL_URL,
 ) -> AsyncIterator[Runtime]:
     """A hub on an open database; its loops run until the block ends, and hand the stream to the sinks."""
     async with database.hub_pool.acquire() as connection:
@@ -231,7 +240,7 @@ async def open_runtime(
             await register(connection, sink)
     runtime = Runtime(
         database=database, keys=keys, issuer=issuer, now=now, directory=directory, has_clock=has_clock, misses=misses,
-        read_together=read_together, sinks=sinks,
+        read_together=read_together, sinks=sinks, public_url=public_url,
     )  # fmt: skip
     runtime.signal.grow(head)
     tasks = [asyncio.create_task(loop) for loop in _loops(runtime)] if has_loops else []
@@ -323,6 +332,7 @@ async def _measure_lag(runtime: Runtime) -> None:
         row = await connection.fetchrow(_TRIGGERS["worker_lag"])
         relays = await progress(connection)
         LAG.labels(stage="unnamed").set(await unnamed(connection))
+        LAG.labels(stage="unlogged").set(await waiting(connection))
     for name in ("unnumbered", "untriggered", "untold", "failures"):
         LAG.labels(stage=name).set(row[name] if row else 0)
     used = {sink.name for sink in runtime.sinks}

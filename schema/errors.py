@@ -12,6 +12,7 @@ from schema.error_code import ErrorCode
 from schema.error_code import error_code as _error
 from schema.ledger_errors import LEDGER_ERRORS
 from schema.policy_errors import POLICY_ERRORS
+from schema.proof_errors import PROOF_ERRORS
 from schema.remarks import REMARKS
 from schema.repair_errors import REPAIR_ERRORS
 from schema.report_errors import REPORT_ERRORS
@@ -306,6 +307,7 @@ ERRORS: tuple[ErrorCode, ...] = (
     *LEDGER_ERRORS,
     *POLICY_ERRORS,
     *REPAIR_ERRORS,
+    *PROOF_ERRORS,
 )
 
 BY_CODE = {error.code: error for error in ERRORS}

@@ -233,6 +233,9 @@ EVENTS: tuple[EventType, ...] = (
     _event("answer.changed", "所查结论可能变化", "An answer may have changed", Audience.OWNER,
            "此前（默认 12 个月内）查询、互认或关卡核验过的对象有变化（以查询单位可见的为限）",
            "Of whom one asked about within 12 months there is news one may read: the answer of then may not hold"),
+    _event("agreement.published", "协议新版本", "New version of an agreement", Audience.OWNER,
+           "所参加的协议发布新版本：成员加入、退出或约定改变（只告知成员）",
+           "An agreement one takes part in has a new version: members, or what they promised; for members alone"),
 )  # fmt: skip
 
 BY_NAME = {event.name: event for event in EVENTS}

@@ -115,6 +115,19 @@ SCOPES: tuple[Scope, ...] = (
         en="Publish and simulate the own review policy",
         holders=frozenset({_A}),
     ),
+    Scope(
+        name="agreement.read",
+        zh="查看所参加的互认协议",
+        en="Read the agreements one takes part in",
+        holders=frozenset({_A, _P, _O}),
+    ),
+    Scope(name="agreement.publish", zh="发布互认协议", en="Publish agreements", holders=frozenset({_O})),
+    Scope(
+        name="code.show",
+        zh="出示安全码",
+        en="Make safety codes for own certificates or those of own staff",
+        holders=frozenset({_A, _E}),
+    ),
     Scope(name="ledger.cosign", zh="见证日志检查点", en="Witness checkpoints of the log", holders=frozenset({_A})),
     Scope(name="clock.run", zh="推进到期核对日", en="Run the clock for a day", holders=frozenset({_O})),
 )

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 from schema.errors import Refusal
 from tenants.access import Level, TenantKind
 
+CROSS_BORDER = ("71", "81", "82")
+
 
 class Connection(Protocol):
     """What is asked of a database connection here (asyncpg's, in the hub's role)."""
@@ -38,6 +40,17 @@ class Tenant:
     jurisdiction: tuple[str, ...]
     is_active: bool
     is_demo: bool
+
+    @property
+    def is_cross_border(self) -> bool:
+        """Of Hong Kong, Macau or Taiwan: facts of enterprises are exchanged with it, none of persons."""
+        return (self.region or "").startswith(CROSS_BORDER)
+
+    @property
+    def level(self) -> Level:
+        """The least audience it may read. Nothing about persons is for partners, and so for none across the border."""
+        usual = level_of(self.kind)
+        return max(usual, Level.PARTNER) if self.is_cross_border else usual
 
     def governs(self, region: str | None) -> bool:
         """Whether a division lies within this authority's jurisdiction."""

@@ -104,6 +104,7 @@ async def hub(database: Database, settings: Settings) -> AsyncIterator[RunningHu
     ) as runtime:
         await onboard_cast(runtime)
         async with running(build_app(runtime, settings), "127.0.0.1", 0) as base_url:
+            runtime.public_url = base_url
             yield RunningHub(base_url=base_url, runtime=runtime, database=database)
 
 

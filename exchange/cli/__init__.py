@@ -249,6 +249,18 @@ verb(disable_verb)
 
 
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+async def agreement_verb(settings: Settings, printer: Printer, path: Path) -> int:
+    """发布互认协议的下一版 Publish the next version of an agreement (.json, as the input of agreementPublish)."""
+    from exchange.cli.agreements import load_agreement
+
+    async with opened(settings, has_loops=False) as runtime:
+        return await load_agreement(runtime, printer, path)
+
+
+verb(agreement_verb)
+
+
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 async def holidays_verb(settings: Settings, printer: Printer, path: Path) -> int:
     """载入节假日安排 Load a year's working days (.csv: 2027-01-01,休); guessed deadlines are counted anew."""
     from exchange.cli.holidays import load_calendar
@@ -348,5 +360,6 @@ async def opened(settings: Settings, *, has_loops: bool = True) -> AsyncIterator
             misses=settings.misses,
             read_together=settings.read_together,
             sinks=sinks,
+            public_url=settings.public_url,
         ) as runtime:
             yield runtime

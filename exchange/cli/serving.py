@@ -17,7 +17,7 @@ async def serve_hub(settings: Settings, printer: Printer) -> int:
         if settings.port and port != settings.port:
             printer.warn(f"端口 {settings.port} 被占用，改用 {port} / port {settings.port} is busy, using {port}")
         served = settings.on_port(port)
-        async with opened(settings) as runtime:
+        async with opened(served) as runtime:
             seeded = await _prepare(runtime)
             _greet(printer, served, runtime, seeded)
             await serve(build_app(runtime, served), listening)

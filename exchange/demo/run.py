@@ -37,6 +37,7 @@ async def run_demo(settings: Settings, *, as_json: bool) -> int:
         seeded = await seed(runtime, runtime.today())
         await runtime.settle()
         async with running(build_app(runtime, settings), LOOPBACK, 0) as base_url:
+            runtime.public_url = base_url
             teller.begin(base_url, seeded)
             return 0 if await _tell(runtime, base_url, teller) else 1
 

@@ -251,16 +251,18 @@ class Measuring:
             histogram.observe(time.perf_counter() - started)
 
 
+_SHORT_PATHS = (
+    "/imports/template", "/imports/", "/rosters/template", "/rosters/", "/ledger/", "/status-lists/", "/v/",
+    "/graphiql",
+)  # fmt: skip
+
+
 def _measured_path(path: str, status: int) -> str:
     """Only paths we have, so that nobody fills the metrics by asking for others."""
     if status == 404:
         return "unknown"
     return next(
-        (
-            short
-            for short in ("/imports/template", "/imports/", "/rosters/template", "/rosters/", "/ledger/", "/graphiql")
-            if path.startswith(short)
-        ),
+        (short for short in _SHORT_PATHS if path.startswith(short)),
         path,
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from schema.fields import CodeTable
 from schema.kinds import BY_NAME
-from schema.record import Check, Family, Finding, Kind, Record, changed, finding, label_name, parse
+from schema.record import Check, Family, Finding, Kind, Record, Role, changed, finding, label_name, parse
 from tenants.registry import Tenant
 
 GRADE_FLAG = "HIGH_RISK_GRADE"
@@ -24,6 +24,8 @@ DONE_DAYS = (
 def checks_for(kind: Kind, tenant: Tenant, day: date) -> tuple[Check, ...]:
     """What a publisher's records have to hold beyond their kind: its own issuer and division, nothing done tomorrow."""
 
+    personal = next((field.name for field in kind.fields if field.role is Role.ID_NUMBER), None)
+
     def foreign(values: Mapping[str, Any]) -> Iterator[Finding]:
         if values.get("issuerCode", tenant.credit_code) != tenant.credit_code:
             yield finding("FOREIGN_ISSUER", "issuerCode", values["issuerCode"])
@@ -31,6 +33,8 @@ def checks_for(kind: Kind, tenant: Tenant, day: date) -> tuple[Check, ...]:
             yield finding("FOREIGN_ISSUER", "region", values.get("region", ""))
         if kind.sector is not None and kind.sector != tenant.sector:
             yield finding("FOREIGN_ISSUER", "issuerName", tenant.name)
+        if tenant.is_cross_border and personal is not None:
+            yield finding("CROSS_BORDER_PERSON", personal)
 
     def ahead(values: Mapping[str, Any]) -> Iterator[Finding]:
         for name in DONE_DAYS:

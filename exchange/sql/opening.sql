@@ -1,12 +1,13 @@
 -- name: covered
--- What was weighed of causes already, whether a review was opened or joined, or a policy left it out. $1 record_ids of the causes,
--- $2 their events
+-- What was weighed of causes already, whether a review was opened or joined, or a policy left it out. What other reports added to a
+-- review it may still join, so that is found of it too, if it can. $1 record_ids of the causes, $2 their events, $3 whether each may join
 with asked as (
   select *
-  from unnest($1::uuid[], $2::uuid[]) as a (record_id, event_id)
+  from unnest($1::uuid[], $2::uuid[], $3::boolean[]) as a (record_id, event_id, may_join)
 )
-select asked.event_id, w.owner_id, w.rule, w.further_record_ids || w.presence_record_id
-  || array(select (s->>'presence')::uuid from jsonb_array_elements(w.sightings) as s) as covered
+select asked.event_id, w.owner_id, w.rule,
+  case when asked.may_join and w.sightings is not null then '{}' else w.further_record_ids end
+  || w.presence_record_id || array(select (s->>'presence')::uuid from jsonb_array_elements(w.sightings) as s) as covered
 from asked
 cross join lateral (
   select review_id
@@ -48,12 +49,14 @@ order by owner_id, rule, cause_key
 on conflict (owner_id, rule, cause_key) do nothing
 
 -- name: keep_unopened
--- $1 json array of what rules found and a policy left out
+-- $1 json array of what rules found and a policy left out, or what joined another review
 insert into review_unopened (
-  owner_id, rule, cause_key, cause_event_id, cause_owner_id, cause_record_id, subject, credit_code, sightings, weighed_on)
-select owner_id, rule, cause_key, cause_event_id, cause_owner_id, cause_record_id, subject, credit_code, sightings, weighed_on
+  owner_id, rule, cause_key, cause_event_id, cause_owner_id, cause_record_id, subject, credit_code, sightings, weighed_on,
+  is_joined, document)
+select owner_id, rule, cause_key, cause_event_id, cause_owner_id, cause_record_id, subject, credit_code, sightings, weighed_on,
+  is_joined, document_key(document)
 from json_to_recordset($1::json) as d (
   owner_id int, rule text, cause_key text, cause_event_id uuid, cause_owner_id int, cause_record_id uuid, subject text,
-  credit_code text, sightings jsonb, weighed_on date)
+  credit_code text, sightings jsonb, weighed_on date, is_joined boolean, document text)
 order by owner_id, rule, cause_key
 on conflict (owner_id, rule, cause_key) do nothing

@@ -226,16 +226,28 @@ where asked.record_id is not null and not coalesce((
 -- name: tell_reviews_of_lifting
 -- Reviews caused by a flag or an action that was lifted, or by a record that was voided, learn of it; what was announced after
 -- that is another cause. $1 record, $2 day, $3 LIFTED or VOIDED, $4 position of the end
+with unopened as (
+  update review_unopened u
+  set lifted_on = $2, ended_place = nextval('review_cause_place_seq')
+  from event e
+  where u.cause_record_id = $1 and u.lifted_on is null and e.event_id = u.cause_event_id and e.position < $4
+)
 update review_cause k
-set lifted_on = $2, lifted_as = $3
+set lifted_on = $2, lifted_as = $3, ended_place = nextval('review_cause_place_seq')
 from event e
 where k.record_id = $1 and k.lifted_on is null and e.event_id = k.event_id and e.position < $4
 
 -- name: tell_reviews_of_move
 -- Reviews of whom a record turned out not to be about learn of it. $1 record, $2 day, $3 subject it was said to be about,
 -- $4 position of the move
+with unopened as (
+  update review_unopened u
+  set lifted_on = $2, ended_place = nextval('review_cause_place_seq')
+  from event e
+  where u.cause_record_id = $1 and u.subject = $3 and u.lifted_on is null and e.event_id = u.cause_event_id and e.position < $4
+)
 update review_cause k
-set lifted_on = $2, lifted_as = 'MOVED'
+set lifted_on = $2, lifted_as = 'MOVED', ended_place = nextval('review_cause_place_seq')
 from event e
 where k.record_id = $1 and k.subject = $3 and k.lifted_on is null and e.event_id = k.event_id and e.position < $4
 

@@ -17,7 +17,7 @@ from exchange.triggering.triggers import FAULTS, DirectoryBehind
 from schema.kinds import KINDS
 from schema.record import Family
 from tenants.access import TenantKind
-from tenants.registry import Directory, Tenant, level_of
+from tenants.registry import Directory, Tenant
 
 _SQL = statements("alerting")
 _STREAM = statements("triggers")
@@ -97,7 +97,7 @@ def _sights(rows: Iterable[Mapping[str, Any]], directory: Directory, day: date) 
 def _sight(tenant: Tenant, directory: Directory, day: date) -> dict[str, Any]:
     return {
         "tenant_id": tenant.tenant_id,
-        "level": level_of(tenant.kind),
+        "level": tenant.level,
         "reads": directory.readable_owners(tenant, day),
         "firm": tenant.credit_code if tenant.kind is TenantKind.ENTERPRISE else None,
     }

@@ -11,7 +11,7 @@ from typing import Any
 
 from exchange.statements import statements
 from tenants.access import TenantKind
-from tenants.registry import Directory, Tenant, level_of
+from tenants.registry import Directory, Tenant
 
 _SQL = statements("ending")
 
@@ -34,4 +34,4 @@ async def tell_of_end(connection: Any, event: Mapping[str, Any], directory: Dire
 
 
 def _hears(directory: Directory, tenant: Tenant, owner_id: int, day: date, audience: int) -> bool:
-    return level_of(tenant.kind) <= audience and owner_id in directory.readable_owners(tenant, day)
+    return tenant.level <= audience and owner_id in directory.readable_owners(tenant, day)

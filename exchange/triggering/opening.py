@@ -16,7 +16,7 @@ from exchange.holidays import holidays_of
 from exchange.rules import NOTHING, Cause, Covered, Policies, Presence, ReviewDraft, Step, Weighing, weigh_all
 from exchange.rules.policy import as_kept
 from exchange.statements import statements
-from exchange.triggering.joining import Report, not_joined
+from exchange.triggering.joining import REPORTS, Report, not_joined
 from exchange.triggering.policies import policies_in_force
 from exchange.workdays import Holidays, add_workdays
 
@@ -57,7 +57,10 @@ async def open_reviews(connection: Any, several: Iterable[Met]) -> None:
         for first in range(0, len(rows), AT_ONCE):
             await connection.execute(_SQL["open_reviews"], orjson.dumps(rows[first : first + AT_ONCE]).decode())
     left_out = [
-        _unopened(one, found) for one, several in zip(met, weighed, strict=True) for found in several if not found.draft
+        _left_out(one, found)
+        for one, several, left in zip(met, weighed, opening, strict=True)
+        for found in several
+        if found.draft not in left
     ]
     if left_out:
         await connection.execute(_SQL["keep_unopened"], orjson.dumps(left_out).decode())
@@ -77,7 +80,12 @@ async def _policies(connection: Any, met: Sequence[Met]) -> dict[date, Policies]
 
 async def _covered(connection: Any, met: Sequence[Met]) -> dict[str, dict[tuple[str, int], frozenset[str]]]:
     """By cause, what was weighed of it already."""
-    asked = [one.record_id for one in met], [uuid.UUID(one.cause.event_id) for one in met]
+    causes = [one.cause for one in met]
+    asked = (
+        [one.record_id for one in met],
+        [uuid.UUID(cause.event_id) for cause in causes],
+        [cause.event_type in REPORTS for cause in causes],
+    )
     found: dict[str, dict[tuple[str, int], frozenset[str]]] = {}
     for row in await connection.fetch(_SQL["covered"], *asked):
         of_cause = found.setdefault(str(row["event_id"]), {})
@@ -105,6 +113,12 @@ def _unopened(met: Met, weighed: Weighing) -> dict[str, Any]:
         "sightings": [as_kept(one) for one in weighed.sightings],
         "weighed_on": cause.day,
     }
+
+
+def _left_out(met: Met, weighed: Weighing) -> dict[str, Any]:
+    """What opened no review of its own: a policy left it out, or it joined another."""
+    joined = {"is_joined": weighed.draft is not None, "document": met.cause.payload.get("decisionNumber")}
+    return {**_unopened(met, weighed), **joined}
 
 
 def _review(met: Met, weighed: Weighing, draft: ReviewDraft, holidays: Holidays) -> dict[str, Any]:

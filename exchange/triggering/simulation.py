@@ -1,7 +1,7 @@
 """政策推演 Simulation: what a draft policy would have made of the findings of the last months, against what was opened.
 
-What the rules found is kept as it was then (reviews, and what a policy left out), so the same pure functions weigh it
-again. It reads the authority's own desk alone and changes nothing.
+What the rules found is kept as it was then (reviews, what joined one, and what a policy left out), so the same pure
+functions weigh it again, in its order. It reads the authority's own desk alone and changes nothing.
 """
 
 from collections import Counter
@@ -13,8 +13,9 @@ from typing import Any
 import orjson
 
 from exchange.rules import Handling, Priority
-from exchange.rules.policy import Policy, Settled, as_seen, settle
+from exchange.rules.policy import Policy, Settled, as_seen
 from exchange.statements import statements
+from exchange.triggering.simulated_threads import Desk
 from exchange.workdays import Holidays, add_workdays
 from schema.errors import Refusal
 
@@ -92,10 +93,10 @@ def _counted(one: Outcome) -> dict[str, bool]:
     return dict(zip(COUNTED, (*map(bool, told), *changes), strict=True))
 
 
-def outcome(row: Mapping[str, Any], in_force: Policy | None, draft: Policy) -> Outcome:
-    """What was found once, weighed under both policies."""
+def outcome(row: Mapping[str, Any], in_force: Desk, draft: Desk) -> Outcome:
+    """What was found next, weighed under both policies: what joins a review under one is no other review under it."""
     seen = [as_seen(row["rule"], one) for one in orjson.loads(row["sightings"])]
-    now, then = settle(seen, in_force), settle(seen, draft)
+    now, then = in_force.weigh(row, seen), draft.weigh(row, seen)
     named = then.kept[0] if then else seen[0].presence_id
     return Outcome(
         rule=row["rule"],
@@ -128,11 +129,11 @@ def _review(settled: Settled | None) -> Review | None:
 async def simulate(connection: Any, owner_id: int, first: date, in_force: Policy | None, draft: Policy) -> Tally:
     """Weigh everything again (application role, in a transaction). Raises Refusal SIMULATION_TOO_LARGE."""
     await connection.execute(_SQL["only_reading"])
-    tally = Tally()
+    tally, now, then = Tally(), Desk(in_force), Desk(draft)
     async for row in _rows(connection, owner_id, first):
         if tally.found == MOST_FINDINGS:
             raise Refusal("SIMULATION_TOO_LARGE", field=("input", "months"), most=MOST_FINDINGS)
-        tally.add(outcome(row, in_force, draft))
+        tally.add(outcome(row, now, then))
     return tally
 
 

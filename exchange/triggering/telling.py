@@ -12,7 +12,7 @@ from exchange.statements import statements
 from exchange.triggering.detecting import ENDS, KNOWN_AFTER_ALL, end_of_presentation, end_of_situation
 from exchange.triggering.sources import RECOVERED, end_of_silence
 from tenants.access import TenantKind
-from tenants.registry import Directory, level_of
+from tenants.registry import Directory
 
 _SQL = statements("telling")
 REMEMBERED = timedelta(days=365)
@@ -66,7 +66,7 @@ def _hears(directory: Directory, reader_id: int, step: Mapping[str, Any], day: A
     reader = directory.tenants[reader_id]
     is_shared = step["source_id"] in directory.readable_owners(reader, day)
     is_own = reader.kind is TenantKind.ENTERPRISE and reader.credit_code == step["credit_code"]
-    return (is_shared or is_own) and level_of(reader.kind) <= step["audience"]
+    return (is_shared or is_own) and reader.level <= step["audience"]
 
 
 async def tell_of_tip(

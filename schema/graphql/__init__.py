@@ -13,6 +13,7 @@ from graphql.type import GraphQLScalarType
 
 from schema.graphql import (
     activity,
+    agreements,
     answers,
     digests,
     disputes,
@@ -33,6 +34,7 @@ from schema.graphql import (
     review_steps,
     reviews,
     rosters,
+    safety_codes,
     scoreboard,
     suspicions,
     tips,
@@ -85,6 +87,7 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
 _Lists: Any = type("_Lists", (), {
     **records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS, **scoreboard.ROOT_FIELDS,
     **rosters.QUERIES, **recognition_rules.QUERIES, **recognition_outlook.QUERIES, **ledger.QUERIES,
+    **agreements.QUERIES, **safety_codes.QUERIES,
 })  # fmt: skip
 
 
@@ -195,6 +198,7 @@ Mutation: Any = type(
     {
         "Meta": _Meta,
         **_publish_fields(),
+        **agreements.MUTATIONS,
         **reports.MUTATIONS,
         **imports.MUTATIONS,
         **identity.MUTATIONS,
@@ -206,6 +210,7 @@ Mutation: Any = type(
         **recognition_rules.MUTATIONS,
         **repairs.MUTATIONS,
         **rosters.MUTATIONS,
+        **safety_codes.MUTATIONS,
         **ledger.MUTATIONS,
         "risk_flag_lift": one(
             answers.RiskFlagPayload,

@@ -82,6 +82,7 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     caused = {one["flag"]["id"]: one["id"] for one in reviews if one["flag"]}
     ids |= {"review": caused[ids["flag"]], "inquiry_review": caused[ids["inquiry"]]}
     ids |= await _looked_up(ask, person)
+    ids |= {"shown": await _shown(ask, ids["certificate"])}
     suspected = await pages(ask, SHENZHEN, "suspectedDuplicates(first: 100, after: $after)", "id record { id }")
     ids |= {"alike": next(one["id"] for one in suspected if one["record"]["id"] in alike)}
     ids |= {"batch": await _imported(hub, http), "dispute": await _disputed(ask, ids["own_flag"])}
@@ -121,6 +122,13 @@ async def _listed(ask: Any, firm: Firm) -> str:
     sent = {"name": firm.name, "purpose": "重点监管", "entries": [entry]}
     roster: str = (await ask(SHENZHEN, query, x=sent)).data["rosterChange"]["roster"]["id"]
     return roster
+
+
+async def _shown(ask: Any, certificate_id: str) -> str:
+    """Shenzhen makes a safety code for its certificate; the code's id."""
+    query = "mutation S($x: SafetyCodeInput!) { safetyCode(input: $x) { safetyCode { id } } }"
+    code: str = (await ask(SHENZHEN, query, x={"certificateId": certificate_id})).data["safetyCode"]["safetyCode"]["id"]
+    return code
 
 
 async def _look_alike(ask: Any) -> set[str]:
@@ -198,7 +206,7 @@ async def row_counts(hub: Any) -> list[int]:
     query = """select array[(select count(*) from record), (select count(*) from record_version),
       (select count(*) from review), (select count(*) from event), (select count(*) from dispute_step),
       (select count(*) from tip_step), (select count(*) from recognition_rule), (select count(*) from review_policy),
-     
+      (select count(*) from safety_code), (select count(revoked_at) from safety_code),
       (select sum(version) from record), (select sum(version) from review),
       (select count(*) from review_step)]::int[]"""
     async with hub.database.hub_pool.acquire() as connection:

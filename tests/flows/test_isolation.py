@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from graphene.utils.str_converters import to_camel_case
 
-from exchange.demo.client import Client
+from exchange.demo.cast import BAY_AREA, DELTA
 from schema.graphql import build
 from schema.graphql.faces import FACES
 from schema.graphql.inputs import mutation_name
@@ -25,8 +25,6 @@ from tests.flows.neighbours import (
     COLUMNS,
     DONGGUAN,
     FORBIDDEN,
-    OPERATOR,
-    PARTNER,
     PURPOSE,
     SHENZHEN,
     World,
@@ -37,6 +35,7 @@ from tests.flows.neighbours import (
 from tests.flows.samples import root_name, sent
 from tests.spec.tables import rows
 
+AGREEMENTS = {BAY_AREA: "agreement", DELTA: "delta"}
 READING = rows("access.md", "查询")
 WRITING = rows("access.md", "变更他人的记录")
 _SCHEMA = build()
@@ -171,6 +170,9 @@ READS: Mapping[tuple[str, str], Read] = {
         found=lambda value: [value["certificateId"]] if value["certificateId"] else [],
     ),
     ("recognitionRules", ""): Read(selected="identifier", found=lambda value: ["rules"] if value else []),
+    ("agreements", ""): Read(
+        selected="identifier", found=lambda value: [AGREEMENTS.get(one["identifier"], "other") for one in value]
+    ),
     ("recognitionCoverage", ""): Read(
         arguments='hostRegion: "320000"', selected="coverage", found=lambda value: ["rules"] if value else []
     ),
@@ -211,6 +213,10 @@ READS: Mapping[tuple[str, str], Read] = {
         found=lambda value: ["reporter"] if value else [],
     ),
     ("roster", "id"): _by_id("roster"),
+    ("safetyCodeScans", ""): Read(
+        arguments="certificateId: $id", signature="$id: ID!", variables=lambda w: {"id": w.ids["certificate"]},
+        found=lambda value: [one["id"] for one in value],
+    ),
     ("rosters", ""): _LIST, ("gateChecks", ""): _LIST,
     ("gateReceipt", "回执编号"): Read(
         arguments="receiptNumber: $n", signature="$n: String!", variables=lambda w: {"n": w.receipt}
@@ -258,7 +264,17 @@ async def test_a_tenant_reads_what_the_table_says(
         assert answer.codes == [FORBIDDEN]
         assert (answer.body.get("data") or {}).get("answer") is None
         return
-    public = ("rules", "own_rule", "drafted", "counts", "defaults", "findings", "reporter", "measures")
+    public = (
+        *AGREEMENTS.values(),
+        "rules",
+        "own_rule",
+        "drafted",
+        "counts",
+        "defaults",
+        "findings",
+        "reporter",
+        "measures",
+    )
     own = {slug: "self", **{name: name for name in public}}
     found = {
         world.names.get(one, own.get(one, f"foreign {one}")) for one in await _found(field, read, slug, world, ask)
@@ -342,12 +358,17 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
         "name": "试验名册", "purpose": "试验",
         "entries": [{"change": "ADD", "name": w.firm.name, "creditCode": w.firm.credit_code}],
     },
+    "safetyCode": lambda w: {"certificateId": w.ids["certificate"]},
+    "safetyCodeRevoke": lambda w: {"codeId": w.ids["shown"]},
     "gateCheck": lambda w: {"gate": "BID", "creditCode": w.firm.credit_code, "region": "440100"},
     "repairRequest": lambda w: {"riskFlagId": w.ids["flag"], "materials": "已整改", "commitment": "守法经营"},
     "repairDecide": lambda w: {
         "repairId": w.ids["flag"], "outcome": "ACCEPTED", "reason": "属实", "expectedVersion": 1,
     },
     "repairRevoke": lambda w: {"repairId": w.ids["flag"], "reason": "陈述不实", "expectedVersion": 2},
+    "agreementPublish": lambda _: {
+        "identifier": "gba", "version": 77, "name": "协议", "nameEn": "x", "basis": "一号", "members": [],
+    },
     "clockRun": lambda _: "2026-01-01",
     "ledgerWitnessRegister": lambda _: {"publicKey": "YQ=="},
     "checkpointCosign": lambda w: {"size": w.log_size, "line": "— x YWJjZGVmZw=="},
@@ -371,40 +392,3 @@ async def test_a_tenant_changes_nothing_of_another_s(
     else:
         assert {one["code"] for one in answer.data[field]["userErrors"]} == {code}
     assert await row_counts(hub) == before
-
-
-_EVENTS = next(row for row in READING if row["查询"] == "events")
-
-
-@pytest.mark.parametrize("column", [column for column in COLUMNS if _EVENTS[column] != "×"])
-async def test_a_follower_receives_the_events_the_table_says(
-    column: str, world: World, ask: Any, hub: Any, http: Any
-) -> None:
-    slug = COLUMNS[column]
-    query = "query E($after: String!) { events(first: 100, after: $after) { nodes { cursor } } }"
-    expected = [one["cursor"] for one in (await ask(slug, query, after=world.start)).data["events"]["nodes"]]
-    client = Client(base_url=hub.base_url, http=http, secrets={slug: hub.secret(slug)})
-    followed = "subscription S($after: String!) { eventPublished(after: $after) { cursor recordId reviewId } }"
-    line = await client.follow(slug, followed, after=world.start)
-    received = [await line.next() for _ in expected]
-    await line.close()
-    assert [one["cursor"] for one in received] == expected
-    found = {world.names.get(one["reviewId"] or one["recordId"]) for one in received}
-    assert found & set(world.ids) == set(_EVENTS[column].split())
-
-
-@pytest.mark.parametrize(("slug", "selected"), [
-    (OPERATOR, "cursor"),
-    (PARTNER, "review { id }"),
-    (PARTNER, "flag { reviews(first: 1) { nodes { id } } }"),
-    (PARTNER, "enterprise { certificates(first: 1) { nodes { id } } }"),
-    (PARTNER, "enterprise { grading { band } }"),
-])  # fmt: skip
-async def test_a_follower_cannot_reach_through_an_event_what_it_may_not_ask(
-    slug: str, selected: str, hub: Any, http: Any
-) -> None:
-    client = Client(base_url=hub.base_url, http=http, secrets={slug: hub.secret(slug)})
-    line = await client.follow(slug, f'subscription S {{ eventPublished(after: "seq:0") {{ {selected} }} }}')
-    message = await line.receive("error")
-    await line.close()
-    assert [one["extensions"]["code"] for one in message["payload"]] == [FORBIDDEN]

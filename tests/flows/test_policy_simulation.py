@@ -21,13 +21,14 @@ from exchange.runtime import Runtime
 from exchange.statements import statements
 from exchange.triggering import simulation as simulating
 from exchange.triggering.policies import ALL_RULES, check_terms, publish_policy, term_from
+from exchange.triggering.simulated_threads import Desk
 from exchange.triggering.simulation import Outcome, outcome, simulate
 from schema.errors import Refusal
 from tenants.session import acting, rehearsing
 from tests.flows import material
 from tests.flows.scratch import keep, quiet_hub
 
-GUANGZHOU, SHENZHEN = "gz-bureau", "sz-bureau"
+DONGGUAN, GUANGZHOU, SHENZHEN = "dg-bureau", "gz-bureau", "sz-bureau"
 WEIGHED = statements("policies")["weighed"]
 LONG_AGO = date(2020, 1, 1)
 NOTHING = Policy(identifier="LP-gz-bureau", version=0, valid_from=LONG_AGO, terms=())
@@ -57,7 +58,11 @@ def cast() -> Cast:
     )
 
 
-SORTS = ("matter", "site", "bid", "post", "orange", "red", "flag", "lesser", "listed", "revoked", "again")
+SORTS = (
+    "matter", "site", "bid", "post", "orange", "red", "flag", "lesser", "listed", "revoked", "again", "lift",
+    "second", "second",
+)  # fmt: skip
+SANCTIONS = ("RISK_FLAG", "SERIOUS_DISHONESTY")
 
 
 def history(chance: random.Random) -> list[Step]:
@@ -74,6 +79,12 @@ def record(of: Cast, place: int, step: Step, before: list[Any]) -> tuple[str, st
     if sort == "again" and before:
         slug, kind, values = before[-1]
         return slug, kind, values
+    sanctions = [one for one in before if one[1] in SANCTIONS]
+    if sort == "second" and sanctions:
+        return second(sanctions[number % len(sanctions)], region)
+    if sort == "lift" and sanctions:
+        slug, kind, values = sanctions[-1 - number % len(sanctions)]
+        return slug, kind, {**values, "liftedOn": "2026-11-20", "liftReason": "整改完成"}
     named = {"creditCode": firm.credit_code, "name": firm.name}
     listed = {
         "cause": "拒不履行处罚决定", "legalBasis": material.LEGAL_BASIS, "decidedOn": "2026-03-01",
@@ -95,6 +106,15 @@ def record(of: Cast, place: int, step: Step, before: list[Any]) -> tuple[str, st
         "revoked": (SHENZHEN, "SAFETY_MANAGEMENT", withdrawn),
     }
     return made.get(sort, (GUANGZHOU, "PROJECT_APPROVAL", material.matter(firm, region)))
+
+
+def second(first: tuple[str, str, dict[str, Any]], region: str) -> tuple[str, str, dict[str, Any]]:
+    """A further report of a sanction: by another authority, or by the same one as another kind."""
+    _, kind, values = first
+    if region == "440111":
+        return DONGGUAN, kind, {**values, "region": "441900"}
+    graver = {**values, "severity": "RED"} if kind == "RISK_FLAG" else values
+    return "gd-housing", kind, {**graver, "region": "440000"}
 
 
 async def live(quiet: Runtime, of: Cast, steps: list[Step]) -> None:
@@ -138,7 +158,8 @@ async def outcomes(quiet: Runtime, of: Cast, in_force: Policy, draft: Policy) ->
     """What was found of these firms and persons, as a simulation weighs it."""
     owner = quiet.directory.by_slug[GUANGZHOU].tenant_id
     async with acting(quiet.database.pool, caller_of(quiet, GUANGZHOU)) as connection:
-        found = [outcome(row, in_force, draft) for row in await connection.fetch(WEIGHED, owner, LONG_AGO, 10_000)]
+        now, then = Desk(in_force), Desk(draft)
+        found = [outcome(row, now, then) for row in await connection.fetch(WEIGHED, owner, LONG_AGO, 10_000)]
         ids = await connection.fetch(
             "select distinct person_id from record where credit_code = any ($1) and person_id is not null",
             [firm.credit_code for firm in of.firms],
@@ -223,8 +244,10 @@ def test_a_review_that_only_its_officer_changes_is_counted_as_assigned_not_as_ch
     row = {
         "rule": "RED_FLAG", "day": LONG_AGO, "subject": "E:1", "credit_code": "1", "review_id": "r",
         "priority": "MUST", "handling": "FOR_FOLLOW_UP", "workdays": 5, "sightings": orjson.dumps([seen]),
+        "event_id": "e", "record_id": "f", "document": None, "is_joined": False,
     }  # fmt: skip
     terms = (Term(rule="RED_FLAG", assignee="GZ-01"),)
-    one = outcome(row, None, Policy(identifier="LP", version=0, valid_from=LONG_AGO, terms=terms))
+    draft = Policy(identifier="LP", version=0, valid_from=LONG_AGO, terms=terms)
+    one = outcome(row, Desk(None), Desk(draft))
     assert (one.change, one.is_assigned, one.term) == (None, True, 1)
     assert one.draft == simulating.Review(priority=Priority.MUST, handling=Handling.FOR_FOLLOW_UP, workdays=5)

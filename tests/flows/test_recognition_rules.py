@@ -17,7 +17,7 @@ from tenants.session import acting
 from tests.flows import material
 from tests.flows.rules import publish_in_time
 
-NANJING, SHANGHAI, SHENZHEN = "nj-bureau", "sh-bureau", "sz-bureau"
+JIANGSU, SHANGHAI, SHENZHEN = "js-department", "sh-bureau", "sz-bureau"
 PURPOSE = ("上岗核验", "DEM-RC-7")
 RECOGNISE = """query Q($i: RecognitionInput!) { recognition(input: $i) {
   verdict reasons knownAt day ruleIdentifier ruleVersion
@@ -32,10 +32,10 @@ Ask = Callable[..., Awaitable[Any]]
 
 
 def terms_of(hub: Any, **changed: Any) -> Terms:
-    """A rule of Nanjing on one engineer's specialty, in force since 30 days."""
+    """A rule on use in Wuxi, for which no other test publishes any; in force since 30 days."""
     begins = hub.runtime.today() - timedelta(days=30)
     return {
-        **material.rule(f"AR-320100-7{next(_SERIALS):03d}", "3201"), "kinds": ["ASSISTANT_SAFETY_ENGINEER"],
+        **material.rule(f"AR-320200-7{next(_SERIALS):03d}", "3202"), "kinds": ["ASSISTANT_SAFETY_ENGINEER"],
         "issuingPrefixes": ["31"], "validFrom": begins.isoformat(), **changed,
     }  # fmt: skip
 
@@ -53,8 +53,8 @@ async def engineer(ask: Ask, hub: Any, specialty: str, **changed: Any) -> tuple[
 
 
 async def answer(ask: Ask, values: Terms, **question: Any) -> Terms:
-    asked = {"certificateNumber": values["number"], "hostRegion": "320100", **question}
-    found: Terms = (await ask(NANJING, RECOGNISE, purpose=PURPOSE, i=asked)).data["recognition"]
+    asked = {"certificateNumber": values["number"], "hostRegion": "320200", **question}
+    found: Terms = (await ask(JIANGSU, RECOGNISE, purpose=PURPOSE, i=asked)).data["recognition"]
     return found
 
 
@@ -72,7 +72,7 @@ async def rules(hub: Any) -> AsyncIterator[None]:
         "METALLURGY": {"activities": ["焊接"], "documents": ["劳动合同"], "requiresOtherEmployer": True},
         "ROAD_TRANSPORT": {},
     }.items():
-        await publish_in_time(hub, NANJING, terms_of(hub, subkinds=[specialty], **terms))
+        await publish_in_time(hub, JIANGSU, terms_of(hub, subkinds=[specialty], **terms))
     yield
 
 
@@ -112,7 +112,7 @@ async def test_activity_documents_and_employer_are_asked_for(ask: Ask, hub: Any,
     missing = ["EMPLOYER_UNKNOWN", "ACTIVITY_UNKNOWN", "DOCUMENTS_MISSING"]
     assert await verdict(ask, values) == ("UNDETERMINED", missing)
     complete = {
-        "activity": "焊接", "documents": ["劳动合同"], "employerCode": material.firm("320100").credit_code,
+        "activity": "焊接", "documents": ["劳动合同"], "employerCode": material.firm("320200").credit_code,
     }  # fmt: skip
     assert await verdict(ask, values, **complete) == ("ACCEPTED", [])
     stays = complete | {"employerCode": values["creditCode"]}
@@ -148,18 +148,18 @@ async def test_the_issuer_takes_back_what_it_issued_in_a_period(ask: Ask, hub: A
 
 async def test_an_authority_publishes_a_rule_with_every_term(ask: Ask, hub: Any) -> None:
     begins = (hub.runtime.today() + timedelta(days=5)).isoformat()
-    terms = material.rule("AR-320100-0711", "3201") | {
+    terms = material.rule("AR-320200-0711", "3202") | {
         "validFrom": begins, "subkinds": ["SAFETY_MANAGER"], "industries": ["金属冶炼"], "basisType": "NONE",
         "minTrainingHours": 16, "coolingOffMonths": 12, "requiresOtherEmployer": True, "activities": ["浇铸"],
         "documents": ["劳动合同"], "fallback": "REFUSED", "reviewBy": begins,
     }  # fmt: skip
-    published = (await ask(NANJING, PUBLISH, i=terms)).data["recognitionRulePublish"]
-    assert published == {"identifier": "AR-320100-0711", "version": 1, "userErrors": []}
+    published = (await ask(JIANGSU, PUBLISH, i=terms)).data["recognitionRulePublish"]
+    assert published == {"identifier": "AR-320200-0711", "version": 1, "userErrors": []}
     told = (await ask(SHENZHEN, RULES, on=begins)).data["recognitionRules"]
-    (rule,) = [one for one in told if one["identifier"] == "AR-320100-0711"]
+    (rule,) = [one for one in told if one["identifier"] == "AR-320200-0711"]
     kept = rule.pop("terms")
     assert rule == {
-        "identifier": "AR-320100-0711", "version": 1, "type": "ACCEPTANCE", "basisType": "NONE", "reviewBy": begins,
+        "identifier": "AR-320200-0711", "version": 1, "type": "ACCEPTANCE", "basisType": "NONE", "reviewBy": begins,
     }  # fmt: skip
     assert {name: kept[name] for name in ("subkinds", "industries", "activities", "documents", "fallback")} == {
         "subkinds": ["SAFETY_MANAGER"], "industries": ["金属冶炼"], "activities": ["浇铸"], "documents": ["劳动合同"],
@@ -168,11 +168,11 @@ async def test_an_authority_publishes_a_rule_with_every_term(ask: Ask, hub: Any)
 
 
 async def test_everything_wrong_with_a_rule_is_told_at_once(ask: Ask, hub: Any) -> None:
-    terms = material.rule("AR-320100-0712", "4403") | {
+    terms = material.rule("AR-320200-0712", "4403") | {
         "validFrom": hub.runtime.today().isoformat(), "kinds": ["SPECIAL_OPERATION"], "issuingPrefixes": ["31"],
         "minTrainingHours": 5000,
     }  # fmt: skip
-    payload = (await ask(NANJING, PUBLISH, i=terms)).data["recognitionRulePublish"]
+    payload = (await ask(JIANGSU, PUBLISH, i=terms)).data["recognitionRulePublish"]
     assert [(one["code"], one["field"]) for one in payload["userErrors"]] == [
         ("FOREIGN_ISSUER", ["input", "hostPrefixes"]),
         ("RULE_NATION_WIDE", ["input", "kinds"]),
@@ -211,10 +211,10 @@ async def test_as_known_at_a_moment_later_training_and_flags_do_not_count(ask: A
 async def test_as_known_at_a_moment_later_rules_do_not_count(ask: Ask, hub: Any) -> None:
     _, values = await engineer(ask, hub, "CONSTRUCTION")
     first = terms_of(hub, subkinds=["CONSTRUCTION"])
-    await publish_in_time(hub, NANJING, first)
+    await publish_in_time(hub, JIANGSU, first)
     moment, begins = hub.runtime.now(), hub.runtime.today() + timedelta(days=4)
     replaced = first | {"version": 2, "mode": "NONE", "validFrom": begins.isoformat()}
-    assert (await ask(NANJING, PUBLISH, i=replaced)).data["recognitionRulePublish"]["userErrors"] == []
+    assert (await ask(JIANGSU, PUBLISH, i=replaced)).data["recognitionRulePublish"]["userErrors"] == []
     question = {"on": begins.isoformat()}
     now = await answer(ask, values, **question)
     then = await answer(ask, values, **question, knownAt=moment.isoformat())
@@ -223,23 +223,23 @@ async def test_as_known_at_a_moment_later_rules_do_not_count(ask: Ask, hub: Any)
 
 async def test_the_future_is_not_known(ask: Ask, hub: Any, rules: None) -> None:
     _, values = await engineer(ask, hub, "ROAD_TRANSPORT")
-    asked = {"certificateNumber": values["number"], "hostRegion": "320100"}
+    asked = {"certificateNumber": values["number"], "hostRegion": "320200"}
     late = (hub.runtime.now() + timedelta(minutes=5)).isoformat()
-    assert (await ask(NANJING, RECOGNISE, i=asked | {"knownAt": late})).codes == ["DATE_IN_FUTURE"]
+    assert (await ask(JIANGSU, RECOGNISE, i=asked | {"knownAt": late})).codes == ["DATE_IN_FUTURE"]
     unclear = hub.runtime.now().astimezone(CHINA).replace(tzinfo=None).isoformat()
-    assert (await ask(NANJING, RECOGNISE, i=asked | {"knownAt": unclear})).codes == ["BAD_INPUT"]
+    assert (await ask(JIANGSU, RECOGNISE, i=asked | {"knownAt": unclear})).codes == ["BAD_INPUT"]
 
 
 async def fired(hub: Any, identifier: str) -> list[date]:
     query = "select fired_on from recognition_rule_fired where identifier = $1"
-    async with acting(hub.database.pool, caller_of(hub.runtime, NANJING)) as connection:
+    async with acting(hub.database.pool, caller_of(hub.runtime, JIANGSU)) as connection:
         return [row["fired_on"] for row in await connection.fetch(query, identifier)]
 
 
 async def test_a_rule_that_answered_is_noted_once_a_day_and_not_when_looking_back(ask: Ask, hub: Any) -> None:
     _, values = await engineer(ask, hub, "OTHER")
     terms = terms_of(hub, subkinds=["OTHER"])
-    await publish_in_time(hub, NANJING, terms)
+    await publish_in_time(hub, JIANGSU, terms)
     assert await verdict(ask, values, knownAt=hub.runtime.now().isoformat()) == ("ACCEPTED", [])
     assert await fired(hub, terms["identifier"]) == []
     for _ in range(2):
@@ -249,8 +249,8 @@ async def test_a_rule_that_answered_is_noted_once_a_day_and_not_when_looking_bac
 
 async def test_a_version_published_meanwhile_is_a_conflict(hub: Any) -> None:
     terms = terms_of(hub)
-    await publish_in_time(hub, NANJING, terms | {"version": 3})
-    caller = caller_of(hub.runtime, NANJING)
+    await publish_in_time(hub, JIANGSU, terms | {"version": 3})
+    caller = caller_of(hub.runtime, JIANGSU)
     statement = """insert into recognition_rule (identifier, version, owner_id, valid_from, terms)
       values ($1, 2, $2, current_date, '{}')"""
     with pytest.raises(asyncpg.UniqueViolationError):
@@ -260,8 +260,8 @@ async def test_a_version_published_meanwhile_is_a_conflict(hub: Any) -> None:
 
 async def test_a_stored_term_of_a_newer_edition_leaves_the_answer_open(ask: Ask, hub: Any) -> None:
     _, values = await engineer(ask, hub, "OTHER_MINE")
-    caller, terms = caller_of(hub.runtime, NANJING), terms_of(hub, subkinds=["OTHER_MINE"])
-    await publish_in_time(hub, NANJING, terms)
+    caller, terms = caller_of(hub.runtime, JIANGSU), terms_of(hub, subkinds=["OTHER_MINE"])
+    await publish_in_time(hub, JIANGSU, terms)
     assert await verdict(ask, values) == ("ACCEPTED", [])
     statement = """insert into recognition_rule (identifier, version, owner_id, valid_from, terms)
       select identifier, 2, owner_id, valid_from, terms || $2::jsonb from recognition_rule where identifier = $1"""
@@ -272,11 +272,11 @@ async def test_a_stored_term_of_a_newer_edition_leaves_the_answer_open(ask: Ask,
 
 async def test_a_rule_reads_back_as_it_was_published(hub: Any) -> None:
     """Every term there is survives the database."""
-    caller = caller_of(hub.runtime, NANJING)
+    caller = caller_of(hub.runtime, JIANGSU)
     day = hub.runtime.today() + timedelta(days=5)
     values = {
-        "identifier": "AR-320100-0799", "version": 1, "kinds": ["SAFETY_MANAGEMENT"], "issuing_prefixes": ["31"],
-        "host_prefixes": ["3201"], "mode": "FILING", "basis": "示范", "valid_from": day, "message": "文",
+        "identifier": "AR-320200-0799", "version": 1, "kinds": ["SAFETY_MANAGEMENT"], "issuing_prefixes": ["31"],
+        "host_prefixes": ["3202"], "mode": "FILING", "basis": "示范", "valid_from": day, "message": "文",
         "message_en": "x", "review_by": day, "fallback": "REFUSED", "min_remaining_days": 30, "documents": ["劳动合同"],
     }  # fmt: skip
     rule = rule_from(values, caller)

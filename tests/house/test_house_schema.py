@@ -117,6 +117,7 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
     objects = {name for name, one in TYPES.items() if isinstance(one, GraphQLObjectType)}
     computed = {
         "Query", "Mutation", "Subscription", "Viewer", "Value", "ConditionResult",
+        "Agreement", "AgreementMember", "AgreementPayload", "Equivalence",
         "RecognitionAnswer", "RecognitionCoverage", "RecognitionRuleHealth", "RecognitionSimulation",
         "RecognitionSimulationCount", "RecognitionSimulationExample", "RecognitionSimulationPayload",
         "RecognitionDecision",
@@ -133,6 +134,7 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "CheckpointCosignPayload", "LedgerCheckpoint", "LedgerConsistency", "LedgerCosignature",
         "LedgerInclusion", "LedgerWitnessPayload", "StatementPayload", "StatusReason",
         "TipFilePayload", "TipPayload", "TipReporter", "TriggerRule",
+        "SafetyCode", "SafetyCodePayload", "SafetyCodeRevokePayload", "SafetyCodeScan",
     }  # fmt: skip
     assert objects == set(SHAPES) | _page_types() | computed
     assert set(BY_TYPE) <= set(SHAPES)

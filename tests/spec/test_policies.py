@@ -11,6 +11,7 @@ from exchange.rules import OPTIONAL, WORKDAYS, Handling, PresenceKind, Priority
 from exchange.rules.persons import LATE_DAYS
 from exchange.rules.policy import Policy, Sighting, Term, Treatment, apply, as_kept, as_seen, settle, taken_over
 from exchange.triggering.policies import ALL_RULES, check_terms, term_from, told_term
+from exchange.triggering.simulated_threads import Desk
 from schema.graphql.local_policies import LocalPresence
 from tenants.access import TenantKind
 from tenants.registry import Tenant
@@ -98,6 +99,27 @@ def test_a_review_handed_over_follows_the_receiver_s_policy_in_time_and_officer(
     treatment = taken_over(several, _policy(row["接收机关的政策"]), usual)
     assert _shown(treatment) == row["结果"]
     assert str(treatment.place or "") == row["适用条款"]
+
+
+def _found(text: str, number: int) -> tuple[dict[str, Any], Sighting]:
+    document, words = text.split(" ", 1)
+    is_lifted = words.endswith(" 解除")
+    seen = _seen(words.removesuffix(" 解除"))
+    row = {
+        "rule": seen.rule, "subject": "E:DEM", "day": date(2026, 11, 23), "event_id": f"event-{number}",
+        "record_id": f"record-{number}", "document": None if document == "–" else document, "is_joined": False,
+        "place": 2 * number, "found_at": None, "closed_at": None, "is_declined": False, "lifted_on": None,
+        "ended_place": 2 * number + 1 if is_lifted else None,
+    }  # fmt: skip
+    return row, seen
+
+
+@pytest.mark.parametrize("row", rows("policies.md", "推演时的并案"), ids=lambda row: row["情形"])
+def test_a_simulation_opens_one_review_for_one_sanction(row: dict[str, str]) -> None:
+    desk = Desk(_policy(row["草案"]))
+    found = [_found(one, number) for number, one in enumerate(row["发现"].split("；"), start=1)]
+    opened = [str(number) for number, (kept, seen) in enumerate(found, start=1) if desk.weigh(kept, [seen])]
+    assert ", ".join(opened) == row["产生"]
 
 
 @pytest.mark.parametrize("row", rows("policies.md", "不能发布的"), ids=lambda row: row["情形"])

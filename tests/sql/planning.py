@@ -24,6 +24,7 @@ LARGE = {
 PARTIAL = {
     "event_unnumbered", "review_estimated", "review_overdue", "record_by_rectification", "record_by_term",
     "record_by_action", "record_by_exchange", "record_version_by_exchange", "event_tip_confirmed",
+    "record_by_withdrawal",
 }  # fmt: skip
 _GENERIC = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 

@@ -21,6 +21,7 @@ OF_ONE_ROLE = {
 # Tables that know no tenant, no person and no firm: without row security, and so granted to no caller's role.
 OF_NOBODY = {
     "agreement": "the names of agreements; only the hub",
+    "agreement_version": "what members promised; only the hub",
     "deployment": "which secret the database belongs to, as a digest; only the hub",
     "holiday": "working days, as the State Council announces them; only the hub",
     "migration": "the book of migrations; nobody but the owner",
@@ -248,6 +249,7 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
         "person_suspicion", "person_verdict", "recognition_reliance", "recognition_rule", "recognition_rule_fired",
         "record", "record_note",
         "record_version", "repair_request", "review", "review_cause", "review_evidence", "review_policy",
+        "safety_code", "safety_code_scan", "status_slot",
         "review_reading",
         "review_step", "review_unopened", "roster", "roster_entry", "source_confirmation", "subject_statement",
         "tenant", "tip", "tip_link", "tip_reporter", "tip_reward", "tip_step", "tip_text",

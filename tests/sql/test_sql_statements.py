@@ -24,15 +24,18 @@ ROLE_OF = {
     "policies": APPLICATION_ROLE, "disputes": APPLICATION_ROLE, "tips": APPLICATION_ROLE, "telling": HUB_ROLE,
     "detections": HUB_ROLE, "succession": HUB_ROLE,
     "rosters": APPLICATION_ROLE, "alerting": HUB_ROLE,
-    "registry": HUB_ROLE, "triggers": HUB_ROLE, "propagation": HUB_ROLE,
+    "registry": HUB_ROLE, "agreements": HUB_ROLE, "triggers": HUB_ROLE, "propagation": HUB_ROLE,
     "joining": HUB_ROLE, "opening": HUB_ROLE, "ending": HUB_ROLE, "sources": HUB_ROLE, "clock": HUB_ROLE,
     "outbox": HUB_ROLE, "holidays": HUB_ROLE, "names": HUB_ROLE, "ledger": HUB_ROLE,
+    "safety_codes": APPLICATION_ROLE, "status_lists": HUB_ROLE,
 }  # fmt: skip
 # Statements that run in another role than their file, or as the owner.
 ROLE_OF_ONE = {
     ("idempotency", "forget"): HUB_ROLE, ("imports", "forget_returned"): HUB_ROLE, ("reviews", "hand_over"): HUB_ROLE,
     ("reviews", "take_over"): HUB_ROLE, ("reviews", "place"): HUB_ROLE, ("reviews", "treatment"): HUB_ROLE,
     ("reviews", "raise_escalated"): HUB_ROLE, ("repairs", "request"): HUB_ROLE,
+    ("safety_codes", "code"): HUB_ROLE, ("safety_codes", "face"): HUB_ROLE, ("safety_codes", "keep_scan"): HUB_ROLE,
+    ("status_lists", "keep_slot"): APPLICATION_ROLE, ("status_lists", "slot_of"): APPLICATION_ROLE,
     ("repairs", "raise_overdue"): HUB_ROLE, ("tips", "raise_overdue"): HUB_ROLE,
     ("ledger", "visible_record"): APPLICATION_ROLE, ("ledger", "visible_review"): APPLICATION_ROLE,
     ("ledger", "visible_rule"): APPLICATION_ROLE, ("ledger", "visible_to_all"): APPLICATION_ROLE,

@@ -1,0 +1,78 @@
+"""The public doors of proofs: status lists to check without asking, safety codes to scan. No token is needed here.
+
+Add the next door as a method and its path to app.py.
+"""
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from exchange.doors.plain import Authenticate, as_json, guarded
+from exchange.proof.rendering import PAGE_HEADERS, render
+from exchange.proof.safety_codes import Guesses
+from exchange.proof.scanning import scan
+from exchange.proof.showing import Outcome
+from exchange.proof.showing import as_json as shown_as_json
+from exchange.proof.status_lists import TTL_SECONDS, TYPE
+from exchange.runtime import Runtime
+from exchange.settings import Settings
+from exchange.transport.negotiation import HTML, JSON, media_type
+from schema.errors import Refusal
+
+STATUS_LIST = f"application/{TYPE}"
+_SHARED = {"Access-Control-Allow-Origin": "*", "Cache-Control": f"public, max-age={TTL_SECONDS}"}
+_MARKS = {Outcome.VALID: "√", Outcome.UNCLEAR: "！"}
+_CERTIFICATE = (Outcome.VALID, Outcome.UNCLEAR, Outcome.INVALID)
+
+
+class ProofDoors:
+    """The public doors of proofs of one running hub."""
+
+    def __init__(self, runtime: Runtime, settings: Settings, authenticate: Authenticate) -> None:
+        self._runtime, self._guesses = runtime, Guesses()
+
+    @guarded
+    async def status_lists(self, request: Request) -> Response:
+        """GET /status-lists: where all lists are (Status List Aggregation)."""
+        lists = self._runtime.status_lists
+        content = orjson.dumps({"status_lists": lists.uris(await lists.last())})
+        return Response(content, media_type="application/json", headers=_SHARED)
+
+    @guarded
+    async def status_list(self, request: Request) -> Response:
+        """GET /status-lists/{id}: a list as signed JWT, as its facts are now."""
+        if "time" in request.query_params:
+            raise Refusal("STATUS_LIST_OF_NOW")
+        if media_type(request.headers.get("accept", ""), (STATUS_LIST,)) is None:
+            raise Refusal("STATUS_LIST_AS_JWT")
+        lists, named = self._runtime.status_lists, request.path_params["id"]
+        is_number = named.isascii() and named.isdigit() and not named.startswith("0") and len(named) < 6
+        if not is_number or int(named) > await lists.last():
+            raise Refusal("NOT_FOUND")
+        published = await lists.published(int(named))
+        headers = {**_SHARED, "ETag": published.etag, "Vary": "Accept, Accept-Encoding"}
+        if published.etag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            content, headers = published.zipped, {**headers, "Content-Encoding": "gzip"}
+        else:
+            content = published.token
+        return Response(content, media_type=STATUS_LIST, headers=headers)
+
+    @guarded
+    async def page(self, request: Request) -> Response:
+        """GET /v/{code}: what a scanned code says today, as a page, or as JSON for who asks for it.
+
+        200 for the state of a certificate, whatever it is; 404 for a code that leads to none, 429 after too many.
+        """
+        runtime = self._runtime
+        shown, wait = await scan(
+            runtime.database.hub_pool, runtime.keys, runtime.directory, self._guesses, request.path_params["code"],
+            address=request.client.host if request.client else "", now=runtime.now(), public_url=runtime.public_url,
+        )  # fmt: skip
+        status = 200 if shown.outcome in _CERTIFICATE else 429 if wait else 404
+        headers = {"Vary": "Accept", **({"Retry-After": str(wait)} if wait else {})}
+        if media_type(request.headers.get("accept", ""), (HTML, JSON)) == JSON:
+            return as_json(shown_as_json(shown), status=status, headers={**headers, "Referrer-Policy": "no-referrer"})
+        page = render("safety_code", shown=shown, mark=_MARKS.get(shown.outcome, "×"))
+        return Response(page, status_code=status, media_type=HTML, headers={**PAGE_HEADERS, **headers})

@@ -1,0 +1,149 @@
+"""GraphQL types of agreements. A further promise is a field here and of exchange.agreements.Agreement."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import graphene
+
+from schema.graphql.answers import UserError
+from schema.graphql.parts import day, enum, integer, many, one, string, text
+
+Participation = enum(
+    "Participation",
+    "参与方式",
+    "How a member takes part",
+    {
+        "FULL": ("互相共享（监管部门）", "Shares and reads; authorities"),
+        "READ_ONLY": ("只读", "Reads only"),
+    },
+)
+
+
+class AgreementMember(graphene.ObjectType):
+    """An authority's part in an agreement."""
+
+    class Meta:
+        description = text("协议成员（只列监管部门）", "An authority's part in an agreement.")
+
+    tenant = string("接入单位标识", "Name of the tenant", required=True)
+    name = string("单位名称", "Name", required=True)
+    participation = graphene.Field(Participation, required=True, description=text("参与方式", "How it takes part"))
+    since = day("自", "Since", required=True)
+    until = day("最后一日（退出的）", "Its last day, when it leaves")
+
+
+class Equivalence(graphene.ObjectType):
+    """Two sorts of certificates held to be equally good."""
+
+    class Meta:
+        description = text(
+            "证书对应关系；是否认可仍由使用地的规则决定",
+            "Two sorts of certificates members hold to be equally good; whether one is accepted a rule says.",
+        )
+
+    kind = string("证书类型", "Kind of certificate", required=True)
+    subkind = string("类别（不填为全部）", "Its item or class; all when empty")
+    equivalent_kind = string("对应的证书类型", "Kind it corresponds to", required=True)
+    equivalent_subkind = string("对应的类别", "Item or class it corresponds to")
+    basis = string("依据", "Basis", required=True)
+
+
+class Agreement(graphene.ObjectType):
+    """An agreement in its latest version."""
+
+    class Meta:
+        description = text(
+            "互认协议的最新一版", "An agreement in its latest version; what was published is not changed."
+        )
+
+    identifier = string("协议标识", "Identifier", required=True)
+    version = integer("版本（0 为接入时所建）", "Version; 0: founded when a tenant came on board", required=True)
+    name = string("名称", "Name", required=True)
+    name_en = string("英文名称", "Name in English", required=True)
+    basis = string("文件编号", "Number of the document", required=True)
+    published_on = day("发布日", "Published on", required=True)
+    asker_months = integer("查询后多少个月内告知变化", "Months an asker is told of changes", required=True)
+    accept_workdays = integer("约定的受理时限（工作日）", "Working days agreed on to accept a review")
+    decide_workdays = integer("约定的办理时限（工作日）", "Working days agreed on to decide a review")
+    members = many(AgreementMember, "成员，含已退出的", "Members, those that left too")
+    equivalences = many(Equivalence, "证书对应关系", "Certificates held to be equally good")
+
+
+class AgreementMemberInput(graphene.InputObjectType):
+    """A member to be."""
+
+    class Meta:
+        description = text("协议成员", "A tenant's part in the agreement.")
+
+    tenant = string("接入单位标识", "Name of the tenant", required=True)
+    participation = graphene.Argument(Participation, required=True, description=text("参与方式", "How it takes part"))
+    until = day(
+        "退出的最后一日：次日起不再共享、不再可读",
+        "The last day of one that leaves; from the next on it neither shares nor reads",
+    )
+
+
+class EquivalenceInput(graphene.InputObjectType):
+    """Two sorts of certificates held to be equally good."""
+
+    class Meta:
+        description = text("证书对应关系", "Two sorts of certificates held to be equally good.")
+
+    kind = string("证书类型", "Kind of certificate", required=True)
+    subkind = string("类别（不填为全部）", "Its item or class; all when left out")
+    equivalent_kind = string("对应的证书类型", "Kind it corresponds to", required=True)
+    equivalent_subkind = string("对应的类别", "Item or class it corresponds to")
+    basis = string("依据", "Basis")
+
+
+class AgreementInput(graphene.InputObjectType):
+    """The next version of an agreement."""
+
+    class Meta:
+        description = text(
+            "协议的下一版，自发布之日起", "The next version of an agreement, from the day of publication."
+        )
+
+    identifier = string("协议标识", "Identifier", required=True)
+    version = integer("版本，为上一版加一", "Version: the last one and one", required=True)
+    name = string("名称", "Name", required=True)
+    name_en = string("英文名称", "Name in English", required=True)
+    basis = string("文件编号", "Number of the document", required=True)
+    asker_months = integer("查询后多少个月内告知变化（默认 12）", "Months an asker is told of changes; 12 by default")
+    accept_workdays = integer("约定的受理时限（工作日）", "Working days agreed on to accept a review")
+    decide_workdays = integer("约定的办理时限（工作日）", "Working days agreed on to decide a review")
+    members = graphene.List(
+        graphene.NonNull(AgreementMemberInput),
+        required=True,
+        description=text("全部成员；退出的也要列出", "All members; one that leaves is named too"),
+    )
+    equivalences = graphene.List(
+        graphene.NonNull(EquivalenceInput), description=text("证书对应关系", "Certificates held to be equally good")
+    )
+
+
+class AgreementPayload(graphene.ObjectType):
+    """An agreement after publication."""
+
+    class Meta:
+        description = text("协议发布结果", "What the publication of an agreement did.")
+
+    identifier = string("协议标识", "Identifier")
+    version = integer("版本", "Version")
+    user_errors = many(UserError, "全部问题", "All findings")
+
+
+QUERIES: Mapping[str, Any] = {
+    "agreements": many(
+        Agreement, "本单位参加的协议（运营方：全部）", "Agreements you take part in; all for the operator"
+    ),
+}
+MUTATIONS: Mapping[str, Any] = {
+    "agreement_publish": one(
+        AgreementPayload,
+        "发布协议的下一版：成员、退出、约定、证书对应关系（平台运营方）",
+        "Publish the next version of an agreement: members, exits, promises, equivalences (operator)",
+        required=True,
+        input=AgreementInput(required=True, description=text("协议", "The agreement")),
+    ),
+}
