@@ -226,6 +226,9 @@ READS: Mapping[tuple[str, str], Read] = {
         arguments="receiptNumber: $n", signature="$n: String!", variables=lambda w: {"n": w.receipt}
     ),
     ("measures", ""): Read(selected="code", found=lambda value: ["measures"] if value else []),
+    ("clearance", "本企业的关卡"): Read(
+        arguments='gate: BID, region: "440100"', selected="verdict", found=lambda value: ["own_clearance"],
+    ),
     ("repairs", ""): _LIST,
     ("scoreboard", ""): _of_month("authority figures { measure denominator }"),
     ("scoreboardRows", "深圳的报送"): Read(
@@ -278,6 +281,7 @@ async def test_a_tenant_reads_what_the_table_says(
         "findings",
         "reporter",
         "measures",
+        "own_clearance",
     )
     own = {slug: "self", **{name: name for name in public}}
     found = {
