@@ -85,16 +85,8 @@ def _review(record: Callable[[str, str], One]) -> Shape:
             "version": Value(sql="review_version({t}.review_id, {t}.thread_id, {t}.owner_id, {t}.version)"),
             "decidedBy": Value(sql=OF_AUTHORITIES.format(column="decided_by")),
             "assignedTo": Value(sql=OF_AUTHORITIES.format(column="assigned_to")),
-            "causes": Many(
-                shape="ReviewCause",
-                where="{t}.review_id = {from}.review_id",
-                order=_IN_PLACE,
-            ),
-            "thread": Many(
-                shape="ReviewStep",
-                where="{t}.thread_id = {from}.thread_id",
-                order=_IN_PLACE,
-            ),
+            "causes": Many(shape="ReviewCause", where="{t}.review_id = {from}.review_id", order=_IN_PLACE),
+            "thread": Many(shape="ReviewStep", where="{t}.thread_id = {from}.thread_id", order=_IN_PLACE),
             **_COLUMNS,
         },
     )
