@@ -7,6 +7,7 @@ value=...)`. Texts may name `{placeholders}`, filled from the keyword arguments;
 from typing import Any
 
 from schema.asking_errors import ASKING_ERRORS
+from schema.confirmation_errors import CONFIRMATION_ERRORS
 from schema.dispute_errors import DISPUTE_ERRORS
 from schema.error_code import ErrorCode
 from schema.error_code import error_code as _error
@@ -304,6 +305,7 @@ ERRORS: tuple[ErrorCode, ...] = (
     *REVIEW_ERRORS,
     *ROSTER_ERRORS,
     *RULE_ERRORS,
+    *CONFIRMATION_ERRORS,
     *DISPUTE_ERRORS,
     *GATE_ERRORS,
     *LEDGER_ERRORS,

@@ -84,16 +84,8 @@ def _review(record: Callable[[str, str], One]) -> Shape:
             "isOverdue": Value(sql=f"({OPEN} and {{t}}.due_on < {{day}})"),
             "decidedBy": Value(sql=OF_AUTHORITIES.format(column="decided_by")),
             "assignedTo": Value(sql=OF_AUTHORITIES.format(column="assigned_to")),
-            "causes": Many(
-                shape="ReviewCause",
-                where="{t}.review_id = {from}.review_id",
-                order=_IN_PLACE,
-            ),
-            "thread": Many(
-                shape="ReviewStep",
-                where="{t}.thread_id = {from}.thread_id",
-                order=_IN_PLACE,
-            ),
+            "causes": Many(shape="ReviewCause", where="{t}.review_id = {from}.review_id", order=_IN_PLACE),
+            "thread": Many(shape="ReviewStep", where="{t}.thread_id = {from}.thread_id", order=_IN_PLACE),
             **_COLUMNS,
         },
     )

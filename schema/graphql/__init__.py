@@ -15,6 +15,7 @@ from schema.graphql import (
     activity,
     agreements,
     answers,
+    confirmations,
     desk,
     digests,
     disputes,
@@ -85,7 +86,7 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
 _Lists: Any = type("_Lists", (), {
     **records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS, **scoreboard.ROOT_FIELDS,
     **rosters.QUERIES, **recognition_rules.QUERIES, **recognition_outlook.QUERIES, **ledger.QUERIES,
-    **agreements.QUERIES, **safety_codes.QUERIES,
+    **agreements.QUERIES, **confirmations.QUERIES, **safety_codes.QUERIES,
 })  # fmt: skip
 
 
@@ -203,6 +204,7 @@ Mutation: Any = type(
         **review_steps.MUTATIONS,
         **disputing.MUTATIONS,
         **tips.MUTATIONS,
+        **confirmations.MUTATIONS,
         **gates.MUTATIONS,
         **local_policies.MUTATIONS,
         **recognition_rules.MUTATIONS,
