@@ -11,6 +11,7 @@ from schema.confirmation_errors import CONFIRMATION_ERRORS
 from schema.dispute_errors import DISPUTE_ERRORS
 from schema.error_code import ErrorCode
 from schema.error_code import error_code as _error
+from schema.gate_errors import GATE_ERRORS
 from schema.ledger_errors import LEDGER_ERRORS
 from schema.policy_errors import POLICY_ERRORS
 from schema.proof_errors import PROOF_ERRORS
@@ -306,6 +307,7 @@ ERRORS: tuple[ErrorCode, ...] = (
     *RULE_ERRORS,
     *CONFIRMATION_ERRORS,
     *DISPUTE_ERRORS,
+    *GATE_ERRORS,
     *LEDGER_ERRORS,
     *POLICY_ERRORS,
     *REPAIR_ERRORS,

@@ -77,6 +77,7 @@ class Membership:
     participation: str
     joined_on: date
     left_on: date | None
+    decide_workdays: int | None = None  # agreed on for reviews
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +113,16 @@ class Directory:
         mine = {one.agreement_id for one in joined if one.tenant_id == tenant.tenant_id}
         shared = {one.tenant_id for one in joined if one.agreement_id in mine and one.participation == "FULL"}
         return tuple(sorted(owner for owner in shared if self.tenants[owner].is_active))
+
+    def agreed_workdays(self, source_id: int, day: date) -> Mapping[int, int]:
+        """Authority -> the working days in which it agreed to decide what this source causes; of several the fewest."""
+        joined = [one for one in self.memberships if one.decide_workdays and _holds(one, day)]
+        shared = {one.agreement_id for one in joined if one.tenant_id == source_id}
+        agreed: dict[int, int] = {}
+        for one in joined:
+            if one.agreement_id in shared and one.decide_workdays:
+                agreed[one.tenant_id] = min(agreed.get(one.tenant_id, one.decide_workdays), one.decide_workdays)
+        return agreed
 
     def authorities(self) -> tuple[Tenant, ...]:
         """All active authorities."""
