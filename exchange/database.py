@@ -46,10 +46,12 @@ REVIVE_SECONDS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A checked server, not necessarily migrated. `dsn` logs in as the owner and holds the password."""
+    """A checked server, not necessarily migrated. `dsn` logs in as the owner and holds the password; `psql` is how an
+    operator does, a command line without the password."""
 
     dsn: str = field(repr=False)
     is_embedded: bool
+    psql: str = 'psql "$EXCHANGE_DATABASE_URL"'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +77,7 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
     from exchange.embedded import start
 
     async with await start(settings.data) as embedded:
-        server = Server(dsn=embedded.dsn, is_embedded=True)
+        server = Server(dsn=embedded.dsn, is_embedded=True, psql=embedded.psql)
         await _check(server)
         keeper = asyncio.create_task(_keep_running(embedded.ensure_running))
         try:

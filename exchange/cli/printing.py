@@ -29,10 +29,11 @@ class Printer:
     def show(self, document: Any, *, lines: Sequence[str]) -> None:
         """The result: the document as JSON, or the lines."""
         if self.as_json:
-            print(orjson.dumps(document, option=orjson.OPT_INDENT_2, default=str).decode())
+            print(orjson.dumps(document, option=orjson.OPT_INDENT_2, default=str).decode(), flush=True)
             return
         for line in lines:
             print(line)
+        sys.stdout.flush()  # a server that goes on would keep it to its end
 
     def table(
         self, titles: Sequence[str], rows: Sequence[Sequence[str]], *, keys: Sequence[str], wrapped: Collection[str]

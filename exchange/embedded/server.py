@@ -7,9 +7,11 @@ import asyncio
 import contextlib
 import os
 import secrets
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
 from exchange.embedded import cluster
 from exchange.embedded.account import ACCOUNTS, account_for, open_the_way
@@ -27,6 +29,14 @@ class EmbeddedServer:
         self.dsn = dsn
         self._cluster = place
         self._lease: Lease | None = lease
+
+    @property
+    def psql(self) -> str:
+        """The command line by which an operator logs in; the password stays in its file."""
+        place, program = urlsplit(self.dsn), self._cluster.program("psql")
+        password = shlex.quote(str(self._cluster.data / "password"))
+        reached = f"-h {place.hostname} -p {place.port} -U {place.username} {place.path[1:]}"
+        return f"PGPASSWORD=$(cat {password}) {shlex.quote(str(program))} {reached}"
 
     async def stop(self) -> None:
         """Let go; stops the server when nobody else uses it. A second call does nothing."""
