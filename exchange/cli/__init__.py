@@ -227,7 +227,7 @@ async def tenant_verb(settings: Settings, printer: Printer, agreements: tuple[st
     """接入一个单位 Take a tenant on board; the secret of its client is printed once."""
     from exchange.cli.onboarding import add_tenant
 
-    async with opened(settings, has_loops=False) as runtime:
+    async with opened(settings, has_loops=False, makes=True) as runtime:
         values["name_en"] = values["name_en"] or values["name"]
         flags = {name: values.pop(name) for name in ("rotates", "founds", "widens")}
         return await add_tenant(runtime, printer, values, agreements, **flags)
@@ -340,14 +340,16 @@ async def schema_verb(settings: Settings, printer: Printer) -> int:
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings, *, has_loops: bool = True) -> AsyncIterator[Any]:
-    """A runtime on the settings' database."""
-    from exchange.database import open_database
+async def opened(settings: Settings, *, has_loops: bool = True, makes: bool = False) -> AsyncIterator[Any]:
+    """A runtime on the settings' database; where there is none it is made only if this verb `makes` one."""
+    from exchange.database import check_existing, open_database
     from exchange.runtime import now_in_utc, open_runtime
     from exchange.settings import deployment_secret
     from exchange.sinks import chosen_sinks
     from tenants.keys import Keys
 
+    if not makes:
+        await check_existing(settings)
     sinks = chosen_sinks(settings) if has_loops else ()
     async with open_database(settings) as database:
         keys = Keys(secret=deployment_secret(settings).encode())

@@ -11,7 +11,7 @@ from typing import Any
 
 from exchange.cli.printing import Printer
 from exchange.connection import connect_owner
-from exchange.database import APPLICATION_ROLE, HUB_ROLE, Server, open_server
+from exchange.database import APPLICATION_ROLE, HUB_ROLE, Server, check_existing, open_server
 from exchange.logins import can_enter, is_sound, login_of
 from exchange.migrate import pending
 from exchange.outbox import Sink, SinkUnavailable, progress
@@ -170,6 +170,7 @@ CHECKS: tuple[Check, ...] = (
 
 async def examine(settings: Settings, printer: Printer) -> int:
     """Run every check: 0 when none is broken, else 1. Raises DatabaseUnusable when there is nothing to examine."""
+    await check_existing(settings)
     async with open_server(settings) as server:
         connection = await connect_owner(server.dsn)
         try:

@@ -66,5 +66,6 @@ class Printer:
 
 def unknown_client(runtime: Any, name: str) -> click.ClickException:
     """What to say to a name nobody has, with the names there are."""
-    known = ", ".join(sorted(runtime.directory.clients)) or "exchange demo, exchange tenant"
-    return click.BadParameter(f"没有客户端 no client {name}; 已有 known: {known}", param_hint="TENANT")
+    known = ", ".join(sorted(runtime.directory.clients))
+    told = f"已有 known: {known}" if known else "还没有接入单位 no tenants yet; exchange tenant --help"
+    return click.BadParameter(f"没有客户端 no client {name}; {told}", param_hint="TENANT")

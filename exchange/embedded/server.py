@@ -74,6 +74,14 @@ class EmbeddedServer:
                 )
 
 
+def has_cluster(data: Path) -> bool:
+    """Whether there is a database in `data`; one that is closed to us counts, `start` says what is wrong with it."""
+    try:
+        return cluster.major_of(data.expanduser().resolve()) is not None
+    except OSError:
+        return True
+
+
 async def start(
     data: Path,
     *,
