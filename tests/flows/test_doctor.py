@@ -1,4 +1,4 @@
-"""`exchange doctor` on a real database: what is no fault is not told as one, and a remedy can be pasted as it stands."""
+"""`exchange doctor` on a real database: no fault is told where there is none, a remedy can be pasted as it stands."""
 
 import json
 import shlex
