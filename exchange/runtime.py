@@ -25,7 +25,7 @@ from exchange.engine.request import GraphQLRequest
 from exchange.gathering import USUALLY_TOGETHER, Gathering
 from exchange.hub import Hub
 from exchange.idempotency import Idempotent
-from exchange.ledger.appending import append_batch
+from exchange.ledger.appending import append_batch, waiting
 from exchange.metrics import LAG, NUMBERED, RELAYED, REVIEWED
 from exchange.names import follow_names, known_names, rebuild_names, unnamed
 from exchange.outbox import Sink, progress, register, relay
@@ -332,6 +332,7 @@ async def _measure_lag(runtime: Runtime) -> None:
         row = await connection.fetchrow(_TRIGGERS["worker_lag"])
         relays = await progress(connection)
         LAG.labels(stage="unnamed").set(await unnamed(connection))
+        LAG.labels(stage="unlogged").set(await waiting(connection))
     for name in ("unnumbered", "untriggered", "untold", "failures"):
         LAG.labels(stage=name).set(row[name] if row else 0)
     used = {sink.name for sink in runtime.sinks}

@@ -24,6 +24,7 @@ from tenants.keys import Keys
 
 _SQL = statements("doctor")
 FREE_BYTES = 1_000_000_000
+MOST_WAITING = 100_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +117,18 @@ async def _lag(settings: Settings, server: Server, connection: Any) -> Finding:
     return Finding(sign="√" if row["unnumbered"] < 10_000 else "!", name="事件 events", detail=detail)
 
 
+async def _ledger(settings: Settings, server: Server, connection: Any) -> Finding:
+    """Whether the log keeps up with what is accepted; `exchange verify` says whether it agrees with it."""
+    async with connection.transaction():
+        await connection.execute(_SQL["as_hub"])
+        row = await connection.fetchrow(_SQL["ledger"])
+    made = f"{row['made_at']:%Y-%m-%d %H:%M}" if row["made_at"] else "—"
+    detail = f"{row['size'] or 0} 条 entries, 检查点 checkpoint {made}, 待入账 waiting {row['waiting']}"
+    is_behind = row["waiting"] >= MOST_WAITING
+    fix = "exchange up（日志由服务进程写入 the server writes it）" if is_behind else ""
+    return Finding(sign="!" if is_behind else "√", name="日志 log", detail=detail, fix=fix)
+
+
 async def _secret(settings: Settings, server: Server, connection: Any) -> Finding:
     deployment_secret(settings)
     source = "EXCHANGE_SECRET" if settings.secret else str(settings.data / "secret")
@@ -164,7 +177,7 @@ async def _held(sink: Sink) -> int | None:
 
 
 CHECKS: tuple[Check, ...] = (
-    _version, _migrations, _row_security, _roles, _logins, _scopes, _lag, _secret, _disk, _relay,
+    _version, _migrations, _row_security, _roles, _logins, _scopes, _lag, _ledger, _secret, _disk, _relay,
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
-from exchange.ledger.checkpoints import Checkpoint, cosigned_at
+from exchange.ledger.checkpoints import Checkpoint, cosigned_at, witness_name
 from exchange.ledger.entries import ENTRY_TYPES, EntryKey
 from exchange.ledger.proving import Inclusion, Signed, extension, inclusion, latest
 from exchange.statements import statements
@@ -68,13 +68,13 @@ class LedgerDesk:
         try:
             key = _public_key(input["public_key"])
             async with self._reading() as connection:
-                name = await self._witness_name(connection, asking)
+                origin = await _origin(connection)
             async with acting(self._pool, asking.caller) as connection:
                 await connection.execute(_SQL["add_witness"], asking.caller.tenant.tenant_id, key.public_bytes_raw())
         except Refusal as refusal:
             raise_beyond_input(refusal)
             return {"user_errors": [refusal_error(refusal, "input")]}
-        return {"name": name, "user_errors": []}
+        return {"name": witness_name(origin, asking.caller.tenant.slug), "user_errors": []}
 
     async def checkpoint_cosign(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Keep what a witness signed: a line that verifies under its registered key, of a checkpoint there is."""
@@ -97,8 +97,9 @@ class LedgerDesk:
         signed = await latest(connection, size)
         if signed is None:
             raise Refusal("NOT_FOUND", field=("size",))
-        name = await self._witness_name(connection, asking)
-        checkpoint = Checkpoint(origin=name.rpartition("/witness/")[0], size=signed.size, root=signed.root)
+        origin = await _origin(connection)
+        name = witness_name(origin, asking.caller.tenant.slug)
+        checkpoint = Checkpoint(origin=origin, size=signed.size, root=signed.root)
         key = Ed25519PublicKey.from_public_bytes(bytes(witness["public_key"]))
         moment = cosigned_at(checkpoint, line, name, key)
         if moment is None or abs((asking.now - moment).total_seconds()) > 86_400:
@@ -108,13 +109,6 @@ class LedgerDesk:
                 await own.execute(_SQL["cosign"], size, tenant_id, witness["witness_id"], moment, line)
         except asyncpg.UniqueViolationError:
             return  # it has signed this one before; what it signed then stands
-
-    async def _witness_name(self, connection: Any, asking: Asking) -> str:
-        """The name of the key under which a tenant signs."""
-        head = await connection.fetchrow(_SQL["head"])
-        if head["origin"] is None:
-            raise Refusal("NOT_FOUND", field=())
-        return f"{head['origin']}/witness/{asking.caller.tenant.slug}"
 
     async def _visible(self, asking: Asking, kind: str, id: str, version: int | None) -> EntryKey | None:
         """The entry of a row the caller may see."""
@@ -135,6 +129,14 @@ class LedgerDesk:
         with unavailable():
             async with self._hub_pool.acquire(timeout=PATIENCE_SECONDS) as connection:
                 yield connection
+
+
+async def _origin(connection: Any) -> str:
+    """The name of the log, which it has from its first checkpoint on. Raises Refusal."""
+    head = await connection.fetchrow(_SQL["head"])
+    if head["origin"] is None:
+        raise Refusal("NOT_FOUND", field=())
+    return str(head["origin"])
 
 
 def shown(signed: Signed) -> dict[str, Any]:

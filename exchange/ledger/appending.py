@@ -67,6 +67,12 @@ async def _keep_tiles(connection: Any, changed: Mapping[Place, bytes]) -> None:
     await connection.execute(_SQL["keep_tiles"], levels, numbers, list(changed.values()))
 
 
+async def waiting(connection: Any) -> int:
+    """How much is accepted and not logged yet."""
+    found: int = await connection.fetchval(_SQL["waiting"])
+    return found
+
+
 async def read_tiles(connection: Any, places: Iterable[Place]) -> dict[Place, bytes]:
     """The tiles that are there of these."""
     wanted = [*places]

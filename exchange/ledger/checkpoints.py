@@ -101,6 +101,11 @@ def is_signed(note: Note, keys: Iterable[Ed25519PublicKey]) -> bool:
     return bool(own) and all(_is_good(known[one.key_id], one.signature, text) for one in own)
 
 
+def witness_name(origin: str, slug: str) -> str:
+    """The name under which a tenant signs checkpoints of a log."""
+    return f"{origin}/witness/{slug}"
+
+
 def cosigned_text(checkpoint: Checkpoint, moment: datetime) -> bytes:
     """What a witness signs: that at this moment the log of this root was the largest it had seen, and grew only."""
     return f"cosignature/v1\ntime {int(moment.timestamp())}\n{checkpoint.text}".encode()

@@ -11,8 +11,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from exchange.ledger import tiles
-from exchange.ledger.appending import read_tiles
-from exchange.ledger.checkpoints import Checkpoint, Note, is_signed, read_note
+from exchange.ledger.appending import read_tiles, waiting
+from exchange.ledger.checkpoints import Checkpoint, Note, cosigned_at, is_signed, read_note, witness_name
 from exchange.ledger.entries import ENTRY_TYPES, Entry, EntryKey, Row, kept, rows_of
 from exchange.ledger.merkle import Range
 from exchange.ledger.tiles import Place
@@ -33,6 +33,7 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
     "ROOT": ("检查点与账目不符", "a checkpoint has another root than the entries"),
     "SIGNATURE": ("检查点签名无效", "a checkpoint is not signed by the hub"),
     "BEYOND": ("账目多于日志所称", "there are more entries than the log says"),
+    "WITNESS": ("见证签名无效", "a cosignature is not the witness's"),
     "ENDED": ("历史版本的终止没有依据", "a former version was ended by no other"),
     "REVIEW": ("核查状态与办理过程不符", "a review is in another state than its steps say"),
     "ROLLED_BACK": ("日志短于所保存的检查点：数据曾被回退", "the log is shorter than a checkpoint kept: rolled back"),
@@ -78,14 +79,23 @@ async def verify(connection: Any, keys: Sequence[Ed25519PublicKey], kept_notes: 
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute(_SQL["look_long"])
         await _compare_log(connection, keys, kept_notes, report)
-        report.waiting = await connection.fetchval(_SQL["waiting"])
+        report.waiting = await waiting(connection)
         for name, entry_type in ENTRY_TYPES.items():
             for row in await connection.fetch(entry_type.unlogged):
                 report.add("UNLOGGED", of=_name(EntryKey(name, row["key"], row["version"])))
+        for row in await connection.fetch(_SQL["cosignatures"]):
+            if not _is_cosigned(row):
+                report.add("WITNESS", at=row["size"], of=row["slug"])
         for problem, statement in CHECKS.items():
             for row in await connection.fetch(statement):
                 report.add(problem, of=f"{row['key']} {row['version']}")
     return report
+
+
+def _is_cosigned(row: Mapping[str, Any]) -> bool:
+    checkpoint = Checkpoint(origin=row["origin"], size=row["size"], root=bytes(row["root"]))
+    key = Ed25519PublicKey.from_public_bytes(bytes(row["public_key"]))
+    return cosigned_at(checkpoint, row["line"], witness_name(row["origin"], row["slug"]), key) is not None
 
 
 async def _compare_log(

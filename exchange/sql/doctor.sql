@@ -44,6 +44,11 @@ join tenant t using (tenant_id)
 where c.is_active and t.is_active
 order by c.client_id
 
+-- name: ledger
+-- The log: how much waits for it, and how old its last checkpoint is.
+select (select count(*) from ledger_pending)::int as waiting, (select max(size) from ledger_checkpoint) as size,
+  (select max(made_at) from ledger_checkpoint) as made_at
+
 -- name: lag
 select
   (select count(*) from event where position is null)::int as unnumbered,

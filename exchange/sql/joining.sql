@@ -31,10 +31,16 @@ cross join lateral (
   where review_id = known.review_id
   limit 1
 ) own
-join review w on w.thread_id = own.thread_id and w.handed_to is null
+cross join lateral (
+  select review_id, opened_on, state, priority, handling, cause_band, further_record_ids, presence_record_id
+  from review
+  where thread_id = own.thread_id and handed_to is null
+  offset 0
+) w
 where own.owner_id = any ($5::int[])
   and (known.is_known or w.state not in ('DECLINED', 'WITHDRAWN') and (w.cause_band is null or w.cause_band = 'RED'))
-group by known.place, own.owner_id, w.review_id
+group by known.place, own.owner_id, w.review_id, w.opened_on, w.state, w.priority, w.handling, w.further_record_ids,
+  w.presence_record_id
 order by known.place, w.opened_on, w.review_id
 
 -- name: join

@@ -39,7 +39,7 @@ where (s.version = 1 or k.retired_at is not null)
 -- The next lines of the queue, in their order. $1 at most
 with taken as (
   delete from ledger_pending
-  where place in (select place from ledger_pending order by place limit $1)
+  where place <= (select max(place) from (select place from ledger_pending order by place limit $1) next)
   returning place, type, key, version
 )
 select t.type, t.key, t.version,
@@ -90,6 +90,16 @@ from ledger_checkpoint c
 where c.size = $1 or $1 is null
 order by c.size desc
 limit 1
+
+-- name: cosignatures
+-- What witnesses signed, with the name and key they had to sign with, and the checkpoint.
+select s.size, t.slug, w.public_key, s.line, c.root, h.origin
+from ledger_cosignature s
+join tenant t on t.tenant_id = s.owner_id
+join ledger_witness w on w.witness_id = s.witness_id and w.owner_id = s.owner_id
+join ledger_checkpoint c on c.size = s.size
+cross join ledger_head h
+order by s.size, t.slug
 
 -- name: entry
 -- $1 type, $2 key, $3 version

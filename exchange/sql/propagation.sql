@@ -1,50 +1,58 @@
 -- name: at_employer
 -- From a person whose certificate was withdrawn to the firms where he or she is in a post that needs it, and on to their pending
--- approvals and their sites; not where another good certificate is held for the same work. One row for each appointment and matter.
--- By the place of each cause: $1 records, $2 persons, $3 days; which posts need which certificates: $4 posts, $5 kinds, $6 scopes or null for any
-with asked as (
-  select *
-  from unnest($1::uuid[], $2::uuid[], $3::date[]) with ordinality as a (record_id, person_id, day, place)
-),
-withdrawn as (
-  select asked.place, c.kind, coalesce(c.body->>'managerClass', c.body->>'personType') as scope
-  from asked
-  join record cause on cause.record_id = asked.record_id
-  join record c on c.family = 'CERTIFICATE' and c.person_id = cause.person_id
-    and (c.record_id = cause.record_id or c.number_hash = cause.number_hash)
-  where not is_superseded(c, asked.day)
-),
-needing as (
-  select distinct w.place, n.post
-  from withdrawn w
-  join unnest($4::text[], $5::text[], $6::text[]) as n (post, kind, scope) on n.kind = w.kind and coalesce(n.scope = w.scope, n.scope is null)
-)
-select asked.place, p.record_id, p.owner_id, p.kind, p.region, p.region as reference, coalesce(p.valid_from, p.effective_on) as since,
-  a.person_id, a.credit_code, a.record_id as link_id, a.owner_id as link_owner_id, a.audience as link_audience
-from asked
-join record a on a.person_id = any (array(select person_group(asked.person_id))) and a.family = 'PRESENCE' and a.kind = 'APPOINTMENT'
-  and (a.valid_to is null or a.valid_to >= asked.day)
-join needing n on n.place = asked.place and n.post = a.body->>'post'
-join record p on p.credit_code = a.credit_code and p.family = 'PRESENCE' and case p.kind
-    when 'PROJECT_APPROVAL' then p.reported_status = 'PENDING'
-    when 'SITE' then p.valid_to is null or p.valid_to >= asked.day
-    else false end
+-- approvals and their sites; not where another good certificate is held for the same work. One row for each appointment and matter, by
+-- the place of the cause: $1 records, $2 persons, $3 days; which posts need which certificates: $4 posts, $5 kinds, $6 scopes or null
+-- for any
+select asked.place, here.*
+from unnest($1::uuid[], $2::uuid[], $3::date[]) with ordinality as asked (record_id, person_id, day, place)
+cross join lateral (
+  with withdrawn as (
+    select c.kind, coalesce(c.body->>'managerClass', c.body->>'personType') as scope
+    from record cause
+    join record c on c.family = 'CERTIFICATE' and c.person_id = cause.person_id
+      and (c.record_id = cause.record_id or c.number_hash = cause.number_hash)
+    where cause.record_id = asked.record_id and not is_superseded(c, asked.day)
+  ),
+  needing as (
+    select distinct n.post
+    from withdrawn w
+    join unnest($4::text[], $5::text[], $6::text[]) as n (post, kind, scope)
+      on n.kind = w.kind and coalesce(n.scope = w.scope, n.scope is null)
+  )
+  select p.record_id, p.owner_id, p.kind, p.region, p.region as reference, coalesce(p.valid_from, p.effective_on) as since,
+    a.person_id, a.credit_code, a.record_id as link_id, a.owner_id as link_owner_id, a.audience as link_audience
+  from record a
+  join needing n on n.post = a.body->>'post'
+  join record p on p.credit_code = a.credit_code and p.family = 'PRESENCE' and case p.kind
+      when 'PROJECT_APPROVAL' then p.reported_status = 'PENDING'
+      when 'SITE' then p.valid_to is null or p.valid_to >= asked.day
+      else false end
+  where a.person_id = any (array(select person_group(asked.person_id))) and a.family = 'PRESENCE' and a.kind = 'APPOINTMENT'
+    and (a.valid_to is null or a.valid_to >= asked.day)
+  offset 0
+) here
 
 -- name: of_staff
 -- From a firm to its key staff (in a key post, or with a good certificate of that sort in its name), and on to their running
--- appointments at other firms. One row for each tie to the firm and appointment, by the place of the
--- firm. $1 credit codes, $2 days, $3 posts, $4 kinds
-select asked.place, a.record_id, a.owner_id, a.kind, a.region, coalesce(a.body->>'post', '') as reference,
-  coalesce(a.valid_from, a.effective_on) as since,
-  a.person_id, a.credit_code, tie.record_id as link_id, tie.owner_id as link_owner_id, tie.audience as link_audience
+-- appointments at other firms. One row for each tie to the firm and appointment, by the place of the firm: $1 credit codes, $2 days,
+-- $3 posts, $4 kinds
+select asked.place, here.*
 from unnest($1::text[], $2::date[]) with ordinality as asked (credit_code, day, place)
-join record tie on tie.credit_code = asked.credit_code
-cross join lateral person_group(tie.person_id) as same (person_id)
-join record a on a.person_id = same.person_id and a.family = 'PRESENCE' and a.kind = 'APPOINTMENT'
-  and a.credit_code <> asked.credit_code and (a.valid_to is null or a.valid_to >= asked.day)
-where tie.family in ('PRESENCE', 'CERTIFICATE') and tie.person_id is not null and case tie.family
-    when 'PRESENCE' then tie.kind = 'APPOINTMENT' and tie.body->>'post' = any ($3::text[]) and (tie.valid_to is null or tie.valid_to >= asked.day)
-    else tie.kind = any ($4::text[]) and is_reported_good(tie, asked.day) end
+cross join lateral (
+  select a.record_id, a.owner_id, a.kind, a.region, coalesce(a.body->>'post', '') as reference,
+    coalesce(a.valid_from, a.effective_on) as since,
+    a.person_id, a.credit_code, tie.record_id as link_id, tie.owner_id as link_owner_id, tie.audience as link_audience
+  from record tie
+  cross join lateral person_group(tie.person_id) as same (person_id)
+  join record a on a.person_id = same.person_id and a.family = 'PRESENCE' and a.kind = 'APPOINTMENT'
+    and a.credit_code <> asked.credit_code and (a.valid_to is null or a.valid_to >= asked.day)
+  where tie.credit_code = asked.credit_code and tie.family in ('PRESENCE', 'CERTIFICATE') and tie.person_id is not null
+    and case tie.family
+      when 'PRESENCE' then tie.kind = 'APPOINTMENT' and tie.body->>'post' = any ($3::text[])
+        and (tie.valid_to is null or tie.valid_to >= asked.day)
+      else tie.kind = any ($4::text[]) and is_reported_good(tie, asked.day) end
+  offset 0
+) here
 
 -- name: against_staff
 -- The events by which certificates of whoever is appointed at a firm were withdrawn or acted upon, and still are: a matter or site of

@@ -21,6 +21,7 @@ from exchange.triggering.policies import policies_in_force
 from exchange.workdays import Holidays, add_workdays
 
 _SQL = statements("opening")
+AT_ONCE = 1_000
 WITHOUT_RECORD = ("tip.confirmed", "source.stale")  # causes that are no record; any other has to name its own
 
 
@@ -53,7 +54,8 @@ async def open_reviews(connection: Any, several: Iterable[Met]) -> None:
             for found in several
             if found.draft in left
         ]
-        await connection.execute(_SQL["open_reviews"], orjson.dumps(rows).decode())
+        for first in range(0, len(rows), AT_ONCE):
+            await connection.execute(_SQL["open_reviews"], orjson.dumps(rows[first : first + AT_ONCE]).decode())
     left_out = [
         _left_out(one, found)
         for one, several, left in zip(met, weighed, opening, strict=True)

@@ -50,6 +50,7 @@ HANDLED = TRIGGERING.union(LIFTINGS, PRESENCE_EVENTS, SEVERITY_EVENTS, JUDGED, (
 # Causes that bear upon nothing but their own subject and record: of several the order does not show.
 BY_THEMSELVES = TRIGGERING.difference(LIFTINGS, TOLD, (SUCCEEDED,))
 BATCH = 500
+TOGETHER = 50  # no statement takes long, however many are present wherever
 # What will go wrong again however often it is tried; an outage or a deadlock is not among it and is tried again.
 FAULTS = (
     ValueError, KeyError, TypeError, ArithmeticError, asyncpg.DataError, asyncpg.IntegrityConstraintViolationError,
@@ -116,7 +117,7 @@ def _rows(events: Iterable[Mapping[str, Any]], predecessors: frozenset[str]) -> 
     for event in events:
         of_event = {event["subject"], event["record_id"]} - {None}
         is_by_itself = _is_by_itself(event, predecessors)
-        if row and (not is_by_itself or about & of_event):
+        if row and (not is_by_itself or about & of_event or len(row) == TOGETHER):
             yield row
             row, about = [], set()
         if is_by_itself:

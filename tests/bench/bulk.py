@@ -34,11 +34,12 @@ _BLOCK = 13_000
 
 def write_file(file: BinaryIO, rows: int, day: date) -> None:
     """NDJSON of certificates of safety management, each of another person."""
-    file.writelines(json.dumps(row, ensure_ascii=False, default=str).encode() + b"\n" for row in _rows(rows, day))
+    file.writelines(json.dumps(row, ensure_ascii=False, default=str).encode() + b"\n" for row in rows_of(rows, day))
 
 
-def _rows(count: int, day: date) -> Iterator[dict[str, Any]]:
-    for n in range(count):
+def rows_of(count: int, day: date, first: int = 0) -> Iterator[dict[str, Any]]:
+    """Certificates, from the person of a number on."""
+    for n in range(first, first + count):
         person = person_numbered(_FIRST_BLOCK + n // _BLOCK, n % _BLOCK)
         yield {
             "name": person.name,

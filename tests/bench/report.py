@@ -90,6 +90,25 @@ def sweep_summary(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def ledger_summary(values: dict[str, Any]) -> dict[str, Any]:
+    """What the log costs who publishes, how fast it appends, how long a proof takes."""
+    with_log, without = (values["records"] / values[name] for name in ("logged_seconds", "unlogged_seconds"))
+    rate, base = (values["appended"] / values[name] for name in ("append_seconds", "insert_seconds"))
+    return {
+        "published_per_second": round(with_log),
+        "published_unlogged_per_second": round(without),
+        "publish_ratio": _ratio(with_log, without),
+        "appended_per_second": round(rate),
+        "inserts_per_second": round(base),
+        "append_ratio": _ratio(rate, base),
+        "leaves": values["leaves"],
+        **{f"{name}_ms": round(values[f"{name}_seconds"] * 1_000, 2) for name in _PROOFS},
+    }
+
+
+_PROOFS = ("inclusion", "consistency", "look_up")
+
+
 def gate_summary(values: dict[str, Any]) -> dict[str, Any]:
     """Gate checks a second one after the other, those of the limit, and their ratio."""
     rate, limit = values["checks"] / values["seconds"], values["checks"] / values["limit_seconds"]
@@ -204,6 +223,18 @@ def show_sweep(console: Console, found: dict[str, Any]) -> None:
     table.add_row("the same day again, nothing due", "", "", _shown(found["nothing_due_ms"]))
     table.add_row(f"the next day, {found['next_told']} due", "", "", _shown(found["next_day_ms"]))
     console.print(table)
+
+
+def show_ledger(console: Console, found: dict[str, Any]) -> None:
+    """Three lines on the log."""
+    console.print(
+        f"publishing with the log {found['published_per_second']}/s, "
+        f"without {found['published_unlogged_per_second']}/s (ratio {found['publish_ratio']})\n"
+        f"log appends {found['appended_per_second']}/s, plain inserts, no index {found['inserts_per_second']}/s "
+        f"(ratio {found['append_ratio']})\n"
+        f"proofs over {found['leaves']} leaves: inclusion {found['inclusion_ms']} ms, consistency "
+        f"{found['consistency_ms']} ms, one look-up by key {found['look_up_ms']} ms"
+    )
 
 
 def show_gates(console: Console, found: dict[str, Any]) -> None:

@@ -231,6 +231,11 @@ async def sweep(environ: Mapping[str, str]) -> dict[str, Any]:
     return await _command([sys.executable, "-m", "tests.bench.sweep"], environ)
 
 
+async def ledger(leaves: int, environ: Mapping[str, str]) -> dict[str, Any]:
+    """The figures of the log, measured in a process of its own."""
+    return await _command([sys.executable, "-m", "tests.bench.ledger", str(leaves)], environ)
+
+
 async def gates(checks: int, environ: Mapping[str, str]) -> dict[str, Any]:
     """The figures of gate checks, measured in a process of its own."""
     return await _command([sys.executable, "-m", "tests.bench.gates", str(checks)], environ)

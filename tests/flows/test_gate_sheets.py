@@ -12,7 +12,6 @@ import xlsxwriter
 
 from exchange.cli.gating import check_path
 from exchange.cli.printing import Printer
-from exchange.demo.cast import ENTERPRISE
 from exchange.sheets import gates as gate_sheets
 from schema.errors import Refusal
 from tests.flows import material
@@ -178,27 +177,3 @@ async def test_another_table_under_the_key_is_refused_and_checks_nothing(ask: An
     assert await checks_of(ask, PARTNER, other) == 0
     status, content = await send(hub, http, GUANGZHOU, workbook(line(other)), key=key)
     assert (status, read(content)[1][0]) == (200, "未见限制情形")  # a key is its tenant's own
-
-
-async def test_a_reason_whose_record_is_in_dispute_says_so_in_the_table_and_in_the_receipt(
-    ask: Any, hub: Any, http: Any
-) -> None:
-    flagged = Firm(name=ENTERPRISE.name, credit_code=ENTERPRISE.credit_code, region="440300")
-    flag = await publish(ask, SHENZHEN, "riskFlag", material.flag(flagged))
-    dispute = """mutation D($x: DisputeOpenInput!) { disputeOpen(input: $x) { dispute { id } userErrors { code } } }"""
-    sent = {"recordId": flag, "grounds": "FACTS_WRONG", "text": "隐患已整改"}
-    opened = (await ask(FIRM, dispute, x=sent)).data["disputeOpen"]
-    assert opened["userErrors"] == []
-    _, content = await send(hub, http, GUANGZHOU, workbook(line(flagged)))
-    _, row = read(content)
-    assert "（演示）；所依记录有异议未决）" in row[1]
-    assert row[1].count("异议") == 1
-    query = "query One($n: String!) { gateReceipt(receiptNumber: $n) { verdict reasons { recordId isDisputed } } }"
-    kept = (await ask(GUANGZHOU, query, n=row[2])).data["gateReceipt"]
-    assert {one["recordId"] for one in kept["reasons"] if one["isDisputed"]} == {flag}
-    withdraw = """mutation W($x: DisputeStepInput!) { disputeWithdraw(input: $x) { userErrors { code } } }"""
-    await ask(FIRM, withdraw, x={"disputeId": opened["dispute"]["id"], "reason": "撤回"})
-    _, content = await send(hub, http, GUANGZHOU, workbook(line(flagged)))
-    assert "异议" not in read(content)[1][1]
-    again = (await ask(GUANGZHOU, query, n=row[2])).data["gateReceipt"]
-    assert again == kept  # a receipt says what was so when it was given

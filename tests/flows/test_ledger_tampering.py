@@ -55,7 +55,7 @@ async def live_through(hub: Runtime) -> None:
     assert await desk.take("reviewDecide", outcome="MAINTAINED", reason="现场核查无误") == []
     corrected = {"outcome": "DISMISSED", "reason": "企业已整改", "correctionReason": "复核"}
     assert await desk.take("reviewCorrectDecision", **corrected) == []
-    rule = material.rule("AR-320000-0001", "320000")
+    rule = material.rule("AR-320000-0777", "320000")
     published = "mutation M($x: RecognitionRuleInput!) { recognitionRulePublish(input: $x) { userErrors { code } } }"
     answer = await answered(hub, "js-department", published, x=rule)
     assert answer["data"]["recognitionRulePublish"]["userErrors"] == []
@@ -153,7 +153,8 @@ ONE_ROW = {
         "update review_step set taken_at = taken_at - interval '3 days' where step = 'DECIDED'",
         "REVIEW", "key in (select step_id::text from review_step where step = 'DECIDED')"),
     "the terms of a rule": (
-        "update recognition_rule set valid_from = valid_from - 1 where identifier = 'AR-320000-0001'", "RULE", "true"),
+        "update recognition_rule set valid_from = valid_from - 1 where identifier = 'AR-320000-0777'", "RULE",
+        "key = 'AR-320000-0777'"),
     "since when a key signs": ("update signing_key set starts_at = starts_at - interval '1 day'", "KEY", "true"),
 }  # fmt: skip
 

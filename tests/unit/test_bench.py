@@ -14,7 +14,7 @@ from exchange.server import running
 from exchange.settings import Settings, load
 from schema.fields import CHINA
 from tenants.keys import Keys
-from tests.bench import flags
+from tests.bench import flags, ledger
 from tests.bench.contenders import BUILDERS, built, on
 from tests.bench.generate import DataSet, generate
 from tests.bench.questions import Question, questions
@@ -116,3 +116,12 @@ async def test_every_flag_leads_to_its_reviews_in_as_many_jurisdictions(bench: t
     async with runtime.database.hub_pool.acquire() as connection:
         reviews = await connection.fetchval("select count(*) from review where rule = 'RED_FLAG'")
     assert reviews == 1 * 5 + 3 * 3  # of each size one firm more than is measured
+
+
+async def test_the_log_grows_by_what_is_published_and_proves_every_leaf(bench: tuple[Runtime, DataSet]) -> None:
+    """Last: it invents entries. `measure` itself refuses a record that is not logged, or a leaf without proof."""
+    runtime, _ = bench
+    found = await ledger.measure(runtime, 1_000, records=5, rounds=2)
+    assert (found["records"], found["appended"], found["leaves"]) == (5, 10, 1_000)
+    async with runtime.database.hub_pool.acquire() as connection:
+        assert await connection.fetchval("select max(size) from ledger_checkpoint") == 1_000
