@@ -258,12 +258,13 @@ verb(agreement_verb)
 
 
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-async def holidays_verb(settings: Settings, printer: Printer, path: Path) -> int:
+@click.option("--partial", "is_partial", is_flag=True, help="只是一年的一部分 The file is part of a year only.")
+async def holidays_verb(settings: Settings, printer: Printer, path: Path, is_partial: bool) -> int:
     """载入节假日安排 Load a year's working days (.csv: 2027-01-01,休); guessed deadlines are counted anew."""
     from exchange.cli.holidays import load_calendar
 
     async with opened(settings, has_loops=False) as runtime:
-        return await load_calendar(runtime, printer, path)
+        return await load_calendar(runtime, printer, path, is_partial=is_partial)
 
 
 verb(holidays_verb)
