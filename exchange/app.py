@@ -1,8 +1,8 @@
 """The HTTP application: the only place where the parts are put together.
 
-Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /rosters /ledger
-/status-lists /v /events /health/live /health/ready /metrics. Add the next path to `routes`; what it does lives in a
-module of doors/.
+Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /rosters /reviews
+/ledger /status-lists /v /events /health/live /health/ready /metrics. Add the next path to `routes`; what it does lives
+in a module of doors/.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,6 +18,7 @@ from exchange.doors.imports import ImportDoors
 from exchange.doors.ledger import LedgerDoors
 from exchange.doors.plain import Doors, Measuring, missed_path
 from exchange.doors.proof import ProofDoors
+from exchange.doors.reviews import ReviewDoors
 from exchange.doors.rosters import RosterDoors
 from exchange.runtime import Runtime, day_of
 from exchange.settings import Settings
@@ -68,7 +69,7 @@ def build_app(runtime: Runtime, settings: Settings) -> Starlette:
     parts = runtime, settings, authenticator(runtime)
     doors = (
         Doors(*parts), ImportDoors(*parts), GateDoors(*parts), RosterDoors(*parts), LedgerDoors(*parts),
-        ProofDoors(*parts),
+        ProofDoors(*parts), ReviewDoors(*parts),
     )  # fmt: skip
     app = Application(routes(entrance, *doors))
     app.state.closing = closing
@@ -83,6 +84,7 @@ def routes(
     rosters: RosterDoors,
     ledger: LedgerDoors,
     proof: ProofDoors,
+    reviews: ReviewDoors,
 ) -> list[BaseRoute]:
     """Every path of the hub."""
     return [
@@ -99,6 +101,7 @@ def routes(
         Route("/rosters", rosters.rosters, methods=["POST"]),
         Route("/rosters/template", rosters.template, methods=["GET"]),
         Route("/rosters/{table}", rosters.roster, methods=["GET"]),
+        Route("/reviews.{form}", reviews.desk, methods=["GET"]),
         Route("/status-lists", proof.status_lists, methods=["GET"]),
         Route("/status-lists/{id}", proof.status_list, methods=["GET"]),
         Route("/v/{code}", proof.page, methods=["GET"]),

@@ -111,12 +111,12 @@ begin atomic
   from (select certificate_status(r, day) as status) s;
 end;
 
--- Whether anything could make it other than valid: to find among a million the few to look at closely. Never false for one whose
--- proof_status is not 0.
+-- Whether its own columns could make it other than valid: to find among a million the few to look at closely. Of one where
+-- they do not, only what was done, judged or recorded elsewhere can (certificate_slots in sql/status_lists.sql).
 create function needs_looking(r public.record, day date) returns boolean language sql stable
 begin atomic
   select (r).reported_status is distinct from 'VALID' or (r).valid_to < day or (r).valid_from > day
-    or coalesce((r).review_due_on < day, false) or (r).kind = 'CONSTRUCTION_SAFETY_MANAGER';
+    or coalesce((r).review_due_on < day, false);
 end;
 
 -- The certificates whose state an event after a position may have changed: of its person under every id, of the same numbers, and

@@ -77,6 +77,7 @@ class Membership:
     participation: str
     joined_on: date
     left_on: date | None
+    decide_workdays: int | None = None  # agreed on for reviews
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +89,7 @@ class Directory:
     memberships: tuple[Membership, ...]
     generations: tuple[int, ...]
     edition: int
+    retired_generations: tuple[int, ...] = ()  # of keys that sign no more; what they signed is still verified
     _readable: dict[tuple[int, date], tuple[int, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -112,6 +114,16 @@ class Directory:
         shared = {one.tenant_id for one in joined if one.agreement_id in mine and one.participation == "FULL"}
         return tuple(sorted(owner for owner in shared if self.tenants[owner].is_active))
 
+    def agreed_workdays(self, source_id: int, day: date) -> Mapping[int, int]:
+        """Authority -> the working days in which it agreed to decide what this source causes; of several the fewest."""
+        joined = [one for one in self.memberships if one.decide_workdays and _holds(one, day)]
+        shared = {one.agreement_id for one in joined if one.tenant_id == source_id}
+        agreed: dict[int, int] = {}
+        for one in joined:
+            if one.agreement_id in shared and one.decide_workdays:
+                agreed[one.tenant_id] = min(agreed.get(one.tenant_id, one.decide_workdays), one.decide_workdays)
+        return agreed
+
     def authorities(self) -> tuple[Tenant, ...]:
         """All active authorities."""
         return tuple(one for one in self.tenants.values() if one.kind is TenantKind.AUTHORITY and one.is_active)
@@ -135,12 +147,13 @@ async def load(connection: Connection, statements: Mapping[str, str]) -> Directo
     tenants = [_tenant(row) for row in await connection.fetch(statements["tenants"])]
     clients = [_client(row) for row in await connection.fetch(statements["clients"])]
     memberships = [Membership(**dict(row)) for row in await connection.fetch(statements["memberships"])]
-    generations = [row["generation"] for row in await connection.fetch(statements["generations"])]
+    generations = await connection.fetch(statements["generations"])
     return Directory(
         tenants={one.tenant_id: one for one in tenants},
         clients={one.client_id: one for one in clients},
         memberships=tuple(memberships),
-        generations=tuple(generations),
+        generations=tuple(row["generation"] for row in generations if not row["is_retired"]),
+        retired_generations=tuple(row["generation"] for row in generations if row["is_retired"]),
         edition=await connection.fetchval(statements["edition"]),
     )
 

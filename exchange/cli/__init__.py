@@ -176,6 +176,25 @@ async def roster_verb(settings: Settings, printer: Printer, **options: Any) -> i
 verb(roster_verb)
 
 
+@click.option("--tenant", required=True, help="哪个单位所见的 As seen by this tenant, such as gz-bureau.")
+@click.option(
+    "--out", "output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="结果文件 .xlsx or .csv."
+)
+@click.option("--filter", "filters", multiple=True, help="筛选 As of `reviews`, such as mine=true; may be repeated.")
+@click.option("--names", "has_names", is_flag=True, help="列出姓名 Names of persons; needs --purpose and --case.")
+@click.option("--purpose", default=None, help="查询事由 Purpose.")
+@click.option("--case", "case_number", default=None, help="办件编号 Case number.")
+async def reviews_verb(settings: Settings, printer: Printer, **options: Any) -> int:
+    """导出待办 Write the reviews of a tenant's desk to a table."""
+    from exchange.cli.reviews import write_path
+
+    async with opened(settings, has_loops=False) as runtime:
+        return await write_path(runtime, printer, **options)
+
+
+verb(reviews_verb)
+
+
 @click.argument("batch", type=click.UUID)
 @click.option("--tenant", required=True, help="发布单位 The publishing tenant, such as sz-bureau.")
 @click.option("--operator", default=None, help="经办人 Who takes it back.")

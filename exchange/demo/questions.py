@@ -41,6 +41,13 @@ PUBLISH_ENGINEER = """mutation Register($input: AssistantSafetyEngineerInput!) {
   assistantSafetyEngineerPublish(input: $input) { outcome recordId userErrors { code field message } }
 }"""
 
+SIMULATE_RULE = """query Simulate($input: RecognitionRuleInput!) {
+  recognitionSimulation(input: $input) {
+    simulation { judged newlyAccepted newlyRefused examples { certificateId before after } }
+    userErrors { code field message }
+  }
+}"""
+
 RULES = "query Rules($on: Date) { recognitionRules(on: $on) { identifier version basis } }"
 
 FIRM = """query Firm($creditCode: String!) {
@@ -128,7 +135,7 @@ PERSON = """query Person($idNumber: String!, $asOf: Date) {
 
 RECOGNISE = """query Recognise($input: RecognitionInput!) {
   recognition(input: $input) {
-    verdict reasons ruleIdentifier ruleVersion mode followUp decisionWorkdays
+    verdict certificateId reasons ruleIdentifier ruleVersion mode followUp decisionWorkdays
     conditions { condition outcome reason message basis nextStep values { name value } }
   }
 }"""

@@ -1,6 +1,6 @@
 """Time and place: certificates end or miss their review, and are or are not recognised elsewhere."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from exchange.demo.cast import ENTERPRISE, RULE_IDENTIFIER
@@ -15,6 +15,7 @@ from exchange.demo.questions import (
     RECOGNISE,
     RULES,
     RUN_CLOCK,
+    SIMULATE_RULE,
 )
 from exchange.recognition import CONDITIONS
 
@@ -115,9 +116,11 @@ async def use_elsewhere(story: Story, notes: Notes) -> None:
     notes.equal(
         "所用的值 values used", (remaining["outcome"], values), ("FAILED", {"remainingDays": "10", "required": "30"})
     )
+    accepted = await _try_draft(story, notes, answers[3]["certificateId"])
     notes.asked = f"recognition：上海证书用于南京 Shanghai's certificates in Nanjing × {len(asked)}"
     notes.answered = (
-        "、".join(answer["verdict"] for answer in answers[:4]) + "；他人的证书查无记录 a stranger's is not found"
+        "、".join(answer["verdict"] for answer in answers[:4])
+        + f"；他人的证书查无记录 a stranger's is not found；江苏推演草案，将新认可 a draft would accept {accepted}"
     )
 
 
@@ -133,6 +136,24 @@ async def _find_rule(story: Story, notes: Notes) -> None:
     """Jiangsu's rule is in force: published when the cast came on board."""
     published = await story.client.ask("js-department", RULES, on=story.scene.day.isoformat())
     notes.holds("江苏的互认规则有效 rule in force", RULE_IDENTIFIER in {one["identifier"] for one in published})
+
+
+async def _try_draft(story: Story, notes: Notes, certificate_id: str) -> int:
+    """Jiangsu tries a draft: the certificate without a rule would be accepted, and how many more."""
+    draft = {
+        "identifier": "AR-320000-0002", "version": 1, "kinds": ["ASSISTANT_SAFETY_ENGINEER"],
+        "issuingPrefixes": ["31"], "hostPrefixes": ["32"], "mode": "DIRECT", "basis": "长三角演示协议第1号（演示）",
+        "validFrom": (story.scene.day + timedelta(days=7)).isoformat(),
+        "message": "上海市登记的初级注册安全工程师在江苏省直接认可",
+        "messageEn": "Assistant safety engineers of Shanghai are recognised in Jiangsu",
+    }  # fmt: skip
+    answer = await story.client.ask("js-department", SIMULATE_RULE, input=draft)
+    told = answer["simulation"] or {}
+    notes.equal("规则推演 simulation", answer["userErrors"], [])
+    notes.holds("推演中新认可 newly accepted in it", told.get("newlyAccepted", 0) >= 1)
+    seen = {one["certificateId"] for one in told.get("examples", ())}
+    notes.holds("含该证书 the certificate among them", certificate_id in seen or len(seen) >= 20)
+    return int(told.get("newlyAccepted", 0))
 
 
 async def _register_engineer(story: Story, notes: Notes) -> None:

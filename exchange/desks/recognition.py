@@ -20,6 +20,7 @@ from exchange.engine.filters import person_in_number
 from exchange.engine.looking_back import known_moment
 from exchange.recognition import ask_which, decide
 from exchange.statements import statements
+from schema.confirmations import RELIED_UPON
 from schema.errors import Refusal
 from schema.fields import (
     Reader,
@@ -32,7 +33,7 @@ from schema.fields import (
     text,
 )
 from schema.fields import day as day_of
-from schema.recognition import Aspect, CertificateFacts, ConditionResult, Decision, Question, RecognitionRule, Verdict
+from schema.recognition import Aspect, CertificateFacts, ConditionResult, Decision, Question, RecognitionRule
 from schema.regions import is_within
 from tenants.access import TenantKind
 from tenants.registry import Directory
@@ -40,7 +41,6 @@ from tenants.session import acting
 
 _SQL = statements("recognition")
 _DISPUTES = statements("disputes")
-RELIED_UPON = (Verdict.ACCEPTED, Verdict.CONDITIONAL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ async def recognise(pool: Any, asking: Asking, directory: Directory, values: Map
 async def recognised(pool: Any, asking: Asking, directory: Directory, values: Mapping[str, Any]) -> Recognised:
     """The decision with its facts and rules. An authority that relies on it is written down."""
     known_at = known_moment(values["known_at"], asking.now) if values.get("known_at") else None
-    question, number, naming = _question(asking, values, known_at)
+    question, number, naming = question_from(asking, values, known_at)
     person = person_in_number(number, asking.keys)
     if person is not None:
         asking.require_purpose()  # to ask about a person's own number is to ask about the person
@@ -75,7 +75,7 @@ async def recognised(pool: Any, asking: Asking, directory: Directory, values: Ma
         await _present(pool, asking, number, naming, question)
     meant = [one for one in found if naming.means(one)]
     if len(meant) > 1:
-        decision = ask_which([_described(one) for one in meant])
+        decision = ask_which([described(one) for one in meant])
         return Recognised(
             question=question, decision=decision, facts=None, rules=(), person_id=None, is_disputed=False,
             known_at=known_at,
@@ -122,7 +122,7 @@ async def _rely(connection: Any, asking: Asking, chosen: Mapping[str, Any], ques
         await connection.execute(_SQL["rely"], tenant.tenant_id, *told)
 
 
-async def _present(pool: Any, asking: Asking, number: str, naming: "_Naming", question: Question) -> None:
+async def _present(pool: Any, asking: Asking, number: str, naming: "Naming", question: Question) -> None:
     """Keep that a number nobody recorded was presented to an authority, with kind and issuer; what that means is found
     later (detecting.py): of a certificate just issued nothing is known yet."""
     tenant, day = asking.caller.tenant, asking.day
@@ -139,7 +139,7 @@ async def _present(pool: Any, asking: Asking, number: str, naming: "_Naming", qu
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Naming:
+class Naming:
     """What tells certificates of one number apart: a special operator's holds every item of work, a manager's every
     industry, and two issuers may have recorded one. None: not said."""
 
@@ -157,13 +157,16 @@ class _Naming:
         )
 
 
-def _question(asking: Asking, values: Mapping[str, Any], known_at: datetime | None) -> tuple[Question, str, _Naming]:
+def question_from(
+    asking: Asking, values: Mapping[str, Any], known_at: datetime | None = None
+) -> tuple[Question, str, Naming]:
+    """The question, the certificate's number, and what tells it from others of that number. Raises Refusal."""
     employer = values.get("employer_code")
     is_enterprise = asking.caller.tenant.kind is TenantKind.ENTERPRISE
     try:
         number = certificate_number(values["certificate_number"])
         host = division_code(values["host_region"])
-        naming = _Naming(
+        naming = Naming(
             kind=plain(values.get("kind")),
             subkind=values.get("operation_code"),
             person_type=plain(values.get("person_type")),
@@ -187,7 +190,7 @@ def _read(reader: Reader, value: Any) -> Any:
     return None if value is None else reader(value)
 
 
-def _described(one: Mapping[str, Any]) -> str:
+def described(one: Mapping[str, Any]) -> str:
     """A certificate as one of several, by what tells it from the others and nothing of its holder."""
     told = ("kind", "subkind", "operation_name", "industry_category", "region", "issuer_name")
     return " ".join(one[name] for name in told if one[name])

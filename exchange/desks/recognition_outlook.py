@@ -75,12 +75,12 @@ class OutlookDesk:
         """What a draft would change."""
         asking.caller.require("rule.publish")
         draft = rule_from(input, asking.caller)
+        host = _region(host_region, "hostRegion") if host_region else _first_host(draft, asking)
         async with acting(self._pool, asking.caller) as connection:
             problems = await faults_of(connection, draft, asking.caller, now=asking.now)
             rules = rules_in_force(await published_rules(connection), draft.valid_from)
         if problems:
             return {"user_errors": [refusal_error(one, "input") for one in problems]}
-        host = host_region or _first_host(draft, asking)
         try:
             tally = await _simulate(self._pool, asking, self._source, draft, rules, host)
         except Refusal as refusal:
@@ -98,20 +98,23 @@ async def _simulate(
     rules: Sequence[RecognitionRule],
     host: str,
 ) -> Tally:
-    """The certificates the draft speaks of, as far as the authority may see them.
-
-    Raises Refusal RULE_SIMULATION_TOO_LARGE.
+    """The certificates of which the draft speaks, or the version it takes the place of, as far as the authority may see
+    them. Raises Refusal RULE_SIMULATION_TOO_LARGE.
     """
     tally, after, read = Tally(), NO_ID, 0
+    spoken = [draft, *(rule for rule in rules if rule.identifier == draft.identifier)]
+    kinds = sorted({kind for rule in spoken for kind in rule.kinds})
+    prefixes = sorted({prefix for rule in spoken for prefix in rule.issuing_prefixes})
+    touching = [rule for rule in rules if not set(kinds).isdisjoint(rule.kinds)]
     while True:
-        rows = await population(pool, asking.caller, draft.kinds, draft.issuing_prefixes, after, BATCH)
+        rows = await population(pool, asking.caller, kinds, prefixes, after, BATCH)
         read += len(rows)
         if read > MOST_CERTIFICATES:
             raise Refusal("RULE_SIMULATION_TOO_LARGE", field=("kinds",), most=MOST_CERTIFICATES)
         asked = [(row, question_on(draft, host, row["credit_code"])) for row in rows]
         for (_, question), facts in zip(asked, await facts_of(pool, asking, source.directory, asked), strict=True):
             if facts is not None:
-                tally.add(compare(facts, rules, draft, question))
+                tally.add(compare(facts, touching, draft, question))
         if len(rows) < BATCH:
             return tally
         after = rows[-1]["record_id"]
@@ -150,13 +153,17 @@ def _example(change: Change) -> dict[str, Any]:
 def _provinces(region: str | None, field: str) -> tuple[str, ...]:
     if region is None:
         return tuple(one.code for one in provinces())
-    try:
-        found = province_of(division_code(region))
-    except Unreadable as error:
-        raise Refusal(error.code, field=(field,), **error.values) from error
+    found = province_of(_region(region, field))
     if found is None:
         raise Refusal("BAD_INPUT", field=(field,), detail="320000")
     return (found,)
+
+
+def _region(region: str, field: str) -> str:
+    try:
+        return division_code(region)
+    except Unreadable as error:
+        raise Refusal(error.code, field=(field,), **error.values) from error
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

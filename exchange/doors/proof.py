@@ -3,6 +3,8 @@
 Add the next door as a method and its path to app.py.
 """
 
+import asyncio
+
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,12 +32,15 @@ class ProofDoors:
 
     def __init__(self, runtime: Runtime, settings: Settings, authenticate: Authenticate) -> None:
         self._runtime, self._guesses = runtime, Guesses()
+        # One at a time each, of the hub's own few connections: the loops that move the stream need theirs.
+        self._listing, self._scanning = asyncio.Semaphore(), asyncio.Semaphore()
 
     @guarded
     async def status_lists(self, request: Request) -> Response:
         """GET /status-lists: where all lists are (Status List Aggregation)."""
         lists = self._runtime.status_lists
-        content = orjson.dumps({"status_lists": lists.uris(await lists.last())})
+        async with self._listing:
+            content = orjson.dumps({"status_lists": lists.uris(await lists.last())})
         return Response(content, media_type="application/json", headers=_SHARED)
 
     @guarded
@@ -47,9 +52,10 @@ class ProofDoors:
             raise Refusal("STATUS_LIST_AS_JWT")
         lists, named = self._runtime.status_lists, request.path_params["id"]
         is_number = named.isascii() and named.isdigit() and not named.startswith("0") and len(named) < 6
-        if not is_number or int(named) > await lists.last():
-            raise Refusal("NOT_FOUND")
-        published = await lists.published(int(named))
+        async with self._listing:
+            if not is_number or int(named) > await lists.last():
+                raise Refusal("NOT_FOUND")
+            published = await lists.published(int(named))
         headers = {**_SHARED, "ETag": published.etag, "Vary": "Accept, Accept-Encoding"}
         if published.etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
@@ -66,10 +72,12 @@ class ProofDoors:
         200 for the state of a certificate, whatever it is; 404 for a code that leads to none, 429 after too many.
         """
         runtime = self._runtime
-        shown, wait = await scan(
-            runtime.database.hub_pool, runtime.keys, runtime.directory, self._guesses, request.path_params["code"],
-            address=request.client.host if request.client else "", now=runtime.now(), public_url=runtime.public_url,
-        )  # fmt: skip
+        async with self._scanning:
+            shown, wait = await scan(
+                runtime.database.hub_pool, runtime.keys, runtime.directory, self._guesses, request.path_params["code"],
+                address=request.client.host if request.client else "", now=runtime.now(),
+                public_url=runtime.public_url,
+            )  # fmt: skip
         status = 200 if shown.outcome in _CERTIFICATE else 429 if wait else 404
         headers = {"Vary": "Accept", **({"Retry-After": str(wait)} if wait else {})}
         if media_type(request.headers.get("accept", ""), (HTML, JSON)) == JSON:

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from ipaddress import IPv6Address, ip_address, ip_network
+from math import ceil
 
 import segno
 
@@ -86,7 +87,7 @@ class Guesses:
         """Seconds until this visitor is answered again; 0: at once."""
         since, count = self._told.get(visitor, (0.0, 0))
         left = since + self.seconds - now.timestamp()
-        return max(int(left) + 1, 1) if count >= self.most and left > 0 else 0
+        return ceil(left) if count >= self.most and left > 0 else 0
 
     def missed(self, visitor: bytes, now: datetime) -> None:
         """One more; a window begins with its first miss."""

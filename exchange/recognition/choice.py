@@ -89,7 +89,7 @@ def rules_in_force(rules: Iterable[RecognitionRule], day: date) -> list[Recognit
 
     A later version replaces the earlier ones for good: when it ends, or is narrower, they do not come back.
     """
-    begun = sorted({rule for rule in rules if rule.valid_from <= day}, key=_order)
+    begun = sorted((rule for rule in rules if rule.valid_from <= day), key=_order)
     latest = {rule.identifier: rule.version for rule in begun}
     current = [rule for rule in begun if rule.version == latest[rule.identifier]]
     return [rule for rule in current if rule.valid_to is None or day <= rule.valid_to]

@@ -4,13 +4,13 @@ A new way of being present is a member of PresenceKind, with its branch in sql/t
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from typing import Any
 
 WORKDAYS = 5
-"""Time to decide a review, in working days. No law sets it; an agreement may (待核)."""
+"""Time to decide a review, in working days. No law sets it; an agreement may shorten it (待核)."""
 
 
 class PresenceKind(Enum):
@@ -79,6 +79,7 @@ class Step:
 @dataclass(frozen=True, kw_only=True)
 class Cause:
     """An announced event. `subject` is E:<credit code> or P:<person uuid>; `owner_regions` are division prefixes.
+    `agreed_workdays`: authority -> in how many working days it agreed with the owner to decide what comes of it.
 
     Which keys of the payload a rule reads is seen in the rule; one it cannot do without is an error, not a silence.
     """
@@ -90,6 +91,7 @@ class Cause:
     subject: str
     day: date
     payload: Mapping[str, Any]
+    agreed_workdays: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,15 +10,15 @@ from client
 -- name: memberships
 -- Members of agreements in force; whether on a given day is asked in Python.
 select m.agreement_id, m.tenant_id, m.participation, greatest(m.joined_on, a.valid_from) as joined_on,
-  least(m.left_on, a.valid_to) as left_on
+  least(m.left_on, a.valid_to) as left_on, a.decide_workdays
 from agreement_member m
 join agreement a using (agreement_id)
 
 -- name: generations
 -- Generations of token keys still trusted, newest first; the first one signs.
-select generation
+select generation, retired_at is not null as is_retired
 from signing_key
-where retired_at is null and starts_at <= now()
+where starts_at <= now()
 order by generation desc
 
 -- name: edition

@@ -123,7 +123,8 @@ def _left_out(met: Met, weighed: Weighing) -> dict[str, Any]:
 
 def _review(met: Met, weighed: Weighing, draft: ReviewDraft, holidays: Holidays) -> dict[str, Any]:
     cause = met.cause
-    deadline = add_workdays(cause.day, draft.workdays, holidays)
+    workdays = min(draft.workdays, cause.agreed_workdays.get(weighed.owner_id, draft.workdays))
+    deadline = add_workdays(cause.day, workdays, holidays)
     return {
         **_unopened(met, weighed),
         "person_id": cause.subject.partition(":")[2] if cause.subject.startswith("P:") else None,
@@ -137,7 +138,7 @@ def _review(met: Met, weighed: Weighing, draft: ReviewDraft, holidays: Holidays)
         "opened_on": cause.day,
         "due_on": deadline.day,
         "is_due_estimated": deadline.is_estimated,
-        "workdays": draft.workdays,
+        "workdays": workdays,
         "assigned_to": draft.assignee,
         "policy": draft.policy,
     }

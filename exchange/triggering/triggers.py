@@ -283,6 +283,7 @@ def _cause(event: Mapping[str, Any], payload: Mapping[str, Any], directory: Dire
         subject=event["subject"],
         day=event["day"],
         payload=payload,
+        agreed_workdays=directory.agreed_workdays(event["owner_id"], event["day"]),
     )
 
 

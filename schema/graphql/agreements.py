@@ -64,7 +64,10 @@ class Agreement(graphene.ObjectType):
     published_on = day("发布日", "Published on", required=True)
     asker_months = integer("查询后多少个月内告知变化", "Months an asker is told of changes", required=True)
     accept_workdays = integer("约定的受理时限（工作日）", "Working days agreed on to accept a review")
-    decide_workdays = integer("约定的办理时限（工作日）", "Working days agreed on to decide a review")
+    decide_workdays = integer(
+        "约定的办理时限（工作日）：成员之间的核查不晚于此",
+        "Working days agreed on: a review between members is due no later",
+    )
     members = many(AgreementMember, "成员，含已退出的", "Members, those that left too")
     equivalences = many(Equivalence, "证书对应关系", "Certificates held to be equally good")
 
@@ -111,7 +114,10 @@ class AgreementInput(graphene.InputObjectType):
     basis = string("文件编号", "Number of the document", required=True)
     asker_months = integer("查询后多少个月内告知变化（默认 12）", "Months an asker is told of changes; 12 by default")
     accept_workdays = integer("约定的受理时限（工作日）", "Working days agreed on to accept a review")
-    decide_workdays = integer("约定的办理时限（工作日）", "Working days agreed on to decide a review")
+    decide_workdays = integer(
+        "约定的办理时限（工作日）：成员之间的核查不晚于此",
+        "Working days agreed on: a review between members is due no later",
+    )
     members = graphene.List(
         graphene.NonNull(AgreementMemberInput),
         required=True,

@@ -120,6 +120,20 @@ def gate_summary(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def confirmation_summary(values: dict[str, Any]) -> dict[str, Any]:
+    """Confirmations and receipts a second, beside the answer alone and the signature alone."""
+    count = values["confirmations"]
+    rates = {name: count / values[name] for name in values if name != "confirmations"}
+    return {
+        "confirmations": count,
+        "per_second": round(rates["seconds"]),
+        "answers_per_second": round(rates["answers_seconds"]),
+        "ratio": _ratio(rates["seconds"], rates["answers_seconds"]),
+        "receipts_per_second": round(rates["receipts_seconds"]),
+        "receipt_ratio": _ratio(rates["receipts_seconds"], rates["signatures_seconds"]),
+    }
+
+
 def flag_summary(sizes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Flags a second by the number of their reviews, one by one and together, and their ratios to plain inserts."""
     return [
@@ -242,6 +256,15 @@ def show_gates(console: Console, found: dict[str, Any]) -> None:
     console.print(
         f"gate checks: {found['per_second']}/s in a row, {found['limit_per_second']}/s of the statements alone "
         f"(ratio {found['ratio']})"
+    )
+
+
+def show_confirmations(console: Console, found: dict[str, Any]) -> None:
+    """One line on confirmations of recognition."""
+    console.print(
+        f"confirmations: {found['per_second']}/s in a row, {found['answers_per_second']}/s only answered "
+        f"(ratio {found['ratio']}); receipts signed: {found['receipts_per_second']}/s "
+        f"(ratio to Ed25519 alone {found['receipt_ratio']})"
     )
 
 

@@ -15,6 +15,7 @@ from exchange.cli.agreements import load_agreement
 from exchange.cli.onboarding import add_tenant
 from exchange.cli.printing import Printer
 from exchange.demo.cast import synthetic_code
+from exchange.workdays import add_workdays
 from tenants.caller import caller_for
 from tests.flows import material
 
@@ -160,6 +161,21 @@ async def test_what_was_agreed_on_for_askers_counts(ask: Ask, hub: Any, pair: Pa
     ids = [hub.runtime.directory.by_slug[slug].tenant_id for slug in (pair.one, pair.other)]
     async with hub.database.hub_pool.acquire() as connection:
         assert await connection.fetchval("select asker_months($1, $2)", *ids) == 30
+
+
+@pytest.mark.parametrize(("agreed", "workdays"), [(2, 2), (5, 5), (30, 5), (None, 5)])
+async def test_a_review_between_members_is_due_when_they_agreed_and_no_later_than_usual(
+    ask: Ask, hub: Any, pair: Pair, agreed: int | None, workdays: int
+) -> None:
+    assert await publish(ask, hub, version_of(pair, decideWorkdays=agreed)) == []
+    firm = material.firm("410100")
+    await material.publish(ask, pair.other, "projectApproval", material.matter(firm, "420100"))
+    await material.publish(ask, pair.one, "riskFlag", material.flag(firm))
+    await hub.runtime.settle()
+    query = "{ reviews(first: 5) { nodes { dueOn openedOn } } }"
+    (review,) = (await ask(pair.other, query)).data["reviews"]["nodes"]
+    due = add_workdays(date.fromisoformat(review["openedOn"]), workdays).day
+    assert review["dueOn"] == due.isoformat()
 
 
 async def test_a_faulty_version_is_refused_whole(ask: Ask, hub: Any, pair: Pair) -> None:

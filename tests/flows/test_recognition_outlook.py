@@ -100,6 +100,18 @@ async def test_a_draft_that_replaces_a_rule_takes_away_what_it_no_longer_accepts
     assert {tuple(one["reasons"]) for one in told["examples"]} == {("TRAINING_UNKNOWN",)}
 
 
+async def test_a_draft_that_leaves_out_an_issuer_is_tried_on_its_certificates_too(ask: Ask, hub: Any) -> None:
+    for region in ("310107", "310109"):
+        await engineer(ask, hub, days_left=400, region=region)
+    rule = draft_of(hub, "AR-320500-0803", in_days=-20, issuingPrefixes=["310107", "310109"])
+    await publish_in_time(hub, JIANGSU, rule)
+    told = (
+        await simulate(ask, JIANGSU, rule | draft_of(hub, "AR-320500-0803", version=2, issuingPrefixes=["310107"]))
+    )["simulation"]
+    assert (told["judged"], told["newlyAccepted"], told["newlyUndetermined"]) == (2, 0, 1)
+    assert [one["reasons"] for one in told["examples"]] == [["NO_RULES_PUBLISHED"]]
+
+
 async def test_an_invalidation_is_tried_on_the_issuer_s_own_certificates(ask: Ask, hub: Any) -> None:
     rule = draft_of(hub, "AR-310000-0803", in_days=-20, issuingPrefixes=["310118"], hostPrefixes=["31"])
     await publish_in_time(hub, SHANGHAI, rule)
@@ -134,6 +146,13 @@ async def test_what_could_not_be_published_is_not_simulated(ask: Ask, hub: Any) 
     answer = await simulate(ask, JIANGSU, draft_of(hub, "AR-320500-0806", kinds=["SPECIAL_OPERATION"]))
     assert answer["simulation"] is None
     assert [(one["code"], one["field"]) for one in answer["userErrors"]] == [("RULE_NATION_WIDE", ["input", "kinds"])]
+
+
+@pytest.mark.parametrize("host", ["3205", "江苏"])
+async def test_a_place_of_use_that_is_no_division_is_refused(ask: Ask, hub: Any, host: str) -> None:
+    answer = await ask(JIANGSU, SIMULATE, i=draft_of(hub, "AR-320500-0809"), h=host)
+    assert answer.codes != []
+    assert answer.body["data"] is None
 
 
 async def test_a_draft_on_too_many_certificates_says_so(ask: Ask, hub: Any, monkeypatch: pytest.MonkeyPatch) -> None:
