@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from exchange.doors.gates import GateDoors
 from exchange.doors.imports import ImportDoors
 from exchange.doors.ledger import LedgerDoors
-from exchange.doors.plain import Doors, Measuring
+from exchange.doors.plain import Doors, Measuring, missed_path
 from exchange.doors.proof import ProofDoors
 from exchange.doors.reviews import ReviewDoors
 from exchange.doors.rosters import RosterDoors
@@ -48,7 +48,8 @@ class Application(Starlette):
     query a seventh of its time."""
 
     def __init__(self, routes: list[BaseRoute]) -> None:
-        super().__init__(routes=routes, middleware=[Middleware(Measuring)])
+        missed = {404: missed_path, 405: missed_path}
+        super().__init__(routes=routes, middleware=[Middleware(Measuring)], exception_handlers=missed)
         endpoints = [one for one in routes if isinstance(one, Route) and isinstance(one.endpoint, GraphQLEndpoint)]
         self._direct = {one.path: Measuring(one.endpoint) for one in endpoints}
 

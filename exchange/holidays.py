@@ -5,6 +5,7 @@ Deadlines that were guessed before the notice came are counted anew. Another wor
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -15,6 +16,7 @@ from exchange.workdays import Holidays, add_workdays
 from schema.errors import Refusal
 from schema.fields import Unreadable, day
 
+LEAST_OFF = 5  # of a year; every notice so far names more
 _SQL = statements("holidays")
 WORKING = frozenset({"班", "上班", "工作日", "调休上班", "1", "true", "yes", "working"})
 OFF = frozenset({"休", "放假", "休息", "休息日", "节假日", "0", "false", "no", "off"})
@@ -27,9 +29,12 @@ def read_calendar(content: bytes) -> dict[date, bool]:
     for number, cells in _lines(content):
         try:
             found = _day(cells)
-        except (Unreadable, ValueError):
+        except Unreadable:
             if number > 1 or any(letter.isdigit() for letter in "".join(cells)):  # else it is the titles
-                faults.append(f"第 {number} 行 {','.join(cells)[:40]}")
+                faults.append(f"第 {number} 行 {','.join(cells)[:40]}：日期无法识别 (no date)")
+            continue
+        except ValueError:
+            faults.append(f"第 {number} 行 {','.join(cells)[:40]}：须写 班 或 休 (neither working nor off)")
             continue
         if days.setdefault(found[0], found[1]) is not found[1]:
             faults.append(f"第 {number} 行 {found[0]} 前后不一")
@@ -50,10 +55,19 @@ def _lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
 
 
 def _day(cells: list[str]) -> tuple[date, bool]:
-    word = cells[1].casefold() if len(cells) > 1 else ""
+    found, word = day(cells[0]), cells[1].casefold() if len(cells) > 1 else ""
     if word not in WORKING | OFF:
         raise ValueError(word)
-    return day(cells[0]), word in WORKING
+    return found, word in WORKING
+
+
+def check_whole(days: Holidays) -> None:
+    """Refuse a year with hardly a day off: once a year is known, its deadlines are no longer told as guessed."""
+    free = Counter(one.year for one, is_working in days.items() if not is_working)
+    short = [str(year) for year in sorted({one.year for one in days}) if free[year] < LEAST_OFF]
+    if short:
+        detail = f"{'、'.join(short)} 年放假不足 {LEAST_OFF} 天 (fewer than {LEAST_OFF} days off); --partial"
+        raise Refusal("FILE_UNREADABLE", detail=detail)
 
 
 async def holidays_of(connection: Any) -> Holidays:

@@ -126,7 +126,7 @@ def load(environ: Mapping[str, str], *, is_root: bool | None = None) -> Settings
         nats_url=given["nats_url"] or None,
         secret=given["secret"] or None,
         public_url=given["public_url"].rstrip("/") or _local_url(port),
-        language=given["language"] or _language(environ),
+        language=given["language"] or _terminal_language(environ),
         import_limit_mb=_number("EXCHANGE_IMPORT_LIMIT_MB", given["import_limit_mb"], 1, 10_000, findings),
         pool_size=_number("EXCHANGE_POOL_SIZE", given["pool_size"], 1, 1_000, findings),
         read_together=_number("EXCHANGE_READ_TOGETHER", given["read_together"], 1, 32, findings),
@@ -197,7 +197,13 @@ def _default_data(environ: Mapping[str, str], is_root: bool | None) -> Path:
     return shared / "safety-exchange"
 
 
-def _language(environ: Mapping[str, str]) -> str:
+def language_of(environ: Mapping[str, str]) -> str:
+    """The language of messages, also where the settings cannot be read."""
+    chosen = environ.get("EXCHANGE_LANG", "").strip()
+    return chosen if chosen in ("zh", "en") else _terminal_language(environ)
+
+
+def _terminal_language(environ: Mapping[str, str]) -> str:
     chosen = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
     return "zh" if chosen.lower().startswith("zh") else "en"
 

@@ -90,8 +90,8 @@ ERRORS: tuple[ErrorCode, ...] = (
         404,
         "未找到，或无权查看",
         "Not found, or not visible to you",
-        "核对编号；查无记录不等于假证",
-        "Check the id; not found does not mean forged",
+        "核对编号或地址",
+        "Check the id or the address",
     ),
     _error("BAD_INPUT", 400, "参数值不正确：{detail}", "Bad input: {detail}", "修正该参数", "Correct the argument"),
     _error(

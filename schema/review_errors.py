@@ -103,6 +103,14 @@ REVIEW_ERRORS = (
         "Merge what is left and send it another way",
     ),
     error_code(
+        "EVIDENCE_SIZE",
+        422,
+        "材料为空或超过 {limit}",
+        "The file is empty, or larger than {limit}",
+        "压缩（如降低扫描分辨率）或分成几份附上",
+        "Make it smaller (scan it coarser), or attach it in several parts",
+    ),
+    error_code(
         "EVIDENCE_DAMAGED",
         422,
         "材料与所报的大小或 SHA-256 不符",

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
+from exchange.cli.failing import fail
 from exchange.cli.printing import Printer, unknown_client
 from exchange.settings import Settings, load
 from exchange.unusable import SettingsUnusable, Unusable
@@ -32,7 +32,17 @@ HELP = """安全生产监管数据交换 Regional exchange of safety certificate
 DONE, FAILED, PARTIAL, USAGE, UNAVAILABLE = 0, 1, 2, 64, 69
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, help=HELP)
+class Verbs(click.Group):
+    """The verbs with all of what each says of itself: click would cut it off at the width of the line."""
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """One verb a line, or several."""
+        listed = [(name, self.commands[name].get_short_help_str(limit=1_000)) for name in self.list_commands(context)]
+        with formatter.section("命令 Commands"):
+            formatter.write_dl(listed)
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]}, help=HELP)
 @click.version_option(package_name="safety-exchange")
 def cli() -> None:
     """Regional exchange of safety certificates and risk gradings."""
@@ -66,32 +76,20 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Run a verb; every refusal is three lines: what, why or what next."""
+    """Run a verb; every refusal says what is wrong and what to do next."""
+    as_json = "--json" in (sys.argv if arguments is None else arguments)
     try:
-        cli(args=arguments, standalone_mode=False)
+        cli(args=arguments, prog_name="exchange", standalone_mode=False)
     except SystemExit as end:
         return int(end.code or 0)
     except click.exceptions.Abort:
         return FAILED
-    except click.ClickException as error:
-        error.show()
-        if "--json" in (sys.argv if arguments is None else arguments):
-            click.echo(orjson.dumps({"error": {"message": error.format_message()}}).decode())
-        return USAGE
-    except Unusable as error:
-        _explain(error.message_zh, error.message_en, error.fix, arguments)
-        return USAGE if isinstance(error, SettingsUnusable) else UNAVAILABLE
-    except Refusal as refusal:
-        next_step = f"{refusal.next_step('zh')} / {refusal.next_step('en')}"
-        _explain(refusal.message("zh"), refusal.message("en"), next_step, arguments)
-        return FAILED
+    except (click.ClickException, Unusable, Refusal) as error:
+        fail(error, as_json=as_json)
+        if isinstance(error, Refusal):
+            return FAILED
+        return USAGE if isinstance(error, (click.ClickException, SettingsUnusable)) else UNAVAILABLE
     return DONE
-
-
-def _explain(zh: str, en: str, fix: str, arguments: list[str] | None) -> None:
-    click.echo(f"× {zh}\n  {en}\n  → {fix}", err=True)
-    if "--json" in (sys.argv if arguments is None else arguments):
-        click.echo(orjson.dumps({"error": {"message": zh, "messageEn": en, "nextStep": fix}}).decode())
 
 
 @verb
@@ -123,7 +121,7 @@ async def migrate_verb(settings: Settings, printer: Printer) -> int:
 
 
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--kind", required=True, help="记录类型 Record kind, such as RISK_GRADING.")
+@click.option("--kind", required=True, help="记录类型，代码或中文名称 Record kind: RISK_GRADING, 企业安全风险等级.")
 @click.option("--tenant", required=True, help="发布单位 The publishing tenant, such as sz-bureau.")
 @click.option("--operator", default=None, help="数源单位经办人 Who at the source sends it.")
 @click.option("--dry-run", "is_rehearsal", is_flag=True, help="试导入 Check everything, keep nothing.")
@@ -243,7 +241,7 @@ verb(token_verb)
 @click.option("--rotate", "rotates", is_flag=True, help="换新密钥 Give a new secret; the old one stops working.")
 @click.option("--usual-scopes", "widens", is_flag=True, help="补齐本类单位的权限 Give the usual scopes of its kind.")
 async def tenant_verb(settings: Settings, printer: Printer, agreements: tuple[str, ...], **values: Any) -> int:
-    """接入一个单位 Take a tenant on board; what is not said of a known one stays. Its secret is printed once."""
+    """接入一个单位 Take a tenant on board, its secret printed once; what is not said of a known one stays."""
     from exchange.cli.onboarding import add_tenant
 
     async with opened(settings, has_loops=False, makes=True) as runtime:
@@ -279,12 +277,13 @@ verb(agreement_verb)
 
 
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-async def holidays_verb(settings: Settings, printer: Printer, path: Path) -> int:
+@click.option("--partial", "is_partial", is_flag=True, help="只是一年的一部分 The file is part of a year only.")
+async def holidays_verb(settings: Settings, printer: Printer, path: Path, is_partial: bool) -> int:
     """载入节假日安排 Load a year's working days (.csv: 2027-01-01,休); guessed deadlines are counted anew."""
     from exchange.cli.holidays import load_calendar
 
     async with opened(settings, has_loops=False) as runtime:
-        return await load_calendar(runtime, printer, path)
+        return await load_calendar(runtime, printer, path, is_partial=is_partial)
 
 
 verb(holidays_verb)

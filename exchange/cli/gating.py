@@ -8,6 +8,7 @@ from exchange.cli.result_files import keep, named_beside
 from exchange.runtime import Runtime
 from exchange.sheets.gates import UNCHECKED, check_sheet, request_for_sheet
 from exchange.transport.parameters import new_request_id
+from schema.gates import GateVerdict
 from tenants.caller import caller_for
 
 
@@ -29,6 +30,10 @@ async def check_path(runtime: Runtime, printer: Printer, *, path: Path, tenant: 
     output = await asyncio.to_thread(keep, wanted, lambda file: answered.write(file, form))
     counted = "  ".join(f"{verdict} {count}" for verdict, count in answered.counts.items())
     mark = "!" if answered.counts.get(UNCHECKED) else "√"
-    document = {"output": str(output), "counts": dict(answered.counts)}
+    document = {"output": str(output), "counts": {_code(name): count for name, count in answered.counts.items()}}
     printer.show(document, lines=[f"{mark} {counted or '没有数据行 no rows'}", f"  结果 answers: {output}"])
     return 2 if answered.counts.get(UNCHECKED) else 0
+
+
+def _code(verdict: str) -> str:
+    return "UNCHECKED" if verdict == UNCHECKED else GateVerdict(verdict).name

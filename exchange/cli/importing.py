@@ -15,6 +15,7 @@ from exchange.intake.spool import Spool
 from exchange.publishing.publish import Publication
 from exchange.publishing.reports import revert
 from exchange.runtime import Runtime
+from schema.kinds import KINDS
 from tenants.caller import Caller, caller_for
 
 SHOWN = 20
@@ -26,7 +27,7 @@ async def import_path(
     is_rehearsal: bool = False, receipt: Path | None = None,
 ) -> int:  # fmt: skip
     """Import one file for a tenant: 0 all kept, 2 some rows refused. Raises Refusal when nothing of it can be read."""
-    caller, wanted = _caller(runtime, tenant), kind_named(kind)
+    caller, wanted = _caller(runtime, tenant), kind_named(_kind_name(kind))
     publication = _publication(runtime, caller, operator, uuid.uuid4())
     size = (await asyncio.to_thread(path.stat)).st_size
     with path.open("rb") as file, tempfile.TemporaryFile() as spool, printer.progress(size) as bar:
@@ -47,6 +48,12 @@ async def import_path(
         await runtime.settle()
     printer.show(result.as_answer(), lines=list(_lines(result, receipt, printer.language)))
     return 2 if result.counts["refused"] else 0
+
+
+def _kind_name(given: str) -> str:
+    """The name of a kind as it is given by hand: its code in any case, or what it is called in Chinese."""
+    by_chinese = {kind.zh: kind.name for kind in KINDS}
+    return by_chinese.get(given.strip(), given.strip().upper().replace("-", "_"))
 
 
 def _write(receipt: Path, form: str, back: Spool) -> Path:

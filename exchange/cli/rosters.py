@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import click
+
 from exchange.cli.printing import Printer, unknown_client
 from exchange.cli.result_files import keep, named_beside
 from exchange.rosters import SCOPE, roster_name
@@ -10,6 +12,7 @@ from exchange.runtime import Runtime
 from exchange.sheets.gates import request_for_sheet
 from exchange.sheets.rosters import FORMS, upload
 from exchange.transport.parameters import new_request_id
+from schema.errors import Refusal
 from tenants.caller import caller_for
 
 SHOWN = 20
@@ -30,9 +33,14 @@ async def keep_path(
     caller.require(SCOPE)
     asking = runtime.ask(request_for_sheet(new_request_id()), caller)
     with path.open("rb") as file:
-        done = await upload(
-            runtime.database.pool, asking, roster_name(name, purpose), file, filename=path.name, content_type=None
-        )
+        try:
+            done = await upload(
+                runtime.database.pool, asking, roster_name(name, purpose), file, filename=path.name, content_type=None
+            )
+        except Refusal as refusal:
+            if refusal.code == "FIELD_REQUIRED" and refusal.field in (("name",), ("purpose",)):
+                raise click.UsageError(f"新建名册须填 a new roster needs --{refusal.field[0]}") from refusal
+            raise
     counted = "  ".join(f"{zh} {outcome} {done.counts[outcome]}" for outcome, zh in _LABELS.items())
     lines = [f"{'!' if done.back else '√'} {counted}", f"  名册 roster {done.roster_id}"]
     lines += [f"  第 {one['row']} 行 {one['header']} {one['code']} {one['message']}" for one in done.found[:SHOWN]]

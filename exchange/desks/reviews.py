@@ -182,7 +182,7 @@ def _evidence(values: Mapping[str, Any]) -> tuple[str, bytes]:
     except (binascii.Error, ValueError):
         raise Refusal("BAD_INPUT", field=("input", "content"), detail="content base64") from None
     if not 0 < len(content) <= EVIDENCE_LIMIT:
-        raise Refusal("PAYLOAD_TOO_LARGE", field=("input", "content"), limit="1 MiB")
+        raise Refusal("EVIDENCE_SIZE", field=("input", "content"), limit="1 MiB")
     if len(content) != values["size"] or hashlib.sha256(content).hexdigest() != values["sha256"].lower():
         raise Refusal("EVIDENCE_DAMAGED", field=("input", "sha256"))
     return name, content

@@ -9,7 +9,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.doors.plain import SHEET_LIMIT, Authenticate, file_name_of, guarded, spooled_body
+from exchange.doors.plain import SHEET_LIMIT, Authenticate, file_name_of, guarded, only_xlsx, spooled_body
 from exchange.intake.returned import MEDIA_TYPES
 from exchange.intake.template import template
 from exchange.runtime import Runtime
@@ -58,5 +58,6 @@ class GateDoors:
     @guarded
     async def template(self, request: Request) -> Response:
         """GET /gate-checks/template: the Excel template."""
+        only_xlsx(request)
         headers = {"Content-Disposition": 'attachment; filename="GATE_CHECK.xlsx"'}
         return Response(template(GATE_SHEET), media_type=MEDIA_TYPES["xlsx"], headers=headers)

@@ -16,7 +16,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.doors.plain import MEGABYTE, as_json, file_name_of, guarded, spooled_body
+from exchange.doors.plain import MEGABYTE, as_json, file_name_of, guarded, only_xlsx, spooled_body
 from exchange.doors.receipt_files import as_file, form_asked, form_wanted, wants_file
 from exchange.importing.batches import announce, as_answer, batch_now, open_batch, returned_parts, working
 from exchange.importing.imports import ImportResult, Manner, import_file, kind_named
@@ -72,7 +72,9 @@ class ImportDoors:
         caller.require("record.publish")
         if request.headers.get("content-type", "").startswith("multipart/"):
             raise Refusal("UNSUPPORTED_MEDIA_TYPE")
-        kind = kind_named(request.query_params.get("kind", "?kind="))
+        if not (named := request.query_params.get("kind")):
+            raise Refusal("BAD_INPUT", field=("kind",), detail="缺少 kind，如 ?kind=RISK_GRADING (kind is missing)")
+        kind = kind_named(named)
         manner = _manner(request, self._runtime.signal.committed)
 
         sent = self._sent_by(request, caller, kind)
@@ -188,6 +190,7 @@ class ImportDoors:
     async def template(self, request: Request) -> Response:
         """GET /imports/template/{kind}: the Excel template of a kind; with a token, its sample row is the caller's."""
         kind = kind_named(request.path_params["kind"])
+        only_xlsx(request)
         own = {}
         if "authorization" in request.headers:
             own = _sample_of((await self._authenticate(request.headers)).tenant)

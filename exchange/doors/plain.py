@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, unquote_plus
 import asyncpg
 import orjson
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -79,6 +80,22 @@ def refused(refusal: Refusal, request_id: str) -> Response:
     content = {"error": {"message": refusal.message(), **refusal.extensions(), "requestId": request_id}}
     headers = {"WWW-Authenticate": "Bearer"} if refusal.error.status == 401 else None
     return as_json(content, status=refusal.error.status, headers=headers)
+
+
+async def missed_path(request: Request, error: Exception) -> Response:
+    """No such path, or none that takes this method: as JSON like any other refusal."""
+    is_method = isinstance(error, HTTPException) and error.status_code == 405
+    request_id = request_id_of(request.headers, new_request_id)
+    response = refused(Refusal("METHOD_NOT_ALLOWED" if is_method else "NOT_FOUND"), request_id)
+    response.headers["X-Request-Id"] = request_id
+    response.headers.update(getattr(error, "headers", None) or {})
+    return response
+
+
+def only_xlsx(request: Request) -> None:
+    """A template is a workbook. Raises Refusal BAD_INPUT where another format is asked for."""
+    if request.query_params.get("format", "xlsx").lower() != "xlsx":
+        raise Refusal("BAD_INPUT", field=("format",), detail="format=xlsx")
 
 
 class Doors:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.doors.plain import SHEET_LIMIT, Authenticate, as_json, file_name_of, guarded, spooled_body
+from exchange.doors.plain import SHEET_LIMIT, Authenticate, as_json, file_name_of, guarded, only_xlsx, spooled_body
 from exchange.doors.receipt_files import form_wanted
 from exchange.engine.asking import Asking
 from exchange.intake.returned import MEDIA_TYPES
@@ -76,6 +76,7 @@ class RosterDoors:
     @guarded
     async def template(self, request: Request) -> Response:
         """GET /rosters/template: the Excel template."""
+        only_xlsx(request)
         headers = {"Content-Disposition": f'attachment; filename="{ROSTER_SHEET.name}.xlsx"'}
         return Response(template(ROSTER_SHEET), media_type=MEDIA_TYPES["xlsx"], headers=headers)
 

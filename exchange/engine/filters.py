@@ -164,12 +164,14 @@ def read_position(cursor: str) -> int:
 
 def _since(value: datetime, keys: Keys) -> datetime:
     """A moment that says where it is meant."""
+    example, fault = "recordedSince 2026-11-23T08:00:00+08:00", ""
     try:
         if value.tzinfo is not None:
             return value.astimezone(UTC)
+        fault = f"{value.isoformat()} 缺少时区 (has no offset); "
     except OverflowError:
         pass
-    raise Refusal("BAD_INPUT", field=("recordedSince",), detail="recordedSince 2026-11-23T08:00:00+08:00")
+    raise Refusal("BAD_INPUT", field=("recordedSince",), detail=fault + example)
 
 
 KIND = Filter(sql="{t}.kind = {v}")

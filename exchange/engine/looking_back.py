@@ -50,7 +50,8 @@ def known_moment(moment: datetime, now: datetime) -> datetime:
     """The moment, which may be asked about. Raises Refusal BAD_INPUT, DATE_IN_FUTURE."""
     try:
         if moment.tzinfo is None:
-            raise Refusal("BAD_INPUT", field=("knownAt",), detail=EXAMPLE)
+            detail = f"{moment.isoformat()} 缺少时区 (has no offset); {EXAMPLE}"
+            raise Refusal("BAD_INPUT", field=("knownAt",), detail=detail)
         if moment > now:
             raise Refusal("DATE_IN_FUTURE", field=("knownAt",))
         day(moment)  # one that has a day in China

@@ -28,7 +28,7 @@ from exchange.metrics import IMPORTED
 from exchange.publishing.publish import Kept, Publication, changed_among, confirm, keep, unmatched_among
 from exchange.publishing.sealing import Sealed
 from schema.errors import Refusal
-from schema.kinds import BY_NAME
+from schema.kinds import BY_NAME, KINDS
 from schema.record import Finding, Kind, finding
 from tenants.caller import Caller
 from tenants.session import acting, rehearsing
@@ -97,7 +97,7 @@ _USUAL = Manner()
 def kind_named(name: str) -> Kind:
     """A record kind by name. Raises Refusal UNKNOWN_KIND."""
     if name not in BY_NAME:
-        raise Refusal("UNKNOWN_KIND", kind=name[:60], known=", ".join(BY_NAME))
+        raise Refusal("UNKNOWN_KIND", kind=name[:60], known="、".join(f"{kind.name} {kind.zh}" for kind in KINDS))
     return BY_NAME[name]
 
 

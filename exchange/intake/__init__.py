@@ -18,6 +18,8 @@ from schema.record import Check, Kind, Parsed, finding, parse
 
 __all__ = ["Part", "Row", "Source", "open_source", "parse_rows", "read_rows", "rows_of"]
 
+# What is sent by mistake: PDF, PNG, JPEG, RAR, 7-Zip, gzip, RTF.
+_FOREIGN = b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf"
 _SUFFIXES = {
     "csv": delimited_source,
     "txt": delimited_source,
@@ -65,6 +67,8 @@ def _reader(file: BinaryIO, filename: str, content_type: str | None) -> Callable
     start = start.lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"<"):
         raise unreadable("这是网页表格，请在 Excel 中另存为 .xlsx", "this is an HTML or XML table; save it as .xlsx")
+    if start.startswith(_FOREIGN):
+        raise unreadable("不支持的文件格式", "unknown format; .xlsx, .xls, .csv, .ndjson and .json are read")
     suffix = filename.rpartition(".")[2].lower()
     if suffix in ("xlsx", "xls"):
         raise unreadable("工作簿已损坏或不完整", "the workbook is damaged or truncated")

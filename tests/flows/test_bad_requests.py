@@ -23,6 +23,13 @@ async def test_a_moment_without_its_offset_or_outside_the_calendar_is_refused(mo
     assert (await ask("sz-bureau", query, x=moment)).codes == ["BAD_INPUT"]
 
 
+@pytest.mark.parametrize("argument", ["recordedSince", "knownAt"])
+async def test_a_moment_without_its_offset_is_told_as_it_was_sent(argument: str, ask: Asker) -> None:
+    query = f'{{ riskFlags(first: 1, {argument}: "2026-11-23T08:00:00") {{ totalCount }} }}'
+    (error,) = (await ask("sz-bureau", query)).body["errors"]
+    assert "2026-11-23T08:00:00 缺少时区 (has no offset)" in error["message"]
+
+
 @pytest.mark.parametrize("asked", [
     "reviews(first: 1, asOf: $day) { nodes { id } }",
     "reviews(first: 1, asOf: $day) { nodes { id isOverdue } }",

@@ -50,7 +50,7 @@ async def test_a_guessed_deadline_is_counted_anew_when_the_notice_is_loaded(
     assert await flagged(quiet, firm) == {"openedOn": "2098-12-31", "dueOn": "2099-01-07", "isDueEstimated": True}
     file = tmp_path / "2099.csv"
     file.write_text(NOTICE, "utf-8")
-    assert await load_calendar(quiet, Printer(as_json=True, language="en"), file) == 0
+    assert await load_calendar(quiet, Printer(as_json=True, language="en"), file, is_partial=True) == 0
     assert json.loads(capsys.readouterr().out) == {"days": 4, "years": [2099], "reviews": 1}
     assert await review_of(quiet, firm) == {"openedOn": "2098-12-31", "dueOn": "2099-01-12", "isDueEstimated": False}
     told = (await answered(quiet, "gz-bureau", EVENTS, c=firm.credit_code))["data"]["events"]["nodes"]
@@ -58,7 +58,7 @@ async def test_a_guessed_deadline_is_counted_anew_when_the_notice_is_loaded(
         (quiet.today().isoformat(), "2099-01-12")
     ]
     assert (await flagged(quiet, later))["isDueEstimated"] is False
-    assert await load_calendar(quiet, Printer(as_json=True, language="en"), file) == 0
+    assert await load_calendar(quiet, Printer(as_json=True, language="en"), file, is_partial=True) == 0
     assert json.loads(capsys.readouterr().out)["reviews"] == 0
 
 
@@ -66,6 +66,6 @@ async def test_a_file_with_a_bad_line_loads_nothing(quiet: Runtime, tmp_path: Pa
     file = tmp_path / "2099.csv"
     file.write_text(NOTICE + "2099-02-30,休\n", "utf-8")
     with pytest.raises(Refusal, match="ROW_UNREADABLE"):
-        await load_calendar(quiet, Printer(as_json=True, language="en"), file)
+        await load_calendar(quiet, Printer(as_json=True, language="en"), file, is_partial=True)
     async with quiet.database.hub_pool.acquire() as connection:
         assert await connection.fetchval("select count(*) from holiday") == 0

@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import jwt
+import pytest
 import python_calamine
 
 from exchange.demo.cast import synthetic_code
@@ -154,3 +155,39 @@ async def test_no_metric_names_a_firm_or_a_person(hub: RunningHub, http: aiohttp
         assert response.status == 404
     async with http.get(f"{hub.base_url}/metrics") as response:
         assert "DEM" not in await response.text()
+
+
+@pytest.mark.parametrize(("method", "path", "status", "code"), [
+    ("GET", "/no-such-path", 404, "NOT_FOUND"), ("GET", "/imports", 405, "METHOD_NOT_ALLOWED"),
+    ("POST", "/imports/template/RISK_GRADING", 405, "METHOD_NOT_ALLOWED"),
+])  # fmt: skip
+async def test_a_path_or_method_there_is_not_is_refused_as_json(
+    hub: RunningHub, http: aiohttp.ClientSession, method: str, path: str, status: int, code: str
+) -> None:
+    async with http.request(method, f"{hub.base_url}{path}") as response:
+        error = (await response.json())["error"]
+        assert (response.status, error["code"], error["requestId"]) == (status, code, response.headers["X-Request-Id"])
+        assert ("Allow" in response.headers) is (status == 405)
+
+
+@pytest.mark.parametrize("path", ["/imports/template/RISK_GRADING", "/gate-checks/template", "/rosters/template"])
+async def test_a_template_is_a_workbook_and_nothing_else(
+    hub: RunningHub, http: aiohttp.ClientSession, path: str
+) -> None:
+    async with http.get(f"{hub.base_url}{path}?format=csv") as response:
+        error = (await response.json())["error"]
+    assert (response.status, error["code"], error["field"]) == (400, "BAD_INPUT", ["format"])
+
+
+@pytest.mark.parametrize(("query", "content", "told"), [
+    ("", b"x", "Bad input: 缺少 kind，如 ?kind=RISK_GRADING (kind is missing)"),
+    ("?kind=RISK_GRADING&filename=a.pdf", b"%PDF-1.7 x", "unknown format"),
+    ("?kind=RISK_GRADING&filename=a.csv", b"\xff\xd8\xff\xe0 x", "unknown format"),
+])  # fmt: skip
+async def test_what_cannot_be_imported_is_named(
+    hub: RunningHub, http: aiohttp.ClientSession, query: str, content: bytes, told: str
+) -> None:
+    headers = {"Authorization": f"Bearer {hub.token('sz-bureau')}"}
+    async with http.post(f"{hub.base_url}/imports{query}", data=content, headers=headers) as response:
+        error = (await response.json())["error"]
+    assert (response.status, told in error["messageEn"]) == (400, True)

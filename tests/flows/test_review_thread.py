@@ -115,7 +115,7 @@ async def test_a_file_comes_back_as_it_was_sent_to_both_and_to_nobody_else(desk:
     ({"sha256": "0" * 64}, "EVIDENCE_DAMAGED"),
     ({"size": 3}, "EVIDENCE_DAMAGED"),
     ({"content": "不是"}, "BAD_INPUT"),
-    ({"content": "", "size": 0}, "PAYLOAD_TOO_LARGE"),
+    ({"content": "", "size": 0}, "EVIDENCE_SIZE"),
     ({"mediaType": "text/html"}, "EVIDENCE_TYPE"),
     ({"name": "../决定书.pdf"}, "BAD_INPUT"),
     ({"name": " "}, "BAD_INPUT"),
@@ -127,7 +127,7 @@ async def test_a_file_that_is_not_what_it_says_is_not_kept(desk: Desk, changed: 
 
 
 async def test_a_file_holds_a_mebibyte_at_most(desk: Desk) -> None:
-    assert await desk.take("reviewAttachEvidence", **file(bytes(1_048_577))) == ["PAYLOAD_TOO_LARGE"]
+    assert await desk.take("reviewAttachEvidence", **file(bytes(1_048_577))) == ["EVIDENCE_SIZE"]
     assert await desk.take("reviewAttachEvidence", **file(bytes(1_048_576))) == []
 
 
