@@ -1,8 +1,8 @@
 """The HTTP application: the only place where the parts are put together.
 
-Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /rosters /ledger
-/status-lists /v /events /health/live /health/ready /metrics. Add the next path to `routes`; what it does lives in a
-module of doors/.
+Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /recognitions /rosters
+/ledger /status-lists /v /events /health/live /health/ready /metrics. Add the next path to `routes`; what it does lives
+in a module of doors/.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,6 +18,7 @@ from exchange.doors.imports import ImportDoors
 from exchange.doors.ledger import LedgerDoors
 from exchange.doors.plain import Doors, Measuring
 from exchange.doors.proof import ProofDoors
+from exchange.doors.recognitions import RecognitionDoors
 from exchange.doors.rosters import RosterDoors
 from exchange.runtime import Runtime, day_of
 from exchange.settings import Settings
@@ -66,8 +67,8 @@ def build_app(runtime: Runtime, settings: Settings) -> Starlette:
     )  # fmt: skip
     parts = runtime, settings, authenticator(runtime)
     doors = (
-        Doors(*parts), ImportDoors(*parts), GateDoors(*parts), RosterDoors(*parts), LedgerDoors(*parts),
-        ProofDoors(*parts),
+        Doors(*parts), ImportDoors(*parts), GateDoors(*parts), RecognitionDoors(*parts), RosterDoors(*parts),
+        LedgerDoors(*parts), ProofDoors(*parts),
     )  # fmt: skip
     app = Application(routes(entrance, *doors))
     app.state.closing = closing
@@ -79,6 +80,7 @@ def routes(
     doors: Doors,
     importing: ImportDoors,
     gates: GateDoors,
+    recognitions: RecognitionDoors,
     rosters: RosterDoors,
     ledger: LedgerDoors,
     proof: ProofDoors,
@@ -95,6 +97,8 @@ def routes(
         Route("/imports/{batch}/receipt", importing.receipt, methods=["GET"]),
         Route("/gate-checks", gates.checks, methods=["POST"]),
         Route("/gate-checks/template", gates.template, methods=["GET"]),
+        Route("/recognitions", recognitions.recognitions, methods=["POST"]),
+        Route("/recognitions/template", recognitions.template, methods=["GET"]),
         Route("/rosters", rosters.rosters, methods=["POST"]),
         Route("/rosters/template", rosters.template, methods=["GET"]),
         Route("/rosters/{table}", rosters.roster, methods=["GET"]),

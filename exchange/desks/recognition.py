@@ -7,7 +7,7 @@ recognition_rules.py. `recognised` is for whoever needs more than the answer: re
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,7 +66,8 @@ async def recognise(pool: Any, asking: Asking, directory: Directory, values: Map
 async def recognised(pool: Any, asking: Asking, directory: Directory, values: Mapping[str, Any]) -> Recognised:
     """The decision with its facts and rules. An authority that relies on it is written down."""
     known_at = known_moment(values["known_at"], asking.now) if values.get("known_at") else None
-    question, number, naming = _question(asking, values, known_at)
+    asked = asked_from(asking, values, known_at)
+    question, number, naming = asked.question, asked.number, asked.naming
     person = person_in_number(number, asking.keys)
     if person is not None:
         asking.require_purpose()  # to ask about a person's own number is to ask about the person
@@ -75,14 +76,19 @@ async def recognised(pool: Any, asking: Asking, directory: Directory, values: Ma
         await _present(pool, asking, number, naming, question)
     meant = [one for one in found if naming.means(one)]
     if len(meant) > 1:
-        decision = ask_which([_described(one) for one in meant])
-        return Recognised(
-            question=question, decision=decision, facts=None, rules=(), person_id=None, is_disputed=False,
-            known_at=known_at,
-        )  # fmt: skip
+        return unclear(question, meant, known_at)
     chosen = meant[0] if meant else None
     (facts,) = await facts_of(pool, asking, directory, [(chosen, question)], known_at) if chosen else (None,)
     return await _decided(pool, asking, chosen, facts, question, known_at)
+
+
+def unclear(question: Question, meant: Sequence[Mapping[str, Any]], known_at: datetime | None) -> Recognised:
+    """Several certificates bear the number: undetermined, with what tells them apart."""
+    decision = ask_which([_described(one) for one in meant])
+    return Recognised(
+        question=question, decision=decision, facts=None, rules=(), person_id=None, is_disputed=False,
+        known_at=known_at,
+    )  # fmt: skip
 
 
 async def _decided(
@@ -122,7 +128,7 @@ async def _rely(connection: Any, asking: Asking, chosen: Mapping[str, Any], ques
         await connection.execute(_SQL["rely"], tenant.tenant_id, *told)
 
 
-async def _present(pool: Any, asking: Asking, number: str, naming: "_Naming", question: Question) -> None:
+async def _present(pool: Any, asking: Asking, number: str, naming: "Naming", question: Question) -> None:
     """Keep that a number nobody recorded was presented to an authority, with kind and issuer; what that means is found
     later (detecting.py): of a certificate just issued nothing is known yet."""
     tenant, day = asking.caller.tenant, asking.day
@@ -139,7 +145,7 @@ async def _present(pool: Any, asking: Asking, number: str, naming: "_Naming", qu
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Naming:
+class Naming:
     """What tells certificates of one number apart: a special operator's holds every item of work, a manager's every
     industry, and two issuers may have recorded one. None: not said."""
 
@@ -157,13 +163,23 @@ class _Naming:
         )
 
 
-def _question(asking: Asking, values: Mapping[str, Any], known_at: datetime | None) -> tuple[Question, str, _Naming]:
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A question about a certificate, before it is looked up."""
+
+    number: str
+    naming: Naming
+    question: Question
+
+
+def asked_from(asking: Asking, values: Mapping[str, Any], known_at: datetime | None = None) -> Asked:
+    """The question, read from a RecognitionInput. An enterprise asks for itself. Raises Refusal."""
     employer = values.get("employer_code")
     is_enterprise = asking.caller.tenant.kind is TenantKind.ENTERPRISE
     try:
         number = certificate_number(values["certificate_number"])
         host = division_code(values["host_region"])
-        naming = _Naming(
+        naming = Naming(
             kind=plain(values.get("kind")),
             subkind=values.get("operation_code"),
             person_type=plain(values.get("person_type")),
@@ -173,14 +189,14 @@ def _question(asking: Asking, values: Mapping[str, Any], known_at: datetime | No
         employer = asking.caller.tenant.credit_code if is_enterprise else credit_code(employer) if employer else None
     except Unreadable as error:
         raise Refusal(error.code, field=("input",), **error.values) from error
-    asked = Question(
+    question = Question(
         host_region=host,
         day=values.get("on") or (day_of(known_at) if known_at else asking.day),
         employer_code=employer,
         activity=values.get("activity"),
         documents=tuple(values.get("documents") or ()),
     )
-    return asked, number, naming
+    return Asked(number=number, naming=naming, question=question)
 
 
 def _read(reader: Reader, value: Any) -> Any:
