@@ -11,6 +11,7 @@ from typing import Any
 
 from exchange.clock import run_clock
 from exchange.desks.agreements import AgreementDesk
+from exchange.desks.confirmations import ConfirmationDesk
 from exchange.desks.digests import Digesting
 from exchange.desks.disputes import Disputing
 from exchange.desks.gates import Gating
@@ -54,16 +55,17 @@ _FIND_FLAG = statements("publish")["find_flag"]
 
 
 class Hub(
-    AgreementDesk, CodeShowing, Digesting, Disputing, Gating, Identifying, Importing, LedgerDesk, Measuring,
-    OutlookDesk, PolicyDesk, Repairing, Reporting, Reviewing, Rostering, RuleDesk, TipDesk,
+    AgreementDesk, CodeShowing, ConfirmationDesk, Digesting, Disputing, Gating, Identifying, Importing, LedgerDesk,
+    Measuring, OutlookDesk, PolicyDesk, Repairing, Reporting, Reviewing, Rostering, RuleDesk, TipDesk,
 ):  # fmt: skip
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(
         self, *, pool: Any, hub_pool: Any, source: DirectorySource, signal: Signal, now: Callable[[], datetime],
+        issuer: str,
         public_url: Callable[[], str],
     ) -> None:  # fmt: skip
-        self._public_url = public_url
+        self._issuer, self._public_url = issuer, public_url
         self._pool, self._hub_pool, self._source, self._signal, self._now = pool, hub_pool, source, signal, now
         self._publishers = {mutation_name(kind): partial(self._publish, kind) for kind in KINDS}
 

@@ -54,6 +54,11 @@ async def concealed_words(connection: Any, move: Move, text: str | None) -> str 
     return words and await concealed_of_review(connection, words, move.review_id)
 
 
+async def one_at_a_time(connection: Any, move: Move) -> None:
+    """Until the end of the transaction nobody else takes a step of it: what one adds, the next one has to see."""
+    await connection.execute(_SQL["one_at_a_time"], move.review_id)
+
+
 async def look_up(connection: Any, move: Move) -> Mapping[str, Any]:
     """The review, if the step may be taken now. Raises Refusal: NOT_FOUND, NOT_YOUR_STEP, VERSION_CONFLICT …"""
     review: Mapping[str, Any] | None = await connection.fetchrow(_SQL["find"], move.review_id)

@@ -34,6 +34,7 @@ from exchange.reading import Reader
 from exchange.statements import statements
 from exchange.stream import Signal, number_events
 from exchange.triggering.alerting import run_alerts
+from exchange.triggering.reconfirming import look_again
 from exchange.triggering.triggers import DirectoryBehind, run_triggers
 from exchange.unusable import SettingsUnusable
 from schema.fields import CHINA
@@ -82,6 +83,7 @@ class Runtime:
         self.reader = Reader(self.database.pool)
         self.hub = Hub(
             pool=self.database.pool, hub_pool=self.database.hub_pool, source=self, signal=self.signal, now=self.now,
+            issuer=self.issuer,
             public_url=lambda: self.public_url,
         )  # fmt: skip
         self.status_lists = StatusLists(
@@ -154,6 +156,8 @@ class Runtime:
                     REVIEWED.inc(handled)
                 while await self._alert(connection):
                     pass
+                while await self._look_again(connection):
+                    pass
 
     async def _handle(self, connection: Any) -> int:
         """The next events, judged with the directory in force."""
@@ -168,6 +172,14 @@ class Runtime:
         while True:
             try:
                 return await run_alerts(connection, self.directory, self.today())
+            except DirectoryBehind:
+                await self.reload()
+
+    async def _look_again(self, connection: Any) -> int:
+        """The next confirmations of recognition that an event or a day may have changed."""
+        while True:
+            try:
+                return await look_again(connection, self.database.pool, self.directory, self.now(), self.today())
             except DirectoryBehind:
                 await self.reload()
 

@@ -7,9 +7,11 @@ value=...)`. Texts may name `{placeholders}`, filled from the keyword arguments;
 from typing import Any
 
 from schema.asking_errors import ASKING_ERRORS
+from schema.confirmation_errors import CONFIRMATION_ERRORS
 from schema.dispute_errors import DISPUTE_ERRORS
 from schema.error_code import ErrorCode
 from schema.error_code import error_code as _error
+from schema.gate_errors import GATE_ERRORS
 from schema.ledger_errors import LEDGER_ERRORS
 from schema.policy_errors import POLICY_ERRORS
 from schema.proof_errors import PROOF_ERRORS
@@ -303,7 +305,9 @@ ERRORS: tuple[ErrorCode, ...] = (
     *REVIEW_ERRORS,
     *ROSTER_ERRORS,
     *RULE_ERRORS,
+    *CONFIRMATION_ERRORS,
     *DISPUTE_ERRORS,
+    *GATE_ERRORS,
     *LEDGER_ERRORS,
     *POLICY_ERRORS,
     *REPAIR_ERRORS,

@@ -42,6 +42,16 @@ class Party(Enum):
     SUPERIOR = "上级单位"
 
 
+class Decision(Enum):
+    """核查结论 What a reviewing authority decides."""
+
+    MAINTAINED = "维持"
+    STRENGTHENED = "加强监管"
+    SUSPENDED = "暂停办理"
+    REFUSED = "不予许可"
+    DISMISSED = "排除"
+
+
 OPEN = (State.RECEIVED, State.ACCEPTED, State.IN_REVIEW)
 _WORKED_ON = (State.ACCEPTED, State.IN_REVIEW)
 

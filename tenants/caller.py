@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from schema.errors import Refusal
 from tenants.keys import Keys, key_id
 from tenants.registry import Client, Directory, Tenant
+from tenants.signing import signer_of
 
 AUDIENCE = "safety-exchange"
 TOKEN_TYPE = "at+jwt"
@@ -61,14 +62,20 @@ class Caller:
 def caller_for(directory: Directory, client: Client, *, expires_at: float, day: date) -> Caller:
     """The caller a client is on a day."""
     tenant = directory.tenants[client.tenant_id]
+    hub_made = on_behalf(directory, tenant, day=day)
+    return replace(hub_made, client_id=client.client_id, scopes=client.scopes, expires_at=expires_at)
+
+
+def on_behalf(directory: Directory, tenant: Tenant, *, day: date) -> Caller:
+    """The hub itself, looking with the sight of a tenant on a day; it may do nothing."""
     return Caller(
         tenant=tenant,
-        client_id=client.client_id,
-        scopes=client.scopes,
+        client_id="",
+        scopes=frozenset(),
         reads=directory.readable_owners(tenant, day),
         level=tenant.level,
         subjects=(tenant.credit_code,) if tenant.kind.value == "ENTERPRISE" else (),
-        expires_at=expires_at,
+        expires_at=0.0,
     )
 
 
@@ -83,8 +90,11 @@ class Tokens:
         self._seen: dict[str, Caller] = {}
 
     def _trusted(self) -> dict[str, Ed25519PrivateKey]:
+        return self._of(self._source.directory.generations)
+
+    def _of(self, generations: Iterable[int]) -> dict[str, Ed25519PrivateKey]:
         keys = {}
-        for generation in self._source.directory.generations:
+        for generation in generations:
             private = self._keys.token_key(generation)
             keys[key_id(generation, private)] = private
         return keys
@@ -117,8 +127,8 @@ class Tokens:
 
     def sign(self, claims: Mapping[str, Any], typ: str) -> str:
         """Something the hub states, as a JWT of its own type: never mistaken for an access token (RFC 8725, 3.11)."""
-        kid, private = next(iter(self._trusted().items()))
-        return jwt.encode({"iss": self._issuer, **claims}, private, algorithm="EdDSA", headers={"kid": kid, "typ": typ})
+        signer = signer_of(self._keys, self._source.directory)
+        return signer.compact({"iss": self._issuer, **claims}, token_type=typ)
 
     def verify(self, token: str, *, now: float, day: date) -> Caller:
         """The caller a token stands for. Raises Refusal UNAUTHENTICATED, TOKEN_EXPIRED or TOKEN_REVOKED."""
@@ -169,9 +179,10 @@ class Tokens:
         return claims
 
     def key_set(self) -> dict[str, list[dict[str, str]]]:
-        """The public keys as a JWK set (RFC 7517, 8037)."""
-        keys = [_public_jwk(kid, private.public_key()) for kid, private in self._trusted().items()]
-        return {"keys": keys}
+        """The public keys as a JWK set (RFC 7517, 8037), with those that are retired: receipts outlive them."""
+        directory = self._source.directory
+        known = self._of((*directory.generations, *directory.retired_generations))
+        return {"keys": [_public_jwk(kid, private.public_key()) for kid, private in known.items()]}
 
 
 def _header(token: str) -> Mapping[str, str]:

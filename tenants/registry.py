@@ -89,6 +89,7 @@ class Directory:
     memberships: tuple[Membership, ...]
     generations: tuple[int, ...]
     edition: int
+    retired_generations: tuple[int, ...] = ()  # of keys that sign no more; what they signed is still verified
     _readable: dict[tuple[int, date], tuple[int, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -146,12 +147,13 @@ async def load(connection: Connection, statements: Mapping[str, str]) -> Directo
     tenants = [_tenant(row) for row in await connection.fetch(statements["tenants"])]
     clients = [_client(row) for row in await connection.fetch(statements["clients"])]
     memberships = [Membership(**dict(row)) for row in await connection.fetch(statements["memberships"])]
-    generations = [row["generation"] for row in await connection.fetch(statements["generations"])]
+    generations = await connection.fetch(statements["generations"])
     return Directory(
         tenants={one.tenant_id: one for one in tenants},
         clients={one.client_id: one for one in clients},
         memberships=tuple(memberships),
-        generations=tuple(generations),
+        generations=tuple(row["generation"] for row in generations if not row["is_retired"]),
+        retired_generations=tuple(row["generation"] for row in generations if row["is_retired"]),
         edition=await connection.fetchval(statements["edition"]),
     )
 

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from exchange.cli.printing import Printer, unknown_client
+from exchange.cli.result_files import keep, named_beside
 from exchange.runtime import Runtime
 from exchange.sheets.gates import request_for_sheet
 from exchange.sheets.recognitions import UNASKED, recognise_sheet
@@ -27,10 +28,10 @@ async def recognise_path(
             runtime.database.pool, asking, runtime.directory, file, filename=path.name, content_type=None,
             progress=lambda done, total: bar(100 * done // total, f"{done}/{total}"),
         )  # fmt: skip
-    output = output or path.with_name(f"{path.stem}-互认结果.{answered.form}")
-    with output.open("wb") as result:
-        suffix = output.suffix.removeprefix(".")
-        await asyncio.to_thread(answered.write, result, suffix if suffix in ("xlsx", "csv") else None)
+    wanted = output or named_beside(path, "互认结果", answered.form)
+    suffix = wanted.suffix.removeprefix(".")
+    form = suffix if suffix in ("xlsx", "csv") else None
+    output = await asyncio.to_thread(keep, wanted, lambda file: answered.write(file, form))
     counted = "  ".join(f"{verdict} {count}" for verdict, count in answered.counts.items())
     mark = "!" if answered.counts.get(UNASKED) else "√"
     document = {"output": str(output), "counts": dict(answered.counts)}

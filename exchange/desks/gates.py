@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 import orjson
+from graphene.utils.str_converters import to_snake_case
 
 from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
@@ -26,6 +27,7 @@ from schema.errors import Refusal
 from schema.fields import Unreadable, conceal, credit_code, division_code, text
 from schema.gates import Gate, GateVerdict
 from schema.measures import MEASURES, Measure
+from schema.regions import region
 from tenants.access import Level, TenantKind
 from tenants.caller import Caller, DirectorySource
 from tenants.session import acting, look_as
@@ -62,13 +64,15 @@ def question_from(values: Mapping[str, Any], asking: Asking) -> GateQuestion:
     day: date = values.get("on") or asking.day
     if day > asking.day:
         raise Refusal("DATE_IN_FUTURE", field=("on",))
-    region, tenant = _read(division_code, values["region"], "region"), asking.caller.tenant
-    if tenant.kind is TenantKind.AUTHORITY and not tenant.governs(region):
-        raise Refusal("FOREIGN_ISSUER", field=("region",))
+    place, tenant = _read(division_code, values["region"], "region"), asking.caller.tenant
+    if not (region(place) or region(f"{place[:4]}00")):  # a development zone is in no table, its city is
+        raise Refusal("DIVISION_UNKNOWN", field=("region",), region=place)
+    if tenant.kind is TenantKind.AUTHORITY and not tenant.governs(place):
+        raise Refusal("GATE_REGION_FOREIGN", field=("region",), region=place)
     return GateQuestion(
         gate=Gate[plain(values["gate"])],
         credit_code=_read(credit_code, values["credit_code"], "creditCode"),
-        region=region,
+        region=place,
         matter_code=_number(values.get("matter_code"), "matterCode"),
         case_number=_number(values.get("case_number"), "caseNumber"),
         day=day,
@@ -102,20 +106,37 @@ async def check_gate(pool: Any, asking: Asking, source: DirectorySource, questio
             _SQL["announce"], check_id, owner, receipt, question.gate.name, question.credit_code, question.region,
             question.day,
         )  # fmt: skip
-        await look_as(connection, _everywhere(asking.caller, source))
-        told = orjson.loads(await connection.fetchval(_SQL["facts"], question.credit_code, question.day))
-        await look_as(connection, asking.caller)
-        facts = gate_facts(
-            told, credit_code=question.credit_code, gate=question.gate, day=question.day, today=asking.day
-        )
-        readable, disputed = await _readable(connection, facts, question)
-        verdict, reasons = judge(facts, readable, disputed)
+        verdict, reasons, persons = await _judged(connection, asking, source, question)
         answer = GateAnswer(check_id=check_id, receipt_number=receipt, verdict=verdict, reasons=reasons)
         await _keep(connection, asking, question, answer)
-        persons = sorted({uuid.UUID(one["personId"]) for one in told["posted"] if one["recordId"] in readable})
         if persons:
             await _leave_evidence(connection, asking, question, receipt, persons)
     return answer
+
+
+async def _judged(
+    connection: Any, asking: Asking, source: DirectorySource, question: GateQuestion
+) -> tuple[GateVerdict, tuple[Reason, ...], list[uuid.UUID]]:
+    """The verdict, the reasons as the caller may read them, and whose certificates it rests on."""
+    await look_as(connection, _everywhere(asking.caller, source))
+    told = orjson.loads(await connection.fetchval(_SQL["facts"], question.credit_code, question.day))
+    await look_as(connection, asking.caller)
+    facts = gate_facts(told, credit_code=question.credit_code, gate=question.gate, day=question.day, today=asking.day)
+    readable, disputed = await _readable(connection, facts, question)
+    verdict, reasons = judge(facts, readable, disputed)
+    persons = {uuid.UUID(one["personId"]) for one in told["posted"] if one["recordId"] in readable}
+    return verdict, reasons, sorted(persons)
+
+
+async def own_clearance(
+    pool: Any, asking: Asking, source: DirectorySource, question: GateQuestion
+) -> tuple[GateVerdict, tuple[Reason, ...]]:
+    """How a firm stands at a gate, told to itself: judged as a check would, and kept nowhere, so no presence either."""
+    async with acting(pool, asking.caller) as connection:
+        verdict, reasons, persons = await _judged(connection, asking, source, question)
+        if persons:
+            await _leave_evidence(connection, asking, question, "企业自查", persons, "clearance")
+    return verdict, reasons
 
 
 async def _keep(connection: Any, asking: Asking, question: GateQuestion, answer: GateAnswer) -> None:
@@ -128,12 +149,17 @@ async def _keep(connection: Any, asking: Asking, question: GateQuestion, answer:
 
 
 async def _leave_evidence(
-    connection: Any, asking: Asking, question: GateQuestion, receipt: str, persons: list[uuid.UUID]
+    connection: Any,
+    asking: Asking,
+    question: GateQuestion,
+    case: str,
+    persons: list[uuid.UUID],
+    field: str = "gateCheck",
 ) -> None:
     await connection.execute(
         _LEAVE_EVIDENCE, asking.caller.tenant.tenant_id, asking.caller.client_id,
         asking.purpose or f"准入关卡核验：{question.gate.zh}",
-        question.case_number or asking.case_number or receipt, "gateCheck", ["Certificate.status"], persons,
+        question.case_number or asking.case_number or case, field, ["Certificate.status"], persons,
         asking.request_id,
     )  # fmt: skip
 
@@ -211,6 +237,17 @@ class Gating:
             return {"user_errors": [refusal_error(refusal, "input")]}
         self._signal.committed()
         return {"gate_check": Ref(answer.check_id), "user_errors": []}
+
+    async def clearance(self, asking: Asking, gate: Any, region: str) -> dict[str, Any]:
+        """How the caller's own firm stands at a gate."""
+        tenant = asking.caller.tenant
+        asking.caller.require("record.read")
+        if tenant.kind is not TenantKind.ENTERPRISE:
+            raise Refusal("FORBIDDEN", scope="record.read (ENTERPRISE)")
+        values = {"gate": gate, "region": region, "credit_code": tenant.credit_code}
+        verdict, reasons = await own_clearance(self._pool, asking, self._source, question_from(values, asking))
+        told = [{to_snake_case(name): value for name, value in reason_as_answer(one).items()} for one in reasons]
+        return {"day": asking.day, "verdict": verdict.name, "reasons": told}
 
     async def measures(self, asking: Asking) -> list[dict[str, Any]]:
         """Every measure and incentive; they are published law."""

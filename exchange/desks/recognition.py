@@ -20,6 +20,7 @@ from exchange.engine.filters import person_in_number
 from exchange.engine.looking_back import known_moment
 from exchange.recognition import ask_which, decide
 from exchange.statements import statements
+from schema.confirmations import RELIED_UPON
 from schema.errors import Refusal
 from schema.fields import (
     Reader,
@@ -32,7 +33,7 @@ from schema.fields import (
     text,
 )
 from schema.fields import day as day_of
-from schema.recognition import Aspect, CertificateFacts, ConditionResult, Decision, Question, RecognitionRule, Verdict
+from schema.recognition import Aspect, CertificateFacts, ConditionResult, Decision, Question, RecognitionRule
 from schema.regions import is_within
 from tenants.access import TenantKind
 from tenants.registry import Directory
@@ -40,7 +41,6 @@ from tenants.session import acting
 
 _SQL = statements("recognition")
 _DISPUTES = statements("disputes")
-RELIED_UPON = (Verdict.ACCEPTED, Verdict.CONDITIONAL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +66,7 @@ async def recognise(pool: Any, asking: Asking, directory: Directory, values: Map
 async def recognised(pool: Any, asking: Asking, directory: Directory, values: Mapping[str, Any]) -> Recognised:
     """The decision with its facts and rules. An authority that relies on it is written down."""
     known_at = known_moment(values["known_at"], asking.now) if values.get("known_at") else None
-    asked = asked_from(asking, values, known_at)
-    question, number, naming = asked.question, asked.number, asked.naming
+    question, number, naming = question_from(asking, values, known_at)
     person = person_in_number(number, asking.keys)
     if person is not None:
         asking.require_purpose()  # to ask about a person's own number is to ask about the person
@@ -82,9 +81,9 @@ async def recognised(pool: Any, asking: Asking, directory: Directory, values: Ma
     return await _decided(pool, asking, chosen, facts, question, known_at)
 
 
-def unclear(question: Question, meant: Sequence[Mapping[str, Any]], known_at: datetime | None) -> Recognised:
+def unclear(question: Question, meant: Sequence[Mapping[str, Any]], known_at: datetime | None = None) -> Recognised:
     """Several certificates bear the number: undetermined, with what tells them apart."""
-    decision = ask_which([_described(one) for one in meant])
+    decision = ask_which([described(one) for one in meant])
     return Recognised(
         question=question, decision=decision, facts=None, rules=(), person_id=None, is_disputed=False,
         known_at=known_at,
@@ -163,17 +162,10 @@ class Naming:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """A question about a certificate, before it is looked up."""
-
-    number: str
-    naming: Naming
-    question: Question
-
-
-def asked_from(asking: Asking, values: Mapping[str, Any], known_at: datetime | None = None) -> Asked:
-    """The question, read from a RecognitionInput. An enterprise asks for itself. Raises Refusal."""
+def question_from(
+    asking: Asking, values: Mapping[str, Any], known_at: datetime | None = None
+) -> tuple[Question, str, Naming]:
+    """The question, the certificate's number, and what tells it from others of that number. Raises Refusal."""
     employer = values.get("employer_code")
     is_enterprise = asking.caller.tenant.kind is TenantKind.ENTERPRISE
     try:
@@ -189,21 +181,21 @@ def asked_from(asking: Asking, values: Mapping[str, Any], known_at: datetime | N
         employer = asking.caller.tenant.credit_code if is_enterprise else credit_code(employer) if employer else None
     except Unreadable as error:
         raise Refusal(error.code, field=("input",), **error.values) from error
-    question = Question(
+    asked = Question(
         host_region=host,
         day=values.get("on") or (day_of(known_at) if known_at else asking.day),
         employer_code=employer,
         activity=values.get("activity"),
         documents=tuple(values.get("documents") or ()),
     )
-    return Asked(number=number, naming=naming, question=question)
+    return asked, number, naming
 
 
 def _read(reader: Reader, value: Any) -> Any:
     return None if value is None else reader(value)
 
 
-def _described(one: Mapping[str, Any]) -> str:
+def described(one: Mapping[str, Any]) -> str:
     """A certificate as one of several, by what tells it from the others and nothing of its holder."""
     told = ("kind", "subkind", "operation_name", "industry_category", "region", "issuer_name")
     return " ".join(one[name] for name in told if one[name])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from exchange.desks.recognition import RELIED_UPON, Asked, Recognised, unclear
+from exchange.desks.recognition import Naming, Recognised, question_from, unclear
 from exchange.desks.recognition_facts import certificates_together, facts_of
 from exchange.desks.recognition_rules import published_rules
 from exchange.engine.asking import Asking
@@ -18,8 +18,9 @@ from exchange.engine.filters import person_in_number
 from exchange.recognition import decide
 from exchange.recognition.choice import rules_in_force
 from exchange.statements import statements
+from schema.confirmations import RELIED_UPON
 from schema.fields import conceal, mask_certificate_number
-from schema.recognition import CertificateFacts, RecognitionRule
+from schema.recognition import CertificateFacts, Question, RecognitionRule
 from tenants.access import TenantKind
 from tenants.registry import Directory
 from tenants.session import acting
@@ -30,6 +31,21 @@ AT_A_STRETCH = 50  # decisions, before others get their turn
 
 Found = Mapping[str, list[Any] | None]
 """Certificates by number; None of one that is not answered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A question about a certificate, before it is looked up."""
+
+    number: str
+    naming: Naming
+    question: Question
+
+
+def asked_from(asking: Asking, values: Mapping[str, Any]) -> Asked:
+    """The question, read from a RecognitionInput. Raises Refusal."""
+    question, number, naming = question_from(asking, values)
+    return Asked(number=number, naming=naming, question=question)
 
 
 async def recognised_together(
@@ -76,7 +92,7 @@ class _Judge:
             if found[one.number] is None:
                 answers.append(None)
             elif len(rows) > 1:
-                answers.append(unclear(one.question, rows, None))
+                answers.append(unclear(one.question, rows))
             else:
                 row, known = (rows[0], next(remaining)) if rows else (None, None)
                 answers.append(self._answer(one, row, known))

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -101,13 +101,22 @@ Asked = Sequence[tuple[Mapping[str, Any], Question]]
 """Certificates found, each with the question about it; all questions are of one day."""
 
 
+class Looking(Protocol):
+    """In whose name it is looked, and when."""
+
+    @property
+    def caller(self) -> Caller: ...
+    @property
+    def now(self) -> datetime: ...
+
+
 async def facts_of(
-    pool: Any, asking: Asking, directory: Directory, asked: Asked, known_at: datetime | None = None
+    pool: Any, asking: Looking, directory: Directory, asked: Asked, known_at: datetime | None = None
 ) -> list[CertificateFacts | None]:
     """The facts of each certificate; None of one that has gone in between."""
     if not asked:
         return []
-    day, caller = asked[0][1].day, _everywhere(asking.caller, directory)
+    day, caller = asked[0][1].day, everywhere(asking.caller, directory)
     codes = sorted({code for row, question in asked for code in _firms(row, question)})
     async with acting(pool, caller) as connection:
         firms = {row["credit_code"]: row for row in await connection.fetch(*_as_known(ADVERSE, known_at, codes, day))}
@@ -157,10 +166,10 @@ async def population(
 def _widened(caller: Caller, directory: Directory) -> Caller:
     """The sight in which certificates are looked up: an authority's own; for an enterprise, asking about its own staff,
     that of all issuers."""
-    return _everywhere(caller, directory) if caller.tenant.kind is TenantKind.ENTERPRISE else caller
+    return everywhere(caller, directory) if caller.tenant.kind is TenantKind.ENTERPRISE else caller
 
 
-def _everywhere(caller: Caller, directory: Directory) -> Caller:
+def everywhere(caller: Caller, directory: Directory) -> Caller:
     """The sight of what all authorities share. Only a verdict leaves this module."""
     return replace(caller, reads=directory.every_authority(), as_of=None)
 

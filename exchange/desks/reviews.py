@@ -112,9 +112,10 @@ class Reviewing:
 
     async def review_decide(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Decide an own review."""
-        values = {**input, "outcome": plain(input["outcome"])}
+        officer = input.get("officer") or input.get("decided_by")
+        values = {**input, "outcome": plain(input["outcome"]), "decided_by": officer}
         on = input.get("decided_on") or asking.day
-        move = _move(asking, input, Step.DECIDED, words=input["reason"], operator=input.get("decided_by"), day=on)
+        move = _move(asking, input, Step.DECIDED, words=input["reason"], operator=officer, day=on)
         problems = reviews.check_decision(values["outcome"], values["reason"], values.get("legal_basis"))
         if on > asking.day:
             problems.append(Refusal("DATE_IN_FUTURE", field=("input", "decidedOn")))
@@ -140,13 +141,14 @@ class Reviewing:
     async def _take(self, asking: Asking, move: Move, work: _Work) -> dict[str, Any]:
         try:
             async with acting(self._pool, asking.caller) as connection:
+                await reviews.one_at_a_time(connection, move)
                 words = await reviews.concealed_words(connection, move, move.words)
                 await work(connection, replace(move, words=words))
         except Refusal as refusal:
             raise_beyond_input(refusal)
             return _refused(refusal)
         self._signal.committed()
-        return {"review": Ref(move.review_id), "user_errors": []}
+        return {"review": Ref(move.review_id), "step": Ref(move.step_id), "user_errors": []}
 
 
 def _move(asking: Asking, values: Mapping[str, Any], step: Step, **changed: Any) -> Move:

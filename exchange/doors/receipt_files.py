@@ -69,10 +69,11 @@ async def as_file(spool: Spool, form: str, name: str, *, counts: Mapping[str, in
         file = closing.enter_context(tempfile.TemporaryFile())
         await asyncio.to_thread(spool.write, file, form)
         closing.pop_all()  # it is closed when it has been sent
-    return StreamingResponse(_sent(file), media_type=MEDIA_TYPES[form], headers=headers)
+    return StreamingResponse(sent(file), media_type=MEDIA_TYPES[form], headers=headers)
 
 
-async def _sent(file: IO[bytes]) -> AsyncIterator[bytes]:
+async def sent(file: IO[bytes]) -> AsyncIterator[bytes]:
+    """The file piece by piece; it is closed at the end."""
     with file:
         file.seek(0)
         while piece := await asyncio.to_thread(file.read, _PIECE):

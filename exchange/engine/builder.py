@@ -255,12 +255,12 @@ class Builder:
         conditions = [self.text(part.where, t, outer), *self.conditions(part.filters, arguments, t)]
         source = self.source(SHAPES[part.shape])
         every = f"from {source} {t} where {' and '.join(conditions)}"
-        is_continued = arguments.given("after") is not None
-        if is_continued:
-            readers = cursors.after_readers(part.order, arguments.reader("after"))
+        after = arguments.reader("after") if arguments.given("after") is not None else None
+        if after is not None:
+            readers = cursors.after_readers(part.order, after)
             values = [self.parameter(column[1], read) for column, read in zip(part.order.columns, readers, strict=True)]
             conditions.append(cursors.beyond(part.order, values, t))
-        page = Page(builder=self, first=first, every=every, is_continued=is_continued)
+        page = Page(builder=self, first=first, every=every, after=after)
         members = page.members(connection_type, nodes, t)
         persons = page.disclosed(self.text(SHAPES[part.shape].person or "", t) if discloses else "")
         order = cursors.order_by(part.order, t)

@@ -51,10 +51,13 @@ def cursor(order: Order, t: str) -> str:
 def beyond(order: Order, values: list[str], t: str) -> str:
     """The condition that a row comes after the cursor's values."""
     sign = "<" if order.is_descending else ">"
-    names = [f"{t}.{name}" for name, _ in order.columns]
-    if len(names) == 1:
-        return f"{names[0]} {sign} {values[0]}"
-    return f"{names[0]} {sign}= {values[0]} and ({names[0]} {sign} {values[0]} or {names[1]} {sign} {values[1]})"
+    (first, *names), (value, *others) = [f"{t}.{name}" for name, _ in order.columns], values
+    if not names:
+        return f"{first} {sign} {value}"
+    last = f"{names[-1]} {sign} {others[-1]}"
+    for name, other in reversed([*zip(names[:-1], others[:-1], strict=True)]):
+        last = f"({name} {sign} {other} or {name} = {other} and {last})"
+    return f"{first} {sign}= {value} and ({first} {sign} {value} or {last})"
 
 
 def first_reader(read: Callable[[Any], Any]) -> Callable[[Any], int]:

@@ -21,13 +21,14 @@ from exchange.engine.arguments import Binding
 from exchange.engine.asking import Asking
 from exchange.engine.compiler import CompiledRoot, compile_root
 from exchange.engine.documents import Documents, Prepared, Rejected, check_use, refuse_costly
+from exchange.engine.filters import read_position
 from exchange.engine.limits import Limits
 from exchange.engine.mixed import BY_TYPE, Mixing
 from exchange.engine.plans import Plan, Plans
 from exchange.engine.repeats import key_of
 from exchange.engine.request import GraphQLRequest, Pushed, Reply
 from exchange.engine.roots import ROOTS
-from exchange.engine.stream import compile_stream, follow
+from exchange.engine.stream import compile_stream, follow, refuse_unnumbered
 from exchange.engine.together import Standing, Together
 from exchange.engine.variables import coerced
 from tenants.caller import Caller
@@ -176,6 +177,8 @@ class QueryEngine:
 
     async def _read(self, root: CompiledRoot, binding: Binding) -> bytes:
         """What needs the directory is asked again until it is answered by the directory as it is."""
+        if root.needs_directory and (after := root.after(binding)) is not None:
+            await refuse_unnumbered(read_position(after), self._signal)
         found = await self._fetch(root, binding)
         while found is None and root.needs_directory:
             binding = replace(binding, context=await self._caught_up(binding.context))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from exchange.rules import OPTIONAL, RULES
 from schema.errors import Refusal
 from schema.events import BY_NAME as EVENT_TYPES
 from schema.fields import Unreadable, certificate_number, credit_code, division_code, id_number, is_id_number
@@ -18,11 +19,29 @@ from tenants.keys import Keys
 
 IS_CURRENT = "(({t}.lifted_on is null or {t}.lifted_on > {day}) and in_term({t}.body, {day}))"
 OPEN = "{t}.state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW')"
+# The firm concerned sees its review, and never who works on it.
+OF_AUTHORITIES = (
+    "case when {{t}}.credit_code = any ((select current_setting('app.subjects', true)::text[])::text[]) then null "
+    "else {{t}}.{column} end"
+)
+_ME = "(select (current_setting('app.writes', true)::int[])[1])"
+_MINE = f"{{t}}.owner_id = {_ME}"
+_BY_ME = f"({{t}}.cause_owner_id = {_ME} or {{t}}.joined_ids && array[{_ME}])"
+_ASKS_ME = f"""({OPEN} and {{t}}.cause_owner_id = {_ME} and exists (
+    select from review_step s
+    where s.thread_id = {{t}}.thread_id and s.step = 'INFORMATION_REQUESTED'
+      and not exists (select from review_step a where a.request_id = s.step_id)))"""
+_OF_DECISION = """{t}.review_id in (
+    select k.review_id from review_cause k where k.document is not null and k.document = document_key({v}))"""
 MAX_DAYS = 36_500
 
 
 def _same(value: Any, keys: Keys) -> Any:
     return getattr(value, "value", value)  # an enum's member stands for its name
+
+
+def _all(value: list[Any], keys: Keys) -> list[Any]:
+    return [_same(one, keys) for one in value]
 
 
 def unknown(value: Any, keys: Keys) -> uuid.UUID | None:
@@ -124,6 +143,13 @@ def _event_types(value: list[str], keys: Keys) -> list[str]:
     return value
 
 
+def _rule(value: str, keys: Keys) -> str:
+    known = sorted(rule.name for rule in (*RULES, *OPTIONAL))
+    if value not in known:
+        raise Refusal("BAD_INPUT", field=("rule",), detail=f"{value[:60]}; {' '.join(known)}")
+    return value
+
+
 def _position(value: str, keys: Keys) -> int:
     return read_position(value)
 
@@ -167,6 +193,15 @@ REVIEWS: Mapping[str, Filter] = {
         sql=f"({OPEN} and {{t}}.due_on < {{day}})", otherwise=f"not ({OPEN} and {{t}}.due_on < {{day}})"
     ),
     "handling": Filter(sql="{t}.handling = {v}"),
+    "mine": Filter(sql=_MINE, otherwise=f"not ({_MINE})"),
+    "causedByMe": Filter(sql=_BY_ME, otherwise=f"not {_BY_ME}"),
+    "asksMe": Filter(sql=_ASKS_ME, otherwise=f"not {_ASKS_ME}"),
+    "state": Filter(sql="{t}.state = any ({v})", type="text[]", read=_all),
+    "assignee": Filter(sql=f"{OF_AUTHORITIES.format(column='assigned_to')} = {{v}}"),
+    "rule": Filter(sql="{t}.rule = {v}", read=_rule),
+    "priority": Filter(sql="{t}.priority = {v}"),
+    "decisionNumber": Filter(sql=_OF_DECISION),
+    **OF_FIRM,
 }
 EVENTS: Mapping[str, Filter] = {
     "types": Filter(sql="{t}.type = any ({v})", type="text[]", read=_event_types),

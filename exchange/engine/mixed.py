@@ -25,6 +25,7 @@ from schema.graphql.faces import FACES
 BY_TYPE: dict[str, Root] = {
     **{face.name: Root(part=One(shape=face.name, where=condition(face)), scope=scope_of(face)) for face in FACES},
     "Review": ROOTS["review"],
+    "ReviewStep": Root(part=One(shape="ReviewStep"), scope="review.read"),
     "Dispute": ROOTS["dispute"],
     "Tip": ROOTS["tip"],
     "Repair": Root(part=One(shape="Repair"), scope="repair.read"),

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
+from exchange.engine.arguments import Reader
+
 ESTIMATED = 10_000  # an estimate counts no further
 
 
@@ -16,13 +18,14 @@ class Building(Protocol):
 
     def selected(self, object_type: GraphQLObjectType, nodes: list[FieldNode]) -> Mapping[str, list[FieldNode]]: ...
     def object(self, object_type: GraphQLObjectType, fields: Any, t: str) -> Any: ...
+    def parameter(self, sql_type: str, read: Reader) -> str: ...
 
 
 class Page:
     """The members of a connection: edges, nodes, pageInfo, totalCount over the rows of `page`."""
 
-    def __init__(self, *, builder: Building, first: str, every: str, is_continued: bool) -> None:
-        self.builder, self.first, self.every, self.is_continued = builder, first, every, is_continued
+    def __init__(self, *, builder: Building, first: str, every: str, after: Reader | None) -> None:
+        self.builder, self.first, self.every, self.after = builder, first, every, after
         self.columns: list[str] = []
         self.joins: list[str] = []
         self.persons: list[str] = []
@@ -85,12 +88,17 @@ class Page:
         ends = f"(array_agg(page.c order by page.n {{}}) filter (where page.n <= {self.first}))[1]"
         values = {
             "hasNextPage": f"count(*) > {self.first}",
-            "hasPreviousPage": "true" if self.is_continued else "false",
+            "hasPreviousPage": "true" if self.after else "false",
             "startCursor": ends.format("asc"),
             "endCursor": ends.format("desc"),
             "__typename": f"'{page_type.name}'",
         }
         members = []
         for key, inner in self.builder.selected(page_type, nodes).items():
-            members += [f"'{key}'", values[inner[0].name.value]]
+            name = inner[0].name.value
+            members += [f"'{key}'", self._end(values[name]) if name == "endCursor" else values[name]]
         return f"json_build_object({', '.join(members)})"
+
+    def _end(self, last: str) -> str:
+        """The last cursor of the page; of an empty one the cursor given, so that who follows never loses the place."""
+        return f"coalesce({last}, {self.builder.parameter('text', self.after)})" if self.after else last

@@ -77,7 +77,7 @@ class Order:
 
 BY_RECENT = Order(columns=(("recorded_at", "timestamptz"), ("record_id", "uuid")), is_descending=True)
 BY_END = Order(columns=(("valid_to", "date"), ("record_id", "uuid")))
-BY_DUE = Order(columns=(("due_on", "date"), ("review_id", "uuid")))
+BY_DUE = Order(columns=(("due_on", "date"), ("opened_at", "timestamptz"), ("review_id", "uuid")))
 BY_POSITION = Order(columns=(("position", "bigint"),), is_stream=True)
 BY_RECEIPT = Order(columns=(("received_at", "timestamptz"), ("batch_id", "uuid")), is_descending=True)
 

@@ -5,16 +5,9 @@ A field of the SDL (schema/graphql/reviews.py, review_thread.py) gets a line her
 
 from collections.abc import Callable, Mapping
 
-from exchange.engine.filters import OPEN
+from exchange.engine.filters import OF_AUTHORITIES, OPEN
 from exchange.engine.parts import Judged, Many, One, Order, Part, Shape, Value
 from exchange.rules.wording import told_steps
-
-# The firm concerned sees its review, and never who works on it.
-_FOR_AUTHORITIES = (
-    "case when {{t}}.credit_code = any ((select current_setting('app.subjects', true)::text[])::text[]) then null "
-    "else {{t}}.{column} end"
-)
-
 
 _IN_PLACE = Order(columns=(("place", "bigint"),))
 _OUTCOME_NAMES = ("MAINTAINED", "STRENGTHENED", "SUSPENDED", "REFUSED", "DISMISSED")
@@ -87,54 +80,48 @@ def _review(record: Callable[[str, str], One]) -> Shape:
             "permit": record("Permit", "presence_record_id"),
             "path": Judged(facts="coalesce({t}.path, '[]'::jsonb)", judge=told_steps),
             "firstReadOn": Value(sql="(select f.read_on from review_reading f where f.review_id = {t}.review_id)"),
-            "policy": Judged(facts=_FOR_AUTHORITIES.format(column="policy"), judge=lambda policy, _: policy),
+            "policy": Judged(facts=OF_AUTHORITIES.format(column="policy"), judge=lambda policy, _: policy),
             "isOverdue": Value(sql=f"({OPEN} and {{t}}.due_on < {{day}})"),
-            "decidedBy": Value(sql=_FOR_AUTHORITIES.format(column="decided_by")),
-            "assignedTo": Value(sql=_FOR_AUTHORITIES.format(column="assigned_to")),
-            "causes": Many(
-                shape="ReviewCause",
-                where="{t}.review_id = {from}.review_id",
-                order=_IN_PLACE,
-            ),
-            "thread": Many(
-                shape="ReviewStep",
-                where="{t}.thread_id = {from}.thread_id",
-                order=_IN_PLACE,
-            ),
+            "decidedBy": Value(sql=OF_AUTHORITIES.format(column="decided_by")),
+            "assignedTo": Value(sql=OF_AUTHORITIES.format(column="assigned_to")),
+            "causes": Many(shape="ReviewCause", where="{t}.review_id = {from}.review_id", order=_IN_PLACE),
+            "thread": Many(shape="ReviewStep", where="{t}.thread_id = {from}.thread_id", order=_IN_PLACE),
             **_COLUMNS,
         },
     )
 
 
-_COLUMNS = _columns(
-    id="review_id",
-    rule="rule",
-    priority="priority",
-    handling="handling",
-    reason="reason_zh",
-    reasonEn="reason_en",
-    creditCode="credit_code",
-    state="state",
-    openedOn="opened_on",
-    dueOn="due_on",
-    isDueEstimated="is_due_estimated",
-    causeLiftedOn="cause_lifted_on",
-    causeLiftedAs="cause_lifted_as",
-    causeBand="cause_band",
-    causeChangedOn="cause_changed_on",
-    acceptedOn="accepted_on",
-    outcome="outcome",
-    decisionReason="decision_reason",
-    legalBasis="legal_basis",
-    decidedOn="decided_on",
-    correctedOn="corrected_on",
-    declineReason="decline_reason",
-    endedOn="ended_on",
-    handedToId="handed_to",
-    isSealed="is_sealed",
-    escalatedOn="escalated_on",
-    version="version",
-)
+_COLUMNS = {
+    "version": Value(sql="review_version({t}.review_id, {t}.thread_id, {t}.owner_id, {t}.version)"),
+    **_columns(
+        id="review_id",
+        rule="rule",
+        priority="priority",
+        handling="handling",
+        reason="reason_zh",
+        reasonEn="reason_en",
+        creditCode="credit_code",
+        state="state",
+        openedOn="opened_on",
+        dueOn="due_on",
+        isDueEstimated="is_due_estimated",
+        causeLiftedOn="cause_lifted_on",
+        causeLiftedAs="cause_lifted_as",
+        causeBand="cause_band",
+        causeChangedOn="cause_changed_on",
+        acceptedOn="accepted_on",
+        outcome="outcome",
+        decisionReason="decision_reason",
+        legalBasis="legal_basis",
+        decidedOn="decided_on",
+        correctedOn="corrected_on",
+        declineReason="decline_reason",
+        endedOn="ended_on",
+        handedToId="handed_to",
+        isSealed="is_sealed",
+        escalatedOn="escalated_on",
+    ),
+}
 
 _THREAD: Mapping[str, Shape] = {
     "ReviewStep": Shape(

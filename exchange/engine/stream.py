@@ -56,9 +56,7 @@ async def follow(
 ) -> AsyncGenerator[Pushed, None]:
     """Every event after the position asked for, then those to come. Ends when the token is revoked."""
     position = _start(plan, binding, signal)
-    await signal.beyond(position - 1, AHEAD_SECONDS)  # another process may have numbered what this one has not heard of
-    if position > signal.position:
-        raise Refusal("BAD_CURSOR", field=("after",))
+    await refuse_unnumbered(position, signal)
     prefix = b'{"data":{"' + plan.key.encode() + b'":'
     while True:
         head = signal.position
@@ -79,8 +77,19 @@ async def follow(
             await signal.beyond(position, POLL_SECONDS)
 
 
+async def refuse_unnumbered(position: int, signal: Signal) -> None:
+    """Raise BAD_CURSOR for a position the stream has never numbered: its reader would wait for ever, or miss events.
+
+    Another process may have numbered what this one has not heard of yet, so it is waited for.
+    """
+    await signal.beyond(position - 1, AHEAD_SECONDS)
+    if position > signal.position:
+        raise Refusal("BAD_CURSOR", field=("after",))
+
+
 def _start(plan: CompiledRoot, binding: Binding, signal: Signal) -> int:
-    after = plan.after(binding) or binding.context.request.extensions.get("lastEventId")
+    # a client that reconnects repeats its first `after`, and says by Last-Event-ID how far it has got since
+    after = binding.context.request.extensions.get("lastEventId") or plan.after(binding)
     if after is None:
         return signal.position
     if not isinstance(after, str):

@@ -42,6 +42,10 @@ ENTRY_TYPES: Mapping[str, EntryType] = {
     "RULE": EntryType(
         content=_SQL["content_rule"], unlogged=_SQL["unlogged_rule"], visible=_SQL["visible_rule"]
     ),
+    "CONFIRMATION": EntryType(
+        content=_SQL["content_confirmation"], unlogged=_SQL["unlogged_confirmation"],
+        visible=_SQL["visible_confirmation"], scopes=frozenset({"recognition.ask"}), is_open=True,
+    ),
     "KEY": EntryType(content=_SQL["content_key"], unlogged=_SQL["unlogged_key"], visible=_SQL["visible_to_all"]),
     "WITNESS": EntryType(
         content=_SQL["content_witness"], unlogged=_SQL["unlogged_witness"], visible=_SQL["visible_to_all"]

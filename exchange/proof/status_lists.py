@@ -26,7 +26,7 @@ VALID, INVALID, SUSPENDED = 0, 1, 2
 TYPE = "statuslist+jwt"
 TTL_SECONDS = 300
 LIFE_SECONDS = 86_400
-_STEP = 1 << 16  # slots read by one statement
+_STEP = SIZE // 4  # slots read by one statement: in small parts each would read all records again
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,7 @@ class Source:
 
 SOURCES: tuple[Source, ...] = (
     Source(kind="CERTIFICATE", slots=_SQL["certificate_slots"], touched=_SQL["certificate_slots_touched"]),
+    Source(kind="CONFIRMATION", slots=_SQL["confirmation_slots"], touched=_SQL["confirmation_slots_touched"]),
 )
 
 

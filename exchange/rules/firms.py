@@ -4,7 +4,7 @@ The next one is a function here that tells what happened, a Rule below it, and i
 """
 
 from exchange.rules.terms import MATTERS, Cause, Handling, PresenceKind, Priority, Rule, Told
-from exchange.rules.wording import decision, place, prefixes, required
+from exchange.rules.wording import decision, place, prefixes, required, taken_on
 
 POSTS_OF_STAFF = frozenset({PresenceKind.APPOINTMENT})
 MATTERS_AND_PERMITS = MATTERS | {PresenceKind.PERMIT}
@@ -18,8 +18,8 @@ def _red(cause: Cause) -> Told | None:
         return None
     number_zh, number_en = decision(cause)
     return Told(
-        zh=f"{place(cause)}于 {cause.day} 将该企业列为红色风险{number_zh}",
-        en=f"Flagged RED by {prefixes(cause)} on {cause.day}{number_en}",
+        zh=f"{place(cause)}于 {taken_on(cause)} 将该企业列为红色风险{number_zh}",
+        en=f"Flagged RED by {prefixes(cause)} on {taken_on(cause)}{number_en}",
     )
 
 
@@ -44,8 +44,8 @@ def _lesser(cause: Cause) -> Told | None:
         return None
     number_zh, number_en = decision(cause)
     return Told(
-        zh=f"{place(cause)}于 {cause.day} 将该企业列为{LESSER[band]}风险{number_zh}",
-        en=f"Flagged {band} by {prefixes(cause)} on {cause.day}{number_en}",
+        zh=f"{place(cause)}于 {taken_on(cause)} 将该企业列为{LESSER[band]}风险{number_zh}",
+        en=f"Flagged {band} by {prefixes(cause)} on {taken_on(cause)}{number_en}",
     )
 
 
@@ -66,8 +66,8 @@ def _orange(cause: Cause) -> Told | None:
     if required(cause, "band") != "ORANGE" or cause.payload.get("previousBand") == "RED":
         return None
     return Told(
-        zh=f"{place(cause)}于 {cause.day} 将该企业安全风险等级评为橙色",
-        en=f"Graded ORANGE by {prefixes(cause)} on {cause.day}",
+        zh=f"{place(cause)}于 {taken_on(cause)} 将该企业安全风险等级评为橙色",
+        en=f"Graded ORANGE by {prefixes(cause)} on {taken_on(cause)}",
     )
 
 
@@ -95,8 +95,8 @@ def _dishonest(cause: Cause) -> Told | None:
         return None
     number_zh, number_en = decision(cause)
     return Told(
-        zh=f"{place(cause)}于 {cause.day} 将该企业列入严重失信主体名单{number_zh}",
-        en=f"Entered on the list of the seriously dishonest by {prefixes(cause)} on {cause.day}{number_en}",
+        zh=f"{place(cause)}于 {taken_on(cause)} 将该企业列入严重失信主体名单{number_zh}",
+        en=f"Entered on the list of the seriously dishonest by {prefixes(cause)} on {taken_on(cause)}{number_en}",
     )
 
 
@@ -141,8 +141,8 @@ def _danger(cause: Cause) -> Told | None:
         return None
     number_zh, number_en = decision(cause)
     return Told(
-        zh=f"{place(cause)}于 {cause.day} 对该企业重大事故隐患挂牌督办{number_zh}",
-        en=f"Major hidden danger put under supervision by {prefixes(cause)} on {cause.day}{number_en}",
+        zh=f"{place(cause)}于 {taken_on(cause)} 对该企业重大事故隐患挂牌督办{number_zh}",
+        en=f"Major hidden danger put under supervision by {prefixes(cause)} on {taken_on(cause)}{number_en}",
     )
 
 

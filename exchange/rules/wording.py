@@ -21,6 +21,12 @@ def decision(cause: Cause) -> tuple[str, str]:
     return (f"（{number}）", f" ({number})") if number else ("", "")
 
 
+def taken_on(cause: Cause) -> str:
+    """The day a sanction is of: decided, else in effect, else, where the source says neither, announced."""
+    told = cause.payload
+    return str(told.get("decidedOn") or told.get("effectiveOn") or cause.day)
+
+
 def place(cause: Cause) -> str:
     """The announcing authority's divisions by name, by prefix where the table has none."""
     return "、".join(_name(prefix) for prefix in cause.owner_regions)

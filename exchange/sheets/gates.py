@@ -19,7 +19,7 @@ from schema.errors import Refusal
 from schema.fields import Choice, text
 from schema.gates import Gate
 from schema.kinds.parts import CREDIT_CODE, FIRM_NAME, REGION
-from schema.record import Audience, Family, Field, Kind, Record, parse
+from schema.record import Audience, Family, Field, Finding, Kind, Record, parse
 from tenants.caller import DirectorySource
 
 MOST_ROWS = 1000
@@ -98,7 +98,7 @@ async def _row(
         return None
     parsed = parse(GATE_SHEET, row.values, row_number=row.number)
     if parsed.record is None:
-        return _unchecked("；".join(found.message_zh for found in parsed.findings if found.severity == "ERROR"), cells)
+        return _unchecked("；".join(_what_is_wrong(one) for one in parsed.findings if one.severity == "ERROR"), cells)
     try:
         answer = await check_gate(pool, asking, source, question_from(_values(parsed.record), asking))
     except Refusal as refusal:
@@ -114,6 +114,11 @@ def _values(record: Record) -> dict[str, Any]:
         "gate": body["gate"], "credit_code": record.credit_code, "region": record.region,
         "matter_code": body.get("matterCode"), "case_number": body.get("caseNumber"),
     }  # fmt: skip
+
+
+def _what_is_wrong(found: Finding) -> str:
+    """A fault in one cell: of a value from a table, which there are."""
+    return f"{found.message_zh}：{found.next_zh}" if found.code == "VALUE_NOT_IN_TABLE" else found.message_zh
 
 
 def _unchecked(problem: str, cells: Sequence[object]) -> Returned:

@@ -15,8 +15,8 @@ from typing import IO, Any, BinaryIO
 
 from graphene.utils.str_converters import to_snake_case
 
-from exchange.desks.recognition import Asked, Recognised, asked_from
-from exchange.desks.recognition_batches import recognised_together
+from exchange.desks.recognition import Recognised
+from exchange.desks.recognition_batches import Asked, asked_from, recognised_together
 from exchange.engine.asking import Asking
 from exchange.intake.returned import Returned, cell_of, write_delimited, write_workbook
 from exchange.intake.row import Part, Source
@@ -27,7 +27,7 @@ from schema.kinds import KINDS
 from schema.kinds.parts import CREDIT_CODE, NUMBER, PERSON_NAME, REGION
 from schema.kinds.safety_management import PersonType
 from schema.recognition import Decision, Outcome, Verdict
-from schema.record import Audience, Family, Field, Kind, parse
+from schema.record import Audience, Family, Field, Finding, Kind, parse
 from tenants.registry import Directory
 
 MOST_ROWS = 5_000
@@ -140,13 +140,19 @@ def _line(asking: Asking, opened: Source, part: Part, skipped: int, day: date) -
         return None
     parsed = parse(RECOGNITION_SHEET, row.values, row_number=row.number)
     if parsed.record is None:
-        problem = "；".join(found.message_zh for found in parsed.findings if found.severity == "ERROR")
+        problem = "；".join(_what_is_wrong(one) for one in parsed.findings if one.severity == "ERROR")
         return _Line(cells=cells, problem=problem)
     values = {to_snake_case(name): value for name, value in parsed.record.body.items()}
     try:
         return _Line(cells=cells, asked=asked_from(asking, {**values, "on": day}))
     except Refusal as refusal:
         return _Line(cells=cells, problem=refusal.message("zh"))
+
+
+def _what_is_wrong(found: Finding) -> str:
+    """A fault in one cell: of a value from a table, which there are."""
+    told = f"{RECOGNITION_SHEET.by_name[found.field].zh}：{found.message_zh}"
+    return f"{told}：{found.next_zh}" if found.code == "VALUE_NOT_IN_TABLE" else told
 
 
 def _row(line: _Line, answer: Recognised | None) -> Returned:

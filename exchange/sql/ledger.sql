@@ -170,6 +170,12 @@ select k.key, k.version, r.published_at as recorded_at, jsonb_strip_nulls(to_jso
 from unnest($1::text[], $2::int[]) as k (key, version)
 join recognition_rule r on r.identifier = k.key and r.version = k.version
 
+-- name: content_confirmation
+-- Receipts of confirmations, as they were signed. $1 keys, $2 versions
+select k.key, k.version, c.confirmed_at as recorded_at, c.receipt as content
+from unnest($1::text[], $2::int[]) as k (key, version)
+join confirmation c on c.number = k.key
+
 -- name: content_key
 -- Signing keys: begun (version 1), retired (2). $1 keys, $2 versions
 select k.key, k.version, case k.version when 1 then s.starts_at else s.retired_at end as recorded_at,
@@ -210,6 +216,13 @@ where not exists (
     select from ledger_entry e where e.type = 'RULE' and e.key = r.identifier and e.version = r.version)
   and not exists (
     select from ledger_pending p where p.type = 'RULE' and p.key = r.identifier and p.version = r.version)
+limit 20
+
+-- name: unlogged_confirmation
+select c.number as key, 1 as version
+from confirmation c
+where not exists (select from ledger_entry e where e.type = 'CONFIRMATION' and e.key = c.number)
+  and not exists (select from ledger_pending p where p.type = 'CONFIRMATION' and p.key = c.number)
 limit 20
 
 -- name: unlogged_key
@@ -277,6 +290,13 @@ from recognition_rule
 where identifier = $1 and (version = $2 or $2 is null)
 order by version desc
 limit 1
+
+-- name: visible_confirmation
+-- A receipt, for who asked for it. $1 number, $2 version or null
+select number as key, 1 as version
+from confirmation
+where number = $1 and owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
+  and coalesce($2::int, 1) = 1
 
 -- name: visible_to_all
 -- What everybody may know: what became of signing keys and witnesses. $1 key, $2 version or null

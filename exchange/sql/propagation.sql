@@ -2,35 +2,44 @@
 -- From a person whose certificate was withdrawn to the firms where he or she is in a post that needs it, and on to their pending
 -- approvals and their sites; not where another good certificate is held for the same work. One row for each appointment and matter, by
 -- the place of the cause: $1 records, $2 persons, $3 days; which posts need which certificates: $4 posts, $5 kinds, $6 scopes or null
--- for any
-select asked.place, here.*
+-- for any. Step by step, as each is dear without the one before.
+select asked.place, p.*, a.person_id, a.credit_code, a.link_id, a.link_owner_id, a.link_audience
 from unnest($1::uuid[], $2::uuid[], $3::date[]) with ordinality as asked (record_id, person_id, day, place)
 cross join lateral (
-  with withdrawn as (
-    select c.kind, coalesce(c.body->>'managerClass', c.body->>'personType') as scope
-    from record cause
-    join record c on c.family = 'CERTIFICATE' and c.person_id = cause.person_id
-      and (c.record_id = cause.record_id or c.number_hash = cause.number_hash)
-    where cause.record_id = asked.record_id and not is_superseded(c, asked.day)
-  ),
-  needing as (
-    select distinct n.post
-    from withdrawn w
-    join unnest($4::text[], $5::text[], $6::text[]) as n (post, kind, scope)
-      on n.kind = w.kind and coalesce(n.scope = w.scope, n.scope is null)
-  )
-  select p.record_id, p.owner_id, p.kind, p.region, p.region as reference, coalesce(p.valid_from, p.effective_on) as since,
-    a.person_id, a.credit_code, a.record_id as link_id, a.owner_id as link_owner_id, a.audience as link_audience
-  from record a
-  join needing n on n.post = a.body->>'post'
-  join record p on p.credit_code = a.credit_code and p.family = 'PRESENCE' and case p.kind
-      when 'PROJECT_APPROVAL' then p.reported_status = 'PENDING'
-      when 'SITE' then p.valid_to is null or p.valid_to >= asked.day
-      else false end
-  where a.person_id = any (array(select person_group(asked.person_id))) and a.family = 'PRESENCE' and a.kind = 'APPOINTMENT'
-    and (a.valid_to is null or a.valid_to >= asked.day)
+  select person_id, number_hash
+  from record
+  where record_id = asked.record_id
   offset 0
-) here
+) cause
+cross join lateral (
+  select array_agg(c) as certificates
+  from record c
+  where c.person_id = cause.person_id and c.family = 'CERTIFICATE'
+    and (c.record_id = asked.record_id or c.number_hash = cause.number_hash)
+) held
+cross join lateral (
+  select array_agg(distinct n.post) as posts
+  from unnest(held.certificates) c
+  join unnest($4::text[], $5::text[], $6::text[]) as n (post, kind, scope)
+    on n.kind = c.kind and coalesce(n.scope = coalesce(c.body->>'managerClass', c.body->>'personType'), n.scope is null)
+  where not is_superseded(c, asked.day)
+) needing
+cross join lateral (
+  select person_id, credit_code, record_id as link_id, owner_id as link_owner_id, audience as link_audience
+  from record
+  where person_id = any (array(select person_group(asked.person_id))) and family = 'PRESENCE' and kind = 'APPOINTMENT'
+    and (valid_to is null or valid_to >= asked.day) and body->>'post' = any (needing.posts)
+  offset 0
+) a
+cross join lateral (
+  select record_id, owner_id, kind, region, region as reference, coalesce(valid_from, effective_on) as since
+  from record
+  where credit_code = a.credit_code and family = 'PRESENCE' and case kind
+      when 'PROJECT_APPROVAL' then reported_status = 'PENDING'
+      when 'SITE' then valid_to is null or valid_to >= asked.day
+      else false end
+  offset 0
+) p
 
 -- name: of_staff
 -- From a firm to its key staff (in a key post, or with a good certificate of that sort in its name), and on to their running

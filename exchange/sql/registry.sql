@@ -16,9 +16,9 @@ join agreement a using (agreement_id)
 
 -- name: generations
 -- Generations of token keys still trusted, newest first; the first one signs.
-select generation
+select generation, retired_at is not null as is_retired
 from signing_key
-where retired_at is null and starts_at <= now()
+where starts_at <= now()
 order by generation desc
 
 -- name: edition

@@ -1,6 +1,11 @@
+-- name: one_at_a_time
+-- Steps of one review follow each other. $1 review
+select pg_advisory_xact_lock(hashtextextended('review ' || $1::uuid, 0))
+
 -- name: find
--- A review as the caller may see it. $1 review
-select thread_id, owner_id, cause_owner_id, superior_id, state, version, opened_on, outcome, decision_reason, legal_basis
+-- A review as the caller may see it; what the source added counts in its version. $1 review
+select thread_id, owner_id, cause_owner_id, superior_id, state, review_version(review_id, thread_id, owner_id, version) as version, opened_on, outcome,
+  decision_reason, legal_basis
 from review
 where review_id = $1
 
@@ -9,21 +14,24 @@ where review_id = $1
 update review
 set state = 'ACCEPTED', version = version + 1, accepted_on = $4, is_sealed = coalesce($5, is_sealed),
   seal_reason = coalesce($6, seal_reason)
-where review_id = $1 and owner_id = $2 and version = $3 and state = 'RECEIVED'
+where review_id = $1 and owner_id = $2 and review_version(review_id, thread_id, owner_id, version) = $3
+  and state = 'RECEIVED'
 returning review_id
 
 -- name: work
 -- Somebody is at it: assigned, or waiting for the source. $1 review, $2 owner, $3 expected version, $4 who, or none
 update review
 set state = 'IN_REVIEW', version = version + 1, assigned_to = coalesce($4, assigned_to)
-where review_id = $1 and owner_id = $2 and version = $3 and state in ('ACCEPTED', 'IN_REVIEW')
+where review_id = $1 and owner_id = $2 and review_version(review_id, thread_id, owner_id, version) = $3
+  and state in ('ACCEPTED', 'IN_REVIEW')
 returning review_id
 
 -- name: decline
 -- $1 review, $2 owner, $3 expected version, $4 day, $5 reason
 update review
 set state = 'DECLINED', version = version + 1, ended_on = $4, decline_reason = $5
-where review_id = $1 and owner_id = $2 and version = $3 and state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW')
+where review_id = $1 and owner_id = $2 and review_version(review_id, thread_id, owner_id, version) = $3
+  and state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW')
 returning review_id
 
 -- name: decide
@@ -32,14 +40,16 @@ returning review_id
 update review
 set state = 'DECIDED', outcome = $4, decision_reason = $5, legal_basis = $6, decided_on = $7, decided_by = $8,
   decided_at = now(), version = version + 1, is_sealed = coalesce($9, is_sealed), seal_reason = coalesce($10, seal_reason)
-where review_id = $1 and owner_id = $2 and version = $3 and state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW')
+where review_id = $1 and owner_id = $2 and review_version(review_id, thread_id, owner_id, version) = $3
+  and state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW')
 returning review_id
 
 -- name: correct
 -- $1 review, $2 owner, $3 expected version, $4 outcome, $5 reason, $6 legal basis, $7 day
 update review
 set outcome = $4, decision_reason = $5, legal_basis = $6, corrected_on = $7, version = version + 1
-where review_id = $1 and owner_id = $2 and version = $3 and state = 'DECIDED'
+where review_id = $1 and owner_id = $2 and review_version(review_id, thread_id, owner_id, version) = $3
+  and state = 'DECIDED'
 returning review_id
 
 -- name: hand_over
@@ -47,7 +57,8 @@ returning review_id
 -- $1 review, $2 owner, $3 expected version, $4 day, $5 the review that follows, $6 the other authority
 update review
 set state = 'DECLINED', version = version + 1, ended_on = $4, decline_reason = 'HANDED_OVER', handed_to = $5, handed_to_id = $6
-where review_id = $1 and owner_id = $2 and version = $3 and state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW')
+where review_id = $1 and owner_id = $2 and review_version(review_id, thread_id, owner_id, version) = $3
+  and state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW')
   and not exists (
     select from review o where o.owner_id = $6 and o.rule = review.rule and o.cause_key = review.cause_key)
 returning review_id
@@ -82,7 +93,7 @@ insert into review_step (
   legal_basis, former_outcome, former_reason, former_basis, question, answer, request_id)
 select $1, thread_id, review_id, $4, $5, $6, state, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18
 from review
-where review_id = $2 and version = $3
+where review_id = $2 and review_version(review_id, thread_id, owner_id, version) = $3
 returning step_id
 
 -- name: find_request

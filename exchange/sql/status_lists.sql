@@ -73,3 +73,38 @@ with touched as materialized (
 select t.idx, case when r.record_id is null then 1 else proof_status(r, $2) end as status
 from touched t
 left join record r on r.record_id = t.item_id and r.family = 'CERTIFICATE'
+
+-- name: confirmation_slots
+-- Slots of confirmations, from one index to another, whose verdict holds no more. When one has run out its receipt says so.
+-- $1 list, $2 day, $3 first, $4 last
+select s.idx, v.status
+from status_slot s
+join confirmation c on c.confirmation_id = s.item_id
+cross join lateral confirmation_status(c, $2) v (status)
+where s.list_id = $1 and s.idx between $3 and $4 and s.kind = 'CONFIRMATION' and c.valid_until >= $2 and v.status <> 0
+
+-- name: confirmation_slots_touched
+-- The same of those that events after a position, or transactions from a horizon on, may have changed, with their status.
+-- $1 list, $2 day, $3 position, $4 horizon
+with touched as materialized (
+  select c.confirmation_id
+  from certificates_touched($3) t (record_id)
+  join confirmation c on c.record_id = t.record_id
+  union
+  select (e.payload->>'confirmationId')::uuid
+  from event e
+  where e.position > $3 and e.type = 'confirmation.changed'
+  union
+  select (e.payload->>'confirmationId')::uuid
+  from event e
+  where e.position is null and e.type = 'confirmation.changed'
+  union
+  select s.item_id
+  from status_slot s
+  where s.list_id = $1 and s.made_in >= $4::text::xid8 and s.kind = 'CONFIRMATION'
+)
+select s.idx, case when c.valid_until >= $2 then v.status else 0 end as status
+from touched t
+join confirmation c using (confirmation_id)
+join status_slot s on s.item_id = c.confirmation_id and s.list_id = $1
+cross join lateral confirmation_status(c, $2) v (status)

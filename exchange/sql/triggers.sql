@@ -195,12 +195,10 @@ order by position
 -- by now: their places. $1 record_ids, $2 days, $3 ends and $4 subjects announced
 select asked.place
 from unnest($1::uuid[], $2::date[], $3::date[], $4::text[]) with ordinality as asked (record_id, day, ends_on, subject, place)
-where asked.record_id is not null and not exists (
-  select
+where asked.record_id is not null and not coalesce((
+  select subject_of(r) = asked.subject and (asked.ends_on is null or r.valid_to = asked.ends_on) and not is_superseded(r, asked.day)
   from record r
-  where r.record_id = asked.record_id and subject_of(r) = asked.subject and not is_superseded(r, asked.day)
-    and (asked.ends_on is null or r.valid_to = asked.ends_on)
-)
+  where r.record_id = asked.record_id), false)
 
 -- name: stands_no_more
 -- What was announced of a firm, or which action on a certificate, does not stand any more as it was announced: its place.
@@ -208,24 +206,22 @@ where asked.record_id is not null and not exists (
 select asked.place
 from unnest($1::uuid[], $2::date[], $3::text[], $4::text[], $5::text[]) with ordinality
   as asked (record_id, day, band, rectify_by, subject, place)
-where asked.record_id is not null and not exists (
-  select
-  from record r
-  where r.record_id = asked.record_id and subject_of(r) = asked.subject and (r.lifted_on is null or r.lifted_on > asked.day)
-    and in_term(r.body, asked.day) and (asked.band is null or r.band = asked.band)
+where asked.record_id is not null and not coalesce((
+  select subject_of(r) = asked.subject and (r.lifted_on is null or r.lifted_on > asked.day) and in_term(r.body, asked.day)
+    and (asked.band is null or r.band = asked.band)
     and (asked.rectify_by is null or r.body->>'rectifyBy' = asked.rectify_by)
-)
+  from record r
+  where r.record_id = asked.record_id), false)
 
 -- name: voided
 -- Which records were voided, left with a reverted import, or are about somebody else: their places. $1 record_ids, $2 subjects
 -- announced
 select asked.place
 from unnest($1::uuid[], $2::text[]) with ordinality as asked (record_id, subject, place)
-where asked.record_id is not null and not exists (
-  select
+where asked.record_id is not null and not coalesce((
+  select subject_of(r) = asked.subject
   from record r
-  where r.record_id = asked.record_id and subject_of(r) = asked.subject
-)
+  where r.record_id = asked.record_id), false)
 
 -- name: tell_reviews_of_lifting
 -- Reviews caused by a flag or an action that was lifted, or by a record that was voided, learn of it; what was announced after

@@ -64,7 +64,7 @@ class GraphQLSocket:
             await websocket.close(FORBIDDEN)  # before the upgrade, so the client sees HTTP 403
         elif PROTOCOL not in scope["subprotocols"]:
             await websocket.accept()
-            await websocket.close(WRONG_PROTOCOL, "Subprotocol not acceptable")
+            await websocket.close(WRONG_PROTOCOL, f"Subprotocol not acceptable: {PROTOCOL} is spoken here")
         else:
             await websocket.accept(PROTOCOL)
             await _Socket(websocket, self._entrance).run()
@@ -193,7 +193,7 @@ class _Socket:
             )
             self._caller = await self._entrance.authenticate(with_token(headers, payload))
         except Refusal as refusal:
-            raise _Broken(FORBIDDEN, refusal.code) from None
+            raise _Broken(FORBIDDEN, _why_not(refusal.code, headers, payload)) from None
         self._timers.pop().cancel()
         self._end_after(seconds_left(self._caller, self._entrance.now()), FORBIDDEN, "TOKEN_EXPIRED")
         await self._send('{"type":"connection_ack"}')
@@ -212,7 +212,7 @@ class _Socket:
 
     async def _take_subscribe(self, message: dict[str, Any]) -> None:
         if self._caller is None or self._envelope is None:
-            raise _Broken(NOT_ACKNOWLEDGED, "Unauthorized")
+            raise _Broken(NOT_ACKNOWLEDGED, "Unauthorized: connection_init comes first, with a token")
         identity = _identity(message)
         try:
             request = build_request(_payload(message, is_needed=True), self._envelope, allow_mutation=True)
@@ -275,6 +275,15 @@ def with_token(headers: Headers, payload: dict[str, Any]) -> Headers:
         raise Refusal("UNAUTHENTICATED")
     others = [(name, value) for name, value in headers.raw if name != b"authorization"]
     return Headers(raw=[*others, (b"authorization", token.encode())])
+
+
+def _why_not(code: str, headers: Headers, payload: dict[str, Any]) -> str:
+    """What is missing, after the code."""
+    if code != "UNAUTHENTICATED":
+        return code
+    has_token = "authorization" in headers or any(name.lower() == "authorization" for name in payload)
+    missing = "bad token" if has_token else "no token"
+    return f"{code}: {missing}; connection_init payload {{authorization: Bearer …}}"
 
 
 def _identity(message: dict[str, Any]) -> str:

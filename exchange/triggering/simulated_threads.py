@@ -41,8 +41,14 @@ class _Opened:
         """Whether a finding may join it: it is a cause of it already, or another report of its document still is."""
         if is_known:
             return True
-        other = any(one["record_id"] != at["record_id"] and not _ended(one, at) for one in self.causes)
+        other = any(_is_another(one, at) and not _ended(one, at) for one in self.causes)
         return other and not (self.is_closed(at) and self.causes[0]["is_declined"])
+
+
+def _is_another(cause: Row, at: Row) -> bool:
+    """Another record; of a silent source, which is none, another kind it does not deliver."""
+    same = "event_id" if at["record_id"] is None else "record_id"
+    return bool(cause[same] != at[same])
 
 
 def _ended(cause: Row, at: Row) -> bool:
@@ -56,7 +62,7 @@ class Desk:
 
     def __init__(self, policy: Policy | None) -> None:
         self._policy = policy
-        self._opened: dict[tuple[str, str], list[_Opened]] = defaultdict(list)
+        self._opened: dict[tuple[str, str | None], list[_Opened]] = defaultdict(list)
         self._by_event: dict[str, list[_Opened]] = defaultdict(list)
         self._number = 0
 
@@ -74,7 +80,7 @@ class Desk:
         if row["rule"] not in REPORTING:
             return False
         known = self._by_event[str(row["event_id"])]
-        same = self._opened[_sanction(row)] if row["document"] else []
+        same = self._opened[_sanction(row)] if _is_named(row) else []
         there = {one.number: one for one in (*known, *same) if one.is_one_for(row, is_known=one in known)}
         if not there:
             return bool(row["is_joined"] and not same)  # of a review from before the time looked at
@@ -89,11 +95,15 @@ class Desk:
     def _keep(self, one: _Opened, row: Row) -> None:
         one.causes.append(row)
         self._by_event[str(row["event_id"])].append(one)
-        if row["document"] and one not in self._opened[_sanction(row)]:
+        if _is_named(row) and one not in self._opened[_sanction(row)]:
             self._opened[_sanction(row)].append(one)
 
 
-def _sanction(row: Row) -> tuple[str, str]:
+def _is_named(row: Row) -> bool:
+    return row["document"] is not None or row["record_id"] is None
+
+
+def _sanction(row: Row) -> tuple[str, str | None]:
     return row["subject"], row["document"]
 
 

@@ -8,13 +8,15 @@ plain GraphQLSchema everything else works with; `printed()` is what schema/schem
 from typing import Any
 
 import graphene
-from graphql import GraphQLInputObjectType, GraphQLSchema, print_schema
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLSchema, print_schema
 from graphql.type import GraphQLScalarType
 
 from schema.graphql import (
     activity,
     agreements,
     answers,
+    confirmations,
+    desk,
     digests,
     disputes,
     disputing,
@@ -41,8 +43,9 @@ from schema.graphql import (
 )
 from schema.graphql.directives import DIRECTIVES
 from schema.graphql.families.special import handling
-from schema.graphql.parts import listed, one, specify, text
+from schema.graphql.parts import labelled, listed, one, specify, text
 from schema.kinds import KINDS
+from schema.review_life import Decision
 
 DAY = {
     "as_of": graphene.Date(
@@ -65,10 +68,6 @@ AS_OF = {
         )
     ),
 }
-IS_OPEN = {
-    "is_open": graphene.Boolean(description=text("只要未办结（或已办结）的", "Only open (or only decided) ones")),
-    "is_overdue": graphene.Boolean(description=text("只要超期（或未超期）的", "Only overdue (or only other) ones")),
-}
 EVENT_FILTERS = {
     "types": graphene.List(graphene.NonNull(graphene.String), description=text("事件类型", "Types of event")),
     "credit_code": graphene.String(description=text("只要该企业的", "Only those of this firm")),
@@ -87,7 +86,7 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
 _Lists: Any = type("_Lists", (), {
     **records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS, **scoreboard.ROOT_FIELDS,
     **rosters.QUERIES, **recognition_rules.QUERIES, **recognition_outlook.QUERIES, **ledger.QUERIES,
-    **agreements.QUERIES, **safety_codes.QUERIES,
+    **agreements.QUERIES, **confirmations.QUERIES, **safety_codes.QUERIES,
 })  # fmt: skip
 
 
@@ -129,7 +128,7 @@ class Query(_Lists, graphene.ObjectType):
         "重点核查：本单位承办的，和因本单位记录而起的，按时限",
         "Reviews: yours, and those your records caused; by due day",
         handling=handling(),
-        **IS_OPEN,
+        **desk.DESK,
         **digests.DIGEST_ON,
         **DAY,
     )
@@ -161,7 +160,7 @@ class Query(_Lists, graphene.ObjectType):
     )
     digest = digests.DIGEST
     suspected_duplicates = suspicions.SUSPECTED_DUPLICATES
-    gate_receipt, gate_checks, measures = gates.QUERIES.values()
+    gate_receipt, gate_checks, clearance, measures = gates.QUERIES.values()
     repairs = repairs.QUERIES["repairs"]
     import_batches = listed(reports.ImportBatchConnection, "本单位的导入批次", "Your imports")
     access_records = listed(
@@ -205,6 +204,7 @@ Mutation: Any = type(
         **review_steps.MUTATIONS,
         **disputing.MUTATIONS,
         **tips.MUTATIONS,
+        **confirmations.MUTATIONS,
         **gates.MUTATIONS,
         **local_policies.MUTATIONS,
         **recognition_rules.MUTATIONS,
@@ -253,6 +253,9 @@ def build() -> GraphQLSchema:
         made = schema.get_type(name)
         assert isinstance(made, GraphQLInputObjectType)
         made.is_one_of = True
+    outcome = schema.get_type("ReviewOutcome")
+    assert isinstance(outcome, GraphQLEnumType)
+    labelled(outcome, {one.name: one.value for one in Decision})
     schema.directives = (*schema.directives, *DIRECTIVES)
     specify({name: one for name, one in schema.type_map.items() if isinstance(one, GraphQLScalarType)})
     return schema

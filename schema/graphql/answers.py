@@ -13,6 +13,7 @@ from schema.graphql.enums import (
 )  # fmt: skip
 from schema.graphql.parts import day, identifier, integer, many, moment, one, string, text, yes_no
 from schema.graphql.records import Certificate, RiskFlag
+from schema.graphql.review_thread import ReviewStep
 from schema.graphql.reviews import Review
 
 
@@ -142,6 +143,9 @@ class ReviewPayload(graphene.ObjectType):
         description = text("核查办理结果", "A review after it was worked on.")
 
     review = one(Review, "核查", "The review")
+    step = one(
+        ReviewStep, "所办步骤；答复时以提问步骤的 id 为 requestId", "The step; an answer names the question's by id"
+    )
     user_errors = many(UserError, "全部问题", "All findings")
 
 

@@ -8,6 +8,7 @@ from schema.fields import Choice, Coded
 from schema.graphql.faces import FACES
 from schema.graphql.parts import enum
 from schema.kinds import KINDS
+from schema.review_life import Decision
 
 
 def coded(options: type[Coded]) -> type[graphene.Enum]:
@@ -90,17 +91,18 @@ CauseEnding = enum(
         "MOVED": ("经更正，与本核查所涉人员或企业无关", "Corrected: it is not about the subject of this review"),
     },
 )
+_OUTCOMES = {
+    "MAINTAINED": "Maintained",
+    "STRENGTHENED": "Supervision strengthened",
+    "SUSPENDED": "Matter suspended",
+    "REFUSED": "Permission refused",
+    "DISMISSED": "Concern dismissed",
+}
 ReviewOutcome = enum(
     "ReviewOutcome",
     "核查结论",
     "Outcome of a review",
-    {
-        "MAINTAINED": ("维持", "Maintained"),
-        "STRENGTHENED": ("加强监管", "Supervision strengthened"),
-        "SUSPENDED": ("暂停办理", "Matter suspended"),
-        "REFUSED": ("不予许可", "Permission refused"),
-        "DISMISSED": ("排除", "Concern dismissed"),
-    },
+    {name: (Decision[name].value, english) for name, english in _OUTCOMES.items()},
 )
 ReviewPriority = enum(
     "ReviewPriority",

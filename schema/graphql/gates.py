@@ -74,6 +74,20 @@ class GateCheck(graphene.ObjectType):
     checked_at = moment("核验时间", "Checked at")
 
 
+class GateClearance(graphene.ObjectType):
+    """How a firm stands at a gate, told to itself."""
+
+    class Meta:
+        description = text(
+            "本企业在某一关卡的状况：结论与理由；不是核验，没有回执",
+            "How your own firm stands at a gate: verdict and reasons. No check: there is no receipt.",
+        )
+
+    day = day("所问之日", "Day asked", required=True)
+    verdict = graphene.Field(GateVerdict, required=True, description=text("结论", "Verdict"))
+    reasons = many(GateReason, "全部理由，重的在前", "Every reason, the gravest first")
+
+
 GateCheckConnection = connection(GateCheck, "关卡核验", "checks")
 
 
@@ -133,6 +147,14 @@ QUERIES: dict[str, Any] = {
         receipt_number=graphene.String(required=True, description=text("回执编号", "Receipt number")),
     ),
     "gate_checks": listed(GateCheckConnection, "本单位的关卡核验，新的在前", "Your checks at gates, latest first"),
+    "clearance": one(
+        GateClearance,
+        "本企业现在能否通过某一关卡（仅企业；不留核验、不视为在当地有事项）",
+        "Whether your own firm would pass a gate now; for enterprises. It leaves no check and is no presence",
+        required=True,
+        gate=graphene.Argument(Gate, required=True, description=text("关卡", "Gate")),
+        region=graphene.String(required=True, description=text("办理地行政区划代码", "Division of the matter")),
+    ),
     "measures": graphene.List(
         graphene.NonNull(Measure),
         required=True,

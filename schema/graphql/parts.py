@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import graphene
-from graphql import GraphQLScalarType
+from graphql import EnumValueNode, GraphQLEnumType, GraphQLError, GraphQLScalarType, StringValueNode, ValueNode
 
 Described = tuple[str, str]
 
@@ -137,6 +137,24 @@ def listed(of: Any, zh: str, en: str, **arguments: Any) -> graphene.Field:
         after=graphene.String(description=text("上一页的 endCursor", "endCursor of the page before")),
         **arguments,
     )
+
+
+def labelled(made: GraphQLEnumType, labels: Mapping[str, str]) -> None:
+    """Let an enum be sent by its Chinese labels too, in a variable or as a string; what is neither is told them all."""
+    names = {label: name for name, label in labels.items()}
+    known = "、".join(f"{name} {label}" for name, label in labels.items())
+    by_name = made.parse_value
+
+    def parse_value(value: Any, *_: Any, **__: Any) -> Any:
+        named = names.get(value.strip(), value) if isinstance(value, str) else value
+        if named not in made.values:
+            raise GraphQLError(f"{made.name}: {known}")
+        return by_name(named)
+
+    def parse_literal(node: ValueNode, *_: Any, **__: Any) -> Any:
+        return parse_value(node.value if isinstance(node, EnumValueNode | StringValueNode) else None)
+
+    made.parse_value, made.parse_literal = parse_value, parse_literal  # type: ignore[method-assign, assignment]
 
 
 def specify(scalars: Mapping[str, GraphQLScalarType]) -> None:

@@ -90,7 +90,12 @@ _DECLINE = _input(
 _DECIDE = _input(
     "ReviewDecideInput", "核查办结", "The decision of a review.", **_outcome(),
     decided_on=day("办结日期（默认今天）", "Decided on; today by default"),
-    decided_by=string("经办人姓名或工号", "Who decided, a name or staff number"), **_sealed(),
+    officer=_officer(),
+    decided_by=graphene.InputField(
+        graphene.String, description=text("经办人姓名或工号", "Who decided, a name or staff number"),
+        deprecation_reason="officer",
+    ),
+    **_sealed(),
 )  # fmt: skip
 _CORRECT = _input(
     "ReviewCorrectDecisionInput", "更正结论", "The correction of a decision.", officer=_officer(), **_outcome(),

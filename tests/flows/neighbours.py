@@ -86,6 +86,7 @@ async def settle_in(hub: Any, ask: Any, http: aiohttp.ClientSession) -> World:
     suspected = await pages(ask, SHENZHEN, "suspectedDuplicates(first: 100, after: $after)", "id record { id }")
     ids |= {"alike": next(one["id"] for one in suspected if one["record"]["id"] in alike)}
     ids |= {"batch": await _imported(hub, http), "dispute": await _disputed(ask, ids["own_flag"])}
+    ids |= {"confirmation": await _confirmed(ask, person)}
     check, receipt = await _checked(ask, firm)
     ids |= {"check": check, "policy": await _policy(ask)}
     await publish_in_time(hub, SHENZHEN, material.rule(f"AR-440300-{next(_RULES):04d}", "4403") | {
@@ -104,6 +105,15 @@ async def _checked(ask: Any, firm: Firm) -> tuple[str, str]:
     asked = {"gate": "BID", "creditCode": firm.credit_code, "region": "440300"}
     made = (await ask(SHENZHEN, query, x=asked)).data["gateCheck"]["gateCheck"]
     return made["id"], made["receiptNumber"]
+
+
+async def _confirmed(ask: Any, person: Person) -> str:
+    """Dongguan confirms that the certificate of Shenzhen counts in Guangzhou, or not; the number."""
+    query = "mutation C($i: RecognitionInput!) { recognitionConfirm(input: $i) { confirmation { number } } }"
+    asked = {"certificateNumber": person.id_number, "hostRegion": "440100"}
+    made = (await ask(DONGGUAN, query, purpose=PURPOSE, i=asked)).data["recognitionConfirm"]
+    number: str = made["confirmation"]["number"]
+    return number
 
 
 async def _policy(ask: Any) -> str:

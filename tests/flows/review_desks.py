@@ -76,9 +76,9 @@ class Desk:
         return raised
 
 
-async def open_desk(hub: Runtime, **changed: Any) -> Desk:
-    """A firm of its own, flagged and found."""
-    firm = material.firm("310000")
+async def open_desk(hub: Runtime, of: material.Firm | None = None, /, **changed: Any) -> Desk:
+    """A firm of its own, or the one given, flagged and found."""
+    firm = of or material.firm("310000")
     await keep(hub, NANJING, "PROJECT_APPROVAL", material.matter(firm, "320100"))
     flag_id = await keep(hub, SHANGHAI, "RISK_FLAG", {**material.flag(firm), **changed})
     await hub.settle()

@@ -90,7 +90,7 @@ async def test_a_row_that_cannot_be_checked_says_so_and_holds_up_no_other(ask: A
     _, first, second, third = read(content)
     assert (first[0], second[0], third[0]) == ("未核验", "未核验", "未见限制情形")
     assert "统一社会信用代码" in first[1]
-    assert second[1] == "不能发布其他机关或辖区的记录"
+    assert second[1] == "办理地 310000 不在本单位辖区内，关卡由当地机关核验"
     assert (first[2], second[2]) == ("", "")
 
 
@@ -177,3 +177,10 @@ async def test_another_table_under_the_key_is_refused_and_checks_nothing(ask: An
     assert await checks_of(ask, PARTNER, other) == 0
     status, content = await send(hub, http, GUANGZHOU, workbook(line(other)), key=key)
     assert (status, read(content)[1][0]) == (200, "未见限制情形")  # a key is its tenant's own
+
+
+async def test_a_gate_that_there_is_not_comes_back_with_those_there_are(ask: Any, hub: Any, http: Any) -> None:
+    _, content = await send(hub, http, GUANGZHOU, workbook(line(await known(ask), "验收")))
+    row = read(content)[1]
+    assert row[0] == "未核验"
+    assert "项目审批 PROJECT_APPROVAL、投标 BID、备案 FILING、年检 ANNUAL_CHECK" in row[1]

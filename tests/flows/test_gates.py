@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from exchange.demo.cast import ENTERPRISE
 from exchange.desks.gates import check_gate, question_from
 from exchange.sheets.gates import request_for_sheet
 from tests.flows import material
@@ -242,7 +243,8 @@ async def test_a_check_is_read_by_who_asked_and_by_nobody_else(ask: Any) -> None
 
 @pytest.mark.parametrize(("changed", "code", "field"), [
     ({"creditCode": "91440300DEM0000000"}, "CREDIT_CODE_INVALID", ["input", "creditCode"]),
-    ({"region": "310000"}, "FOREIGN_ISSUER", ["input", "region"]),
+    ({"region": "310000"}, "GATE_REGION_FOREIGN", ["input", "region"]),
+    ({"region": "999999"}, "DIVISION_UNKNOWN", ["input", "region"]),
     ({"on": "2099-01-01"}, "DATE_IN_FUTURE", ["input", "on"]),
     ({"matterCode": "D" * 61}, "FIELD_UNREADABLE", ["input", "matterCode"]),
 ])  # fmt: skip
@@ -364,3 +366,32 @@ class _Stopping:
         self._reached.set()
         await self._go_on.wait()
         return found
+
+
+CLEARANCE = "query C($g: Gate!, $r: String!) { clearance(gate: $g, region: $r) { verdict reasons { code recordId } } }"
+
+
+async def test_a_development_zone_is_a_place_of_its_city(ask: Any) -> None:
+    values = {"gate": "BID", "creditCode": material.firm().credit_code, "region": "440198"}
+    assert (await ask(GUANGZHOU, CHECK, input=values)).data["gateCheck"]["userErrors"] == []
+
+
+async def test_a_firm_sees_how_it_stands_itself_and_leaves_no_check_and_no_presence(ask: Any, hub: Any) -> None:
+    """What a check would say of it, by the same judgement; a flag raised afterwards finds nobody who checked."""
+    firm = material.Firm(name=ENTERPRISE.name, credit_code=ENTERPRISE.credit_code, region="310000")
+    count = "select (select count(*) from gate_check) + (select count(*) from review where credit_code = $1)"
+    async with hub.runtime.database.hub_pool.acquire() as connection:
+        before = await connection.fetchval(count, firm.credit_code)
+        answer = (await ask(FIRM, CLEARANCE, g="BID", r="440100")).data["clearance"]
+        assert await connection.fetchval(count, firm.credit_code) == before
+    assert answer["verdict"] == (await check(ask, GUANGZHOU, firm, gate="BID"))["verdict"]
+
+
+@pytest.mark.parametrize(("slug", "region", "code"), [
+    (GUANGZHOU, "440100", "FORBIDDEN"),
+    (FIRM, "999999", "DIVISION_UNKNOWN"),
+])  # fmt: skip
+async def test_only_a_firm_asks_for_its_own_clearance_and_where_there_is_a_place(
+    ask: Any, slug: str, region: str, code: str
+) -> None:
+    assert (await ask(slug, CLEARANCE, g="BID", r=region)).codes == [code]

@@ -208,6 +208,8 @@ _TOUCHING = {
     "review_policy": ("", "select 1 from review_policy where owner_id = $1"),
     "review_unopened": ("", "select 1 from review_unopened where owner_id = $1"),
     "gate_check": ("check", "select 1 from gate_check where check_id = $1"),
+    "confirmation": ("", "select 1 from confirmation where owner_id = $1"),
+    "confirmation_change": ("", "select 1 from confirmation_change where owner_id = $1"),
     "roster": ("roster", "select 1 from roster where roster_id = $1"),
     "roster_entry": ("roster", "select 1 from roster_entry where roster_id = $1"),
     "roster_entry update": ("roster", "update roster_entry set label = 'x' where roster_id = $1 returning 1"),
@@ -248,6 +250,15 @@ _FORGING = {
     "gate_check": """insert into gate_check (receipt_number, owner_id, client_id, gate, credit_code, region, day,
       verdict, reasons) values ('GC-440300-20261123-FORGED23', $1, 'c', 'BID', 'c', '440300', current_date,
       'PASS', '[]')""",
+    "confirmation": """insert into confirmation (number, owner_id, client_id, host_region, host_ids, day, asked,
+      number_hash, number_shown, verdict, reasons, rules, conditions, fact_digests, valid_until, receipt, confirmed_at)
+      values ('HR-20261124-F0RGED00', $1, 'c', '440300', '{}', current_date, '{}', 'x', 'x', 'UNDETERMINED', '{}',
+      '{}', '[]', '{}', current_date, 'x', now())""",
+    "confirmation_change": """insert into confirmation_change
+      (confirmation_id, owner_id, state, verdict, reasons, rules, cause_type, day)
+      values (gen_random_uuid(), $1, 'STANDS', 'ACCEPTED', '{}', '{}', 'x', current_date)""",
+    "confirmation_due": """insert into confirmation_due (confirmation_id, owner_id, cause_type)
+      values (gen_random_uuid(), $1, 'x')""",
     "repair_request": """insert into repair_request (owner_id, requester_id, record_id, credit_code, materials,
       commitment, requested_on, due_on, is_due_estimated)
       values ($1, $1, gen_random_uuid(), 'c', 'm', 'c', current_date, current_date, false)""",
@@ -337,7 +348,10 @@ async def test_a_tenant_cannot_hand_its_own_row_to_another(ask: Any, hub: Any) -
             await connection.execute("update record set owner_id = $2 where record_id = $1", record_id, other)
 
 
-@pytest.mark.parametrize("table", ["access_record", "event", "gate_check", "record_version", "recognition_rule"])
+@pytest.mark.parametrize(
+    "table", ["access_record", "confirmation", "confirmation_change", "event", "gate_check", "record_version",
+              "recognition_rule"]
+)  # fmt: skip
 @pytest.mark.parametrize("statement", ["update {} set owner_id = owner_id", "delete from {}", "truncate {}"])
 async def test_what_is_append_only_is_so_for_its_owner_too(table: str, statement: str, hub: Any) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -224,7 +224,8 @@ async def test_a_row_that_cannot_be_asked_says_so_and_holds_up_no_other(quiet: R
     _, number = await operator(quiet, firm)
     told = await answered(quiet, GUANGZHOU, line("", "440100"), line(number, "no"), line(number, at=firm))
     assert [verdict for verdict, _ in told] == ["未查询", "未查询", "予以认可"]
-    assert told[0][1] == "必填项为空"
+    assert told[0][1] == "证书编号：必填项为空"
+    assert told[1][1].startswith("使用地行政区划代码：")
 
 
 async def test_of_several_certificates_under_a_number_the_row_says_which(quiet: Runtime) -> None:

@@ -116,7 +116,8 @@ def test_every_argument_of_a_stored_root_field_has_its_condition() -> None:
 def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
     objects = {name for name, one in TYPES.items() if isinstance(one, GraphQLObjectType)}
     computed = {
-        "Query", "Mutation", "Subscription", "Viewer", "Value", "ConditionResult",
+        "Query", "Mutation", "Subscription", "Viewer", "Value", "ConditionResult", "Confirmation",
+        "ConfirmationChange", "ConfirmationStep", "RecognitionConfirmPayload",
         "Agreement", "AgreementMember", "AgreementPayload", "Equivalence",
         "RecognitionAnswer", "RecognitionCoverage", "RecognitionRuleHealth", "RecognitionSimulation",
         "RecognitionSimulationCount", "RecognitionSimulationExample", "RecognitionSimulationPayload",
@@ -127,7 +128,8 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "StaffGap", "PostFinding", "RecordVoidPayload", "RecordNotePayload", "RowError", "RecordsImportPayload",
         "ImportRevertPayload",
         "CarriedMeasure", "ClockCount", "Digest", "DigestRule", "DisputePayload", "FlagEffects", "GateCheckPayload",
-        "GateReason", "Measure", "PersonCorrectPayload", "PersonVerdictPayload", "RepairPayload", "ReviewOutcomes",
+        "GateClearance", "GateReason", "Measure", "PersonCorrectPayload", "PersonVerdictPayload", "RepairPayload",
+        "ReviewOutcomes",
         "Clearance", "EventShare", "Policy", "PolicyPayload", "PolicySimulation", "PolicySimulationExample",
         "PolicySimulationPayload", "PolicySimulationRow", "PolicySimulationSide", "PolicyTerm", "ReviewPathStep",
         "ReviewPolicy", "RosterChangePayload", "ScoreboardCase", "ScoreboardFigure", "ScoreboardRow",

@@ -250,10 +250,10 @@ order by t36.recorded_at desc, t36.record_id desc
 limit $16::int + 1) t36 ) page having true) t37 on true
 left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $17::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $17::int) as p
-from (select row_number() over (order by t38.due_on, t38.review_id) as n, translate(encode(convert_to(json_build_array(t38.due_on, t38.review_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('rule', t38.rule, 'state', t38.state, 'authority', t40.j) as j0, nullif(concat_ws(',', t40.p), '') as p
+from (select row_number() over (order by t38.due_on, t38.opened_at, t38.review_id) as n, translate(encode(convert_to(json_build_array(t38.due_on, t38.opened_at, t38.review_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('rule', t38.rule, 'state', t38.state, 'authority', t40.j) as j0, nullif(concat_ws(',', t40.p), '') as p
 from (select * from review t38
 where t38.credit_code = t1.credit_code and t38.handling = $18::text
-order by t38.due_on, t38.review_id
+order by t38.due_on, t38.opened_at, t38.review_id
 limit $17::int + 1) t38
 left join lateral (select json_build_object('id', t39.slug) as j, null::text as p from tenant t39 
 where t39.tenant_id = t38.owner_id

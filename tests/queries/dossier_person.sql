@@ -132,10 +132,10 @@ order by t18.recorded_at desc, t18.record_id desc
 limit $11::int + 1) t18 ) page having true) t19 on true
 left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $12::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $12::int) as p
-from (select row_number() over (order by t20.due_on, t20.review_id) as n, translate(encode(convert_to(json_build_array(t20.due_on, t20.review_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('rule', t20.rule, 'state', t20.state, 'authority', t22.j) as j0, nullif(concat_ws(',', t22.p), '') as p
+from (select row_number() over (order by t20.due_on, t20.opened_at, t20.review_id) as n, translate(encode(convert_to(json_build_array(t20.due_on, t20.opened_at, t20.review_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('rule', t20.rule, 'state', t20.state, 'authority', t22.j) as j0, nullif(concat_ws(',', t22.p), '') as p
 from (select * from review t20
 where t20.person_id = any (t1.ids)
-order by t20.due_on, t20.review_id
+order by t20.due_on, t20.opened_at, t20.review_id
 limit $12::int + 1) t20
 left join lateral (select json_build_object('id', t21.slug) as j, null::text as p from tenant t21 
 where t21.tenant_id = t20.owner_id

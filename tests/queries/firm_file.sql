@@ -26,11 +26,11 @@ order by t6.recorded_at desc, t6.record_id desc
 limit $6::int + 1) t6
 left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $8::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $8::int) as p
-from (select row_number() over (order by t7.due_on, t7.review_id) as n, translate(encode(convert_to(json_build_array(t7.due_on, t7.review_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('rule', t7.rule, 'state', t7.state, 'authority', t9.j, 'causeAuthority', t11.j) as j0, nullif(concat_ws(',', t9.p, t11.p), '') as p
+from (select row_number() over (order by t7.due_on, t7.opened_at, t7.review_id) as n, translate(encode(convert_to(json_build_array(t7.due_on, t7.opened_at, t7.review_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('rule', t7.rule, 'state', t7.state, 'authority', t9.j, 'causeAuthority', t11.j) as j0, nullif(concat_ws(',', t9.p, t11.p), '') as p
 from (select * from review t7
 where t7.review_id in (select k.review_id from review_cause k
 where k.record_id = t6.record_id)
-order by t7.due_on, t7.review_id
+order by t7.due_on, t7.opened_at, t7.review_id
 limit $8::int + 1) t7
 left join lateral (select json_build_object('id', t8.slug) as j, null::text as p from tenant t8 
 where t8.tenant_id = t7.owner_id

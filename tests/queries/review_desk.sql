@@ -12,10 +12,10 @@ limit 1)) named
 limit 1) t1
 left join lateral (select json_build_object('nodes', coalesce(json_agg(page.j0
 order by page.n) filter (where page.n <= $6::int), '[]'::json)) as j, string_agg(page.p, ',') filter (where page.n <= $6::int) as p
-from (select row_number() over (order by t2.due_on, t2.review_id) as n, translate(encode(convert_to(json_build_array(t2.due_on, t2.review_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('rule', t2.rule, 'priority', t2.priority, 'handling', t2.handling, 'reason', t2.reason_zh, 'reasonEn', t2.reason_en, 'state', t2.state, 'isOverdue', (t2.state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW') and t2.due_on < $7::date), 'flag', t4.j, 'certificate', t6.j, 'matter', t8.j, 'enterprise', t10.j, 'person', t12.j) as j0, nullif(concat_ws(',', t4.p, t6.p, t8.p, t10.p, t12.p), '') as p
+from (select row_number() over (order by t2.due_on, t2.opened_at, t2.review_id) as n, translate(encode(convert_to(json_build_array(t2.due_on, t2.opened_at, t2.review_id)::text, 'UTF8'), 'base64'), E'\n', '') as c, json_build_object('rule', t2.rule, 'priority', t2.priority, 'handling', t2.handling, 'reason', t2.reason_zh, 'reasonEn', t2.reason_en, 'state', t2.state, 'isOverdue', (t2.state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW') and t2.due_on < $7::date), 'flag', t4.j, 'certificate', t6.j, 'matter', t8.j, 'enterprise', t10.j, 'person', t12.j) as j0, nullif(concat_ws(',', t4.p, t6.p, t8.p, t10.p, t12.p), '') as p
 from (select * from review t2
 where t2.credit_code = t1.credit_code and t2.state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW')
-order by t2.due_on, t2.review_id
+order by t2.due_on, t2.opened_at, t2.review_id
 limit $6::int + 1) t2
 left join lateral (select json_build_object('category', t3.body->>'category', 'decisionNumber', t3.decision_number) as j, null::text as p from record t3 
 where t3.family = 'ADVERSE' and t3.record_id = t2.cause_record_id

@@ -6,6 +6,7 @@ themselves.
 
 import datetime
 import re
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from tests.sql.planning import Planning, scanned
 
 _SCHEMA = build()
 _DAY = datetime.date(2026, 11, 23)
+_PLACE = b64encode(b'["2026-11-23", "2026-11-23T08:00:00+08:00", "00000000-0000-4000-8000-000000000000"]').decode()
 QUERIES = {
     "certificate by number": ('{ certificate(by: {number: "DEM1"}) { status holder { '
         'name } employer { name } owner { id } } }'),
@@ -46,6 +48,13 @@ QUERIES = {
     "a review": ('{ review(id: "x") { flag { id } certificate { id } matter { '
         'id } person { name } enterprise { name } } }'),
     "reviews": "{ reviews(first: 50, isOpen: true) { nodes { id flag { id } } } }",
+    "a desk": """{ reviews(first: 50, mine: true, isOpen: true, state: [RECEIVED], assignee: "x") {
+      nodes { version } } }""",
+    "the next page of a desk": f'{{ reviews(first: 50, mine: true, after: "{_PLACE}") {{ nodes {{ id }} }} }}',
+    "a source's desk": "{ reviews(first: 50, causedByMe: true, asksMe: true) { nodes { id } } }",
+    "reviews of a decision": """{ reviews(first: 50, decisionNumber: "示应急决〔2026〕1号") {
+      totalCount nodes { id } } }""",
+    "reviews of a firm": '{ reviews(first: 50, creditCode: "x", rule: "RED_FLAG", priority: MUST) { totalCount } }',
     "events": '{ events(first: 100, after: "seq:1") { nodes { type flag { id } review { id } } } }',
     "events of a firm": '{ events(first: 100, creditCode: "x") { nodes { type } } }',
     "search of a firm's name": """{ search(first: 50, firmName: "示范") { nodes { status firmName owner { id }

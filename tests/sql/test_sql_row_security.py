@@ -30,6 +30,7 @@ OF_NOBODY = {
     "name_ending": "shown by its policy to whoever sees a bearer of the name",
     "stream_head": "one number; only the hub",
     "clock_progress": "a day and a number; only the hub",
+    "confirmation_progress": "a day; only the hub",
     "directory_edition": "one number, by which a reader notices that the directory changed",
     "worker_cursor": "one number a worker; only the hub",
     "detection_progress": "a day and a number; only the hub",
@@ -244,7 +245,8 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
     async with database.pool.acquire() as connection:
         found = {row[0] for row in await connection.fetch(query)}
     assert found == {
-        "access_record", "confirmed_source", "digest", "directory_edition", "dispute", "dispute_step", "dispute_text",
+        "access_record", "confirmation", "confirmation_change",
+        "confirmed_source", "digest", "directory_edition", "dispute", "dispute_step", "dispute_text",
         "event", "gate_check", "idempotency", "import_batch", "import_receipt", "name_bearer", "name_ending",
         "person_suspicion", "person_verdict", "recognition_reliance", "recognition_rule", "recognition_rule_fired",
         "record", "record_note",

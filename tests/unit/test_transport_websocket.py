@@ -106,6 +106,7 @@ async def test_the_token_may_come_with_the_upgrade(toy: Toy) -> None:
         assert await greeted(socket, {"type": "connection_init"}) == ACKNOWLEDGED
 
 
+HOW = "connection_init payload {authorization: Bearer …}"
 BROKEN: dict[str, Any] = {
     "not JSON": "{nope",
     "an array": "[]",
@@ -134,12 +135,19 @@ async def test_a_broken_message_closes_with_4400(toy: Toy, case: str) -> None:
 @pytest.mark.parametrize(
     ("init", "expected"),
     [
-        ({"type": "connection_init"}, (4403, "UNAUTHENTICATED")),
+        ({"type": "connection_init"}, (4403, f"UNAUTHENTICATED: no token; {HOW}")),
+        (
+            {"type": "connection_init", "payload": {"authorization": "Basic good"}},
+            (4403, f"UNAUTHENTICATED: bad token; {HOW}"),
+        ),
         ({"type": "connection_init", "payload": {"authorization": "Bearer expired"}}, (4403, "TOKEN_EXPIRED")),
-        ({"type": "connection_init", "payload": {"Authorization": 42}}, (4403, "UNAUTHENTICATED")),
+        (
+            {"type": "connection_init", "payload": {"Authorization": 42}},
+            (4403, f"UNAUTHENTICATED: bad token; {HOW}"),
+        ),
         ({"type": "connection_init", "payload": {"Authorization": "Bearer fault"}}, (1011, "Internal error")),
         ({"type": "connection_init", "payload": []}, (4400, "payload: an object is expected")),
-        (subscribe("a", "{echo}"), (4401, "Unauthorized")),
+        (subscribe("a", "{echo}"), (4401, "Unauthorized: connection_init comes first, with a token")),
     ],
 )
 async def test_a_connection_without_valid_token_is_closed(
