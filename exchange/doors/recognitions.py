@@ -30,7 +30,7 @@ class RecognitionDoors:
     async def recognitions(self, request: Request) -> Response:
         """POST /recognitions?filename=a.xlsx&on=2026-12-01, the table as the body; the same table back, with answers.
 
-        Nothing of it is kept, so it takes no Idempotency-Key: asked again, it is answered anew.
+        It is not kept, since it names persons, so it takes no Idempotency-Key: sent again, it is answered anew.
         """
         caller = await self._authenticate(request.headers)
         caller.require("recognition.ask")
