@@ -1,6 +1,6 @@
 """The HTTP application: the only place where the parts are put together.
 
-Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /rosters /reviews
+Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /recognitions /rosters /reviews
 /ledger /status-lists /v /events /health/live /health/ready /metrics. Add the next path to `routes`; what it does lives
 in a module of doors/.
 """
@@ -18,6 +18,7 @@ from exchange.doors.imports import ImportDoors
 from exchange.doors.ledger import LedgerDoors
 from exchange.doors.plain import Doors, Measuring, missed_path
 from exchange.doors.proof import ProofDoors
+from exchange.doors.recognitions import RecognitionDoors
 from exchange.doors.reviews import ReviewDoors
 from exchange.doors.rosters import RosterDoors
 from exchange.runtime import Runtime, day_of
@@ -68,8 +69,8 @@ def build_app(runtime: Runtime, settings: Settings) -> Starlette:
     )  # fmt: skip
     parts = runtime, settings, authenticator(runtime)
     doors = (
-        Doors(*parts), ImportDoors(*parts), GateDoors(*parts), RosterDoors(*parts), LedgerDoors(*parts),
-        ProofDoors(*parts), ReviewDoors(*parts),
+        Doors(*parts), ImportDoors(*parts), GateDoors(*parts), RecognitionDoors(*parts), RosterDoors(*parts),
+        LedgerDoors(*parts), ProofDoors(*parts), ReviewDoors(*parts),
     )  # fmt: skip
     app = Application(routes(entrance, *doors))
     app.state.closing = closing
@@ -81,6 +82,7 @@ def routes(
     doors: Doors,
     importing: ImportDoors,
     gates: GateDoors,
+    recognitions: RecognitionDoors,
     rosters: RosterDoors,
     ledger: LedgerDoors,
     proof: ProofDoors,
@@ -96,12 +98,7 @@ def routes(
         Route("/imports/template/{kind}", importing.template, methods=["GET"]),
         Route("/imports/{batch}", importing.batch, methods=["GET"]),
         Route("/imports/{batch}/receipt", importing.receipt, methods=["GET"]),
-        Route("/gate-checks", gates.checks, methods=["POST"]),
-        Route("/gate-checks/template", gates.template, methods=["GET"]),
-        Route("/rosters", rosters.rosters, methods=["POST"]),
-        Route("/rosters/template", rosters.template, methods=["GET"]),
-        Route("/rosters/{table}", rosters.roster, methods=["GET"]),
-        Route("/reviews.{form}", reviews.desk, methods=["GET"]),
+        *_table_routes(gates, recognitions, rosters, reviews),
         Route("/status-lists", proof.status_lists, methods=["GET"]),
         Route("/status-lists/{id}", proof.status_list, methods=["GET"]),
         Route("/v/{code}", proof.page, methods=["GET"]),
@@ -113,4 +110,20 @@ def routes(
         Route("/health/live", doors.live, methods=["GET"]),
         Route("/health/ready", doors.ready, methods=["GET"]),
         Route("/metrics", doors.metrics, methods=["GET"]),
+    ]
+
+
+def _table_routes(
+    gates: GateDoors, recognitions: RecognitionDoors, rosters: RosterDoors, reviews: ReviewDoors
+) -> list[BaseRoute]:
+    """Tables that are answered or kept, and are no records."""
+    return [
+        Route("/gate-checks", gates.checks, methods=["POST"]),
+        Route("/gate-checks/template", gates.template, methods=["GET"]),
+        Route("/recognitions", recognitions.recognitions, methods=["POST"]),
+        Route("/recognitions/template", recognitions.template, methods=["GET"]),
+        Route("/rosters", rosters.rosters, methods=["POST"]),
+        Route("/rosters/template", rosters.template, methods=["GET"]),
+        Route("/rosters/{table}", rosters.roster, methods=["GET"]),
+        Route("/reviews.{form}", reviews.desk, methods=["GET"]),
     ]

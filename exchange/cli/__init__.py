@@ -158,6 +158,24 @@ verb(gate_verb)
 
 
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--tenant", required=True, help="查询单位 The tenant that asks, such as gz-bureau.")
+@click.option("--purpose", required=True, help="查询事由 For what purpose.")
+@click.option("--case", "case_number", required=True, help="办件编号 In which case.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), default=None, help="结果文件 The answered file."
+)
+async def recognise_verb(settings: Settings, printer: Printer, **options: Any) -> int:
+    """批量互认查询 Ask for each certificate of an .xlsx or .csv; 2 when some rows could not be asked."""
+    from exchange.cli.recognising import recognise_path
+
+    async with opened(settings, has_loops=False) as runtime:
+        return await recognise_path(runtime, printer, **options)
+
+
+verb(recognise_verb)
+
+
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--tenant", required=True, help="名册所属单位 Whose roster, such as sz-bureau.")
 @click.option("--name", required=True, help="名册名称；没有则新建 Name of the roster; made if there is none.")
 @click.option("--purpose", default=None, help="用途，新建时必填 Purpose; needed for a new one.")
@@ -371,14 +389,7 @@ async def opened(settings: Settings, *, has_loops: bool = True, makes: bool = Fa
     async with open_database(settings) as database:
         keys = Keys(secret=deployment_secret(settings).encode())
         async with open_runtime(
-            database,
-            keys,
-            issuer=settings.issuer,
-            now=now_in_utc,
-            has_loops=has_loops,
-            misses=settings.misses,
-            read_together=settings.read_together,
-            sinks=sinks,
-            public_url=settings.public_url,
-        ) as runtime:
+            database, keys, issuer=settings.issuer, now=now_in_utc, has_loops=has_loops, misses=settings.misses,
+            read_together=settings.read_together, sinks=sinks, public_url=settings.public_url,
+        ) as runtime:  # fmt: skip
             yield runtime

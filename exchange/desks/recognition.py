@@ -7,7 +7,7 @@ recognition_rules.py. `recognised` is for whoever needs more than the answer: re
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -75,14 +75,19 @@ async def recognised(pool: Any, asking: Asking, directory: Directory, values: Ma
         await _present(pool, asking, number, naming, question)
     meant = [one for one in found if naming.means(one)]
     if len(meant) > 1:
-        decision = ask_which([described(one) for one in meant])
-        return Recognised(
-            question=question, decision=decision, facts=None, rules=(), person_id=None, is_disputed=False,
-            known_at=known_at,
-        )  # fmt: skip
+        return unclear(question, meant, known_at)
     chosen = meant[0] if meant else None
     (facts,) = await facts_of(pool, asking, directory, [(chosen, question)], known_at) if chosen else (None,)
     return await _decided(pool, asking, chosen, facts, question, known_at)
+
+
+def unclear(question: Question, meant: Sequence[Mapping[str, Any]], known_at: datetime | None = None) -> Recognised:
+    """Several certificates bear the number: undetermined, with what tells them apart."""
+    decision = ask_which([described(one) for one in meant])
+    return Recognised(
+        question=question, decision=decision, facts=None, rules=(), person_id=None, is_disputed=False,
+        known_at=known_at,
+    )  # fmt: skip
 
 
 async def _decided(

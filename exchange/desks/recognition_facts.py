@@ -1,5 +1,5 @@
-"""What is known of the certificates of one number: what the asker may see, and what records it may not see say, without
-telling whose they are. Of now, or as known at a moment (`known_at`).
+"""What is known of certificates, of one number or of many at once: what the asker may see, and what records it may not
+see say, without telling whose they are. Of now, or as known at a moment (`known_at`).
 
 A further fact is a field of CertificateFacts, here read for both. Whether it counts is for exchange/recognition/.
 """
@@ -23,6 +23,7 @@ from tenants.registry import Directory
 from tenants.session import acting
 
 _SQL = statements("recognition")
+_BATCHES = statements("recognition_batches")
 # Each of the records of now, and of those known at a moment.
 FACTS = (_SQL["certificate_facts"], _SQL["certificate_facts_then"])
 ADVERSE = (_SQL["adverse"], _SQL["adverse_then"])
@@ -50,6 +51,32 @@ async def certificates_of(
             person, asking.misses.per_client, asking.misses.per_tenant)
         )  # fmt: skip
     return found
+
+
+async def certificates_together(
+    pool: Any, asking: Asking, directory: Directory, numbers: Mapping[str, uuid.UUID | None], day: date
+) -> dict[str, list[Any] | None]:
+    """Certificates of each number, given with the person whose number it is; None of a number that is not answered,
+    because too many of persons before it found nobody."""
+    caller, persons = asking.caller, list(numbers.values())
+    hashes = [asking.keys.join_hash("number", number) for number in numbers]
+    own_firm = caller.tenant.credit_code if caller.tenant.kind is TenantKind.ENTERPRISE else None
+    async with acting(pool, _widened(caller, directory)) as connection:
+        if any(persons):  # two tables at once would each have the misses that are left
+            await connection.execute(_BATCHES["one_at_a_time"], caller.tenant.tenant_id)
+        rows = await connection.fetch(
+            _BATCHES["certificates"], hashes, persons, day, caller.tenant.tenant_id, caller.client_id,
+            asking.purpose or PURPOSE, asking.case_number or asking.request_id, asking.request_id, own_firm,
+            asking.misses.per_client, asking.misses.per_tenant,
+        )  # fmt: skip
+    found: list[list[Any] | None] = [[] for _ in hashes]
+    for row in rows:
+        several = found[row["place"] - 1]
+        if not row["is_answered"]:
+            found[row["place"] - 1] = None
+        elif several is not None and row["record_id"] is not None:
+            several.append(row)
+    return dict(zip(numbers, found, strict=True))
 
 
 def _as_known(statement: tuple[str, str], known_at: datetime | None, *parameters: Any) -> tuple[Any, ...]:

@@ -32,7 +32,7 @@ from tests.bench.contenders import BUILDERS, on
 from tests.bench.cost import postmaster_of
 from tests.bench.generate import SQL, generate
 from tests.bench.questions import questions
-from tests.bench.run import RAW, Plan, Say, as_rows, bulk, confirmations, flags, gates, ledger, run, sweep
+from tests.bench.run import RAW, Plan, Say, as_rows, bulk, confirmations, flags, gates, ledger, recognitions, run, sweep
 
 WIDTH = 140  # of the tables where the output is no terminal
 
@@ -56,6 +56,7 @@ class Options:
     has_flags: bool
     gate_checks: int
     confirmations: int
+    recognitions: int
     leaves: int
     only: tuple[str, ...]
     plan: Plan
@@ -114,6 +115,7 @@ async def measured(place: Place, options: Options) -> dict[str, Any]:
                     runtime, data, asked, options.plan, environ, postmaster, place.folder, place.say
                 )
         checked = report.gate_summary(await gates(options.gate_checks, environ)) if options.gate_checks else None
+        answered = await recognitions(options.recognitions, environ) if options.recognitions else None
         confirmed = await confirmations(options.confirmations, environ) if options.confirmations else None
         imported = report.import_summary(await bulk(options.import_rows, environ)) if options.import_rows else None
         return {
@@ -124,6 +126,7 @@ async def measured(place: Place, options: Options) -> dict[str, Any]:
             "import": imported,
             "sweep": report.sweep_summary(await sweep(environ)) if options.has_sweep else None,
             "gates": checked,
+            "recognitions": report.recognition_summary(answered) if answered else None,
             "confirmations": report.confirmation_summary(confirmed) if confirmed else None,
             "ledger": report.ledger_summary(await ledger(options.leaves, environ)) if options.leaves else None,
             "flags": report.flag_summary(await flags(environ)) if options.has_flags else None,
@@ -153,6 +156,8 @@ async def everything(options: Options, growth: tuple[int, ...], console: Console
             report.show_sweep(console, found["sweep"])
         if found["gates"]:
             report.show_gates(console, found["gates"])
+        if found["recognitions"]:
+            report.show_recognitions(console, found["recognitions"])
         if found["confirmations"]:
             report.show_confirmations(console, found["confirmations"])
         if found["ledger"]:
@@ -169,6 +174,7 @@ async def everything(options: Options, growth: tuple[int, ...], console: Console
                 has_flags=False,
                 gate_checks=0,
                 confirmations=0,
+                recognitions=0,
                 leaves=0,
                 plan=replace(options.plan, contenders=("hub",)),
             )
@@ -206,6 +212,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 )
 @click.option("--flags/--no-flags", "has_flags", default=True, show_default=True, help="from a flag to its reviews")
 @click.option("--gate-checks", default=1_000, show_default=True, help="checks at gates; 0 leaves them out")
+@click.option("--recognitions", "table_rows", default=5_000, show_default=True, help="of a table; 0 leaves it out")
 @click.option("--confirmations", "confirmed", default=500, show_default=True, help="of recognition; 0 leaves them out")
 @click.option("--leaves", default=1_000_000, show_default=True, help="of the log for its proofs; 0 leaves it out")
 @click.option("--contenders", default=",".join((*BUILDERS, RAW)), show_default=True)
@@ -223,6 +230,7 @@ def main(
     has_sweep: bool,
     has_flags: bool,
     gate_checks: int,
+    table_rows: int,
     confirmed: int,
     leaves: int,
     contenders: str,
@@ -242,6 +250,7 @@ def main(
         has_flags=has_flags,
         gate_checks=gate_checks,
         confirmations=confirmed,
+        recognitions=table_rows,
         leaves=leaves,
         only=tuple(name for name in only.split(",") if name),
         plan=plan,

@@ -120,6 +120,20 @@ def gate_summary(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def recognition_summary(values: dict[str, Any]) -> dict[str, Any]:
+    """Certificates of a table a second, beside the statements alone and questions one by one."""
+    rate, limit = (values["rows"] / values[name] for name in ("seconds", "limit_seconds"))
+    alone = values["alone"] / values["alone_seconds"]
+    return {
+        "rows": values["rows"],
+        "seconds": round(values["seconds"], 2),
+        "per_second": round(rate),
+        "limit_per_second": round(limit),
+        "ratio": _ratio(rate, limit),
+        "alone_per_second": round(alone),
+    }
+
+
 def confirmation_summary(values: dict[str, Any]) -> dict[str, Any]:
     """Confirmations and receipts a second, beside the answer alone and the signature alone."""
     count = values["confirmations"]
@@ -256,6 +270,15 @@ def show_gates(console: Console, found: dict[str, Any]) -> None:
     console.print(
         f"gate checks: {found['per_second']}/s in a row, {found['limit_per_second']}/s of the statements alone "
         f"(ratio {found['ratio']})"
+    )
+
+
+def show_recognitions(console: Console, found: dict[str, Any]) -> None:
+    """One line on tables of certificates."""
+    console.print(
+        f"recognition of a table: {found['rows']} rows in {found['seconds']} s, {found['per_second']}/s, "
+        f"{found['limit_per_second']}/s of the statements alone (ratio {found['ratio']}), one by one "
+        f"{found['alone_per_second']}/s"
     )
 
 

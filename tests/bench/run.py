@@ -241,6 +241,11 @@ async def gates(checks: int, environ: Mapping[str, str]) -> dict[str, Any]:
     return await _command([sys.executable, "-m", "tests.bench.gates", str(checks)], environ)
 
 
+async def recognitions(rows: int, environ: Mapping[str, str]) -> dict[str, Any]:
+    """The figures of a table of certificates, measured in a process of its own."""
+    return await _command([sys.executable, "-m", "tests.bench.recognitions", str(rows)], environ)
+
+
 async def confirmations(count: int, environ: Mapping[str, str]) -> dict[str, Any]:
     """The figures of confirmations of recognition, measured in a process of its own."""
     return await _command([sys.executable, "-m", "tests.bench.confirmations", str(count)], environ)

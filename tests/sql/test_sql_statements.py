@@ -17,7 +17,7 @@ from tests.sql.planning import Planning, scanned
 ROLE_OF = {
     "publish": APPLICATION_ROLE, "imports": APPLICATION_ROLE, "reports": APPLICATION_ROLE, "reviews": APPLICATION_ROLE,
     "concealing": APPLICATION_ROLE,
-    "recognition": APPLICATION_ROLE,
+    "recognition": APPLICATION_ROLE, "recognition_batches": APPLICATION_ROLE,
     "recognition_rules": APPLICATION_ROLE, "demo": APPLICATION_ROLE, "standing": APPLICATION_ROLE,
     "idempotency": APPLICATION_ROLE, "statistics": APPLICATION_ROLE, "identity": APPLICATION_ROLE,
     "digests": APPLICATION_ROLE, "gating": APPLICATION_ROLE, "repairs": APPLICATION_ROLE, "scoreboard": HUB_ROLE,
