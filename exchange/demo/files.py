@@ -145,6 +145,13 @@ def bidders(scene: Scene) -> bytes:
     return _workbook("在投企业名册（演示）", rows)
 
 
+def revocation(scene: Scene) -> dict[str, Any]:
+    """What Shanghai sends when it has revoked the welder's certificate: the same row in its new state."""
+    row = {**_operator(scene.welder, years_later(scene.day, 1), reviewed_on=None), "状态": "吊销"}
+    content = _workbook("上海市特种作业操作证吊销名单（演示）", [row])
+    return {"content": content, "kind": "SPECIAL_OPERATION", "filename": "吊销名单.xlsx"}
+
+
 def grading(scene: Scene, band: str) -> dict[str, Any]:
     """A grading of the story's firm by field names; a RED one with its legal basis and decision."""
     reasons = {"legalBasis": "《中华人民共和国安全生产法》第四十一条", "decisionNumber": scene.document("风险")}

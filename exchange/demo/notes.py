@@ -1,5 +1,6 @@
 """What a step of the story writes down, and what the steps hand on to each other."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +49,9 @@ class Story:
     heard: str = ""
     flag_id: str = ""
     receipt: str = ""
+    confirmation: dict[str, Any] = field(default_factory=dict)
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    code_url: str = ""
     review: dict[str, Any] = field(default_factory=dict)
 
     @property

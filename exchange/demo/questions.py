@@ -139,3 +139,19 @@ RECOGNISE = """query Recognise($input: RecognitionInput!) {
     conditions { condition outcome reason message basis nextStep values { name value } }
   }
 }"""
+
+CONFIRM = """mutation Confirm($input: RecognitionInput!) {
+  recognitionConfirm(input: $input) {
+    confirmation { number state verdict validUntil certificateId receipt } userErrors { code field message }
+  }
+}"""
+
+CONFIRMATION = """query Confirmation($number: String!) {
+  confirmation(number: $number) {
+    number state verdict isAccepted confirmedVerdict receiptFile changes { condition before outcome reason }
+  }
+}"""
+
+SHOW_CODE = """mutation Show($input: SafetyCodeInput!) {
+  safetyCode(input: $input) { url svg safetyCode { id expiresAt } userErrors { code field message } }
+}"""

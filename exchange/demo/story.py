@@ -17,6 +17,7 @@ from exchange.demo.scene import Scene
 from exchange.demo.steps_certificates import run_clock, use_elsewhere
 from exchange.demo.steps_events import hear, raise_flag
 from exchange.demo.steps_gates import pass_gate, stop_at_gate
+from exchange.demo.steps_proof import confirm_recognition, revoke_certificate, scan_code
 from exchange.demo.steps_publish import publish_files, record_presence
 from exchange.demo.steps_reviews import decide_review, lift_flags
 from exchange.demo.steps_rosters import hear_of_roster, upload_roster
@@ -34,6 +35,9 @@ STEPS: tuple[tuple[str, Callable[[Story, Notes], Awaitable[None]]], ...] = (
     ("再次核验 Gate again", stop_at_gate),
     ("到期与复审 Clock", run_clock),
     ("互认 Recognition", use_elsewhere),
+    ("互认确认书 Confirmation", confirm_recognition),
+    ("安全码 Safety code", scan_code),
+    ("吊销 Revocation", revoke_certificate),
     ("协同办理 Thread", work_on_review),
     ("办结反馈 Closed loop", decide_review),
     ("解除 Lift", lift_flags),
