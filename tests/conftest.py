@@ -20,7 +20,7 @@ import pytest_asyncio
 from exchange.app import build_app
 from exchange.database import Database, open_database
 from exchange.demo.cast import SECRET_LABEL
-from exchange.demo.seed import onboard_cast
+from exchange.demo.seed import keep_rule, onboard_cast
 from exchange.runtime import Runtime, now_in_utc, open_runtime
 from exchange.server import running
 from exchange.settings import Settings, load
@@ -103,6 +103,7 @@ async def hub(database: Database, settings: Settings) -> AsyncIterator[RunningHu
         database, keys, issuer="http://exchange.test", now=now_in_utc, has_clock=False, misses=misses
     ) as runtime:
         await onboard_cast(runtime)
+        await keep_rule(runtime)
         async with running(build_app(runtime, settings), "127.0.0.1", 0) as base_url:
             runtime.public_url = base_url
             yield RunningHub(base_url=base_url, runtime=runtime, database=database)

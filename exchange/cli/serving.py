@@ -30,13 +30,14 @@ async def serve_hub(settings: Settings, printer: Printer) -> int:
 
 async def _prepare(runtime: Runtime) -> str:
     """A new database gets the demonstration's tenants and records; one that has tenants is left as it is."""
-    from exchange.demo.seed import onboard_cast, seed
+    from exchange.demo.seed import keep_rule, onboard_cast, seed
 
     if runtime.directory.tenants:
         return "已有数据 existing data"
     if not runtime.database.is_embedded:
         return "没有接入单位 no tenants: exchange tenant …, or exchange demo for the demonstration's"
     await onboard_cast(runtime)
+    await keep_rule(runtime)
     await seed(runtime, runtime.today())
     return "新写入演示数据 demonstration data, just written"
 

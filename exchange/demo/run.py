@@ -5,7 +5,7 @@ import time
 from exchange.app import build_app
 from exchange.database import open_database
 from exchange.demo.cast import CAST, client_secret
-from exchange.demo.seed import onboard_cast, seed
+from exchange.demo.seed import keep_rule, onboard_cast, seed
 from exchange.demo.story import STEPS, tell
 from exchange.demo.telling import Lines, Prose, Teller
 from exchange.runtime import Runtime, now_in_utc, open_runtime
@@ -34,6 +34,7 @@ async def run_demo(settings: Settings, *, as_json: bool) -> int:
         ) as runtime,
     ):
         await onboard_cast(runtime)
+        await keep_rule(runtime)
         seeded = await seed(runtime, runtime.today())
         await runtime.settle()
         async with running(build_app(runtime, settings), LOOPBACK, 0) as base_url:

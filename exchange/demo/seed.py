@@ -47,10 +47,9 @@ async def onboard_cast(runtime: Runtime) -> None:
             )
         await connection.execute(_REGISTRY["announce_change"])
     await runtime.reload()
-    await _keep_rule(runtime)
 
 
-async def _keep_rule(runtime: Runtime) -> None:
+async def keep_rule(runtime: Runtime) -> None:
     """Jiangsu's rule counts from today: it was published in time before, as the demonstration tells it."""
     caller = caller_of(runtime, RULE_PUBLISHER)
     async with acting(runtime.database.pool, caller) as connection:

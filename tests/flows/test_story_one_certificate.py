@@ -49,8 +49,8 @@ async def _join(runtime: Runtime, slug: str, region: str, serial: int) -> None:
     """Another department takes part in the agreement."""
     actor = Actor(
         slug=slug, kind=TenantKind.AUTHORITY, name=f"示范应急管理厅{serial}（演示）",
-        name_en=f"Model department {serial}", credit_code=synthetic_code("11", region, 900 + serial), region=region, sector="EMERGENCY",
-        jurisdiction=(region[:2],), agreements=("yrd",),
+        name_en=f"Model department {serial}", credit_code=synthetic_code("11", region, 900 + serial),
+        region=region, sector="EMERGENCY", jurisdiction=(region[:2],), agreements=("yrd",),
     )  # fmt: skip
     async with runtime.database.hub_pool.acquire() as connection, connection.transaction():
         tenant_id = await onboard(

@@ -7,7 +7,7 @@ from exchange.app import build_app
 from exchange.database import open_database
 from exchange.demo.cast import CAST, client_secret
 from exchange.demo.client import Client
-from exchange.demo.seed import onboard_cast, seed
+from exchange.demo.seed import keep_rule, onboard_cast, seed
 from exchange.demo.story import STEPS, next_number, tell
 from exchange.runtime import day_of, now_in_utc, open_runtime
 from exchange.server import running
@@ -36,6 +36,7 @@ async def test_the_story_leaves_no_day_to_come(database: Any) -> None:
             open_runtime(opened, keys, issuer=settings.issuer, now=now_in_utc, has_clock=False) as runtime,
         ):
             await onboard_cast(runtime)
+            await keep_rule(runtime)
             async with running(build_app(runtime, settings), "127.0.0.1", 0) as base_url:
                 secrets = {actor.slug: client_secret(keys, actor.slug) for actor in CAST}
                 assert all([step.is_held async for step in tell(base_url, secrets, runtime.today())])
