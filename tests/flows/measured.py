@@ -86,7 +86,10 @@ class Bureaus:
     async def take(self, slug: str, name: str, review_id: str, **values: Any) -> None:
         """Take a step with the version that stands, without reading the review through the API."""
         async with self.hub.database.hub_pool.acquire() as connection:
-            version = await connection.fetchval("select version from review where review_id = $1", review_id)
+            version = await connection.fetchval(
+                "select review_version(review_id, thread_id, owner_id, version) from review where review_id = $1",
+                review_id,
+            )
         query = f"mutation M($i: R{name[1:]}Input!) {{ {name}(input: $i) {{ userErrors {{ code }} }} }}"
         sent = {"reviewId": review_id, "expectedVersion": version, **values}
         assert (await self.ask(slug, query, i=sent))[name] == {"userErrors": []}
