@@ -107,8 +107,8 @@ async def of_person(hub: Any, person: Person) -> None:
             """insert into review (owner_id, cause_owner_id, rule, cause_key, cause_event_id, subject, person_id,
                  priority, handling, reason_zh, reason_en, opened_on, due_on, is_due_estimated, assigned_to)
                select o.tenant_id, c.tenant_id, 'CREDENTIAL_EXPIRED', gen_random_uuid()::text, gen_random_uuid(),
-                 'P:' || gen_random_uuid(), $3, 'MUST', 'FOR_FOLLOW_UP', '因', 'cause', current_date, current_date, false,
-                 $4
+                 'P:' || gen_random_uuid(), $3,
+                 'MUST', 'FOR_FOLLOW_UP', '因', 'cause', current_date, current_date, false, $4
                from tenant o, tenant c where o.slug = $1 and c.slug = $2""",
             GUANGZHOU, SHENZHEN, person_id, str(person_id),
         )  # fmt: skip
