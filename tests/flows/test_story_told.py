@@ -38,6 +38,7 @@ async def test_the_story_leaves_no_day_to_come(database: Any) -> None:
             await onboard_cast(runtime)
             await keep_rule(runtime)
             async with running(build_app(runtime, settings), "127.0.0.1", 0) as base_url:
+                runtime.public_url = base_url
                 secrets = {actor.slug: client_secret(keys, actor.slug) for actor in CAST}
                 assert all([step.is_held async for step in tell(base_url, secrets, runtime.today())])
         async with made.as_owner() as connection:
