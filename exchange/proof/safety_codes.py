@@ -71,9 +71,7 @@ def visitor_of(keys: Keys, address: str, day: date) -> bytes:
         place = address
     else:
         if isinstance(parsed, IPv6Address):
-            parsed = (
-                parsed.ipv4_mapped or parsed
-            )  # how a socket for both tells of IPv4: else all of it were one network
+            parsed = parsed.ipv4_mapped or parsed  # a socket for both: IPv4 is no one network
         place = str(ip_network((parsed, 64), strict=False) if isinstance(parsed, IPv6Address) else parsed)
     return keys.join_hash("visitor", f"{day} {place}")[:16]
 

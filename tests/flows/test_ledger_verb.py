@@ -135,7 +135,7 @@ async def test_that_its_time_is_over_is_said_of_a_genuine_receipt(tmp_path: Path
     ]  # fmt: skip
 
 
-def under_another_key(
+def under_another_entry(
     salt: bytes, *, kind: str = "CONFIRMATION", number: str = "HR-20261124-ABCD2345"
 ) -> dict[str, Any]:
     """The receipt with an entry that has its digest, under this salt, type and number."""
@@ -165,8 +165,8 @@ def under_another_key(
 async def test_an_entry_of_another_kind_number_or_salt_proves_no_receipt(
     wrong: dict[str, Any], tmp_path: Path, capsys: Any
 ) -> None:
-    assert (await checked(tmp_path, under_another_key(bytes(16)), capsys))[0] == 0
-    code, said, other = await checked(tmp_path, under_another_key(**wrong), capsys)
+    assert (await checked(tmp_path, under_another_entry(bytes(16)), capsys))[0] == 0
+    code, said, other = await checked(tmp_path, under_another_entry(**wrong), capsys)
     assert (code, [one["messageEn"] for one in said["problems"]]) == (1, ["the proof is of another receipt"])
     assert other == (1, "the entry is of another receipt")
 
