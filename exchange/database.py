@@ -15,10 +15,10 @@ import asyncpg
 
 from exchange.connection import check_server, connect_owner, explained
 from exchange.logins import Login, own_login
-from exchange.migrate import migrate
+from exchange.migrate import is_migrated, migrate
 from exchange.settings import Settings, deployment_secret
 from exchange.statements import statements
-from exchange.unusable import DatabaseUnusable
+from exchange.unusable import DatabaseUnusable, SettingsUnusable
 from tenants.keys import Keys
 from tenants.session import NOBODY
 
@@ -46,10 +46,12 @@ REVIVE_SECONDS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A checked server, not necessarily migrated. `dsn` logs in as the owner and holds the password."""
+    """A checked server, not necessarily migrated. `dsn` logs in as the owner and holds the password; `psql` is how an
+    operator does, a command line without the password."""
 
     dsn: str = field(repr=False)
     is_embedded: bool
+    psql: str = 'psql "$EXCHANGE_DATABASE_URL"'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +77,7 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
     from exchange.embedded import start
 
     async with await start(settings.data) as embedded:
-        server = Server(dsn=embedded.dsn, is_embedded=True)
+        server = Server(dsn=embedded.dsn, is_embedded=True, psql=embedded.psql)
         await _check(server)
         keeper = asyncio.create_task(_keep_running(embedded.ensure_running))
         try:
@@ -84,6 +86,28 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
             keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await keeper
+
+
+async def check_existing(settings: Settings) -> None:
+    """Refuse where no hub was set up yet, before anything is made there. Raises Unusable."""
+    if settings.database_url is None:
+        # Imported here, as in open_server.
+        from exchange.embedded import has_cluster
+
+        place, is_there = str(settings.data), has_cluster(settings.data)
+    else:
+        place, is_there = "EXCHANGE_DATABASE_URL", await is_migrated(settings.database_url)
+    if not is_there:
+        raise DatabaseUnusable(
+            f"{place} 还没有数据库", f"no database at {place} yet",
+            "make demo 或 or make up；数据在别处的设置 EXCHANGE_DATA / set EXCHANGE_DATA if it is elsewhere",
+        )  # fmt: skip
+    if settings.secret is None and not (settings.data / "secret").exists():
+        raise SettingsUnusable(
+            f"没有部署密钥：EXCHANGE_SECRET 未设，也没有 {settings.data / 'secret'}",
+            f"no deployment secret: EXCHANGE_SECRET is not set and there is no {settings.data / 'secret'}",
+            "设为该数据库原用的密钥 / set the one this database is used with",
+        )
 
 
 @asynccontextmanager

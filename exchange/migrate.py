@@ -84,6 +84,15 @@ async def pending(dsn: str, folder: Traversable | None = None) -> list[str]:
         await connection.close()
 
 
+async def is_migrated(dsn: str) -> bool:
+    """Whether this is a database of ours at all, of whatever version."""
+    connection = await connect_owner(dsn)
+    try:
+        return bool(await connection.fetchval(_HAS_BOOK))
+    finally:
+        await connection.close()
+
+
 def read(folder: Traversable | None = None) -> list[Migration]:
     """The migrations of `folder` (by default the package's own) in order of number."""
     folder = folder or resources.files("migrations")

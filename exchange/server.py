@@ -16,7 +16,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from exchange.one_write import OneWriteProtocol
-from exchange.unusable import SettingsUnusable
+from exchange.unusable import PortTaken, SettingsUnusable
 
 TRIES = 100
 # A closed terminal ends the hub like ^C does, so that its database is stopped too.
@@ -60,10 +60,12 @@ class HubServer(uvicorn.Server):
         self.should_exit = True
 
 
-def claim(host: str, port: int) -> socket.socket:
-    """A listening socket on the port or, when it is taken, on the next free one; 0 takes any. Raises
-    SettingsUnusable."""
-    for candidate in range(port, min(port + TRIES, 65_536)) if port else (0,):
+def claim(host: str, port: int, *, moves: bool = True) -> socket.socket:
+    """A listening socket on the port or, when it is taken and `moves`, on the next free one; 0 takes any.
+
+    Raises SettingsUnusable, PortTaken.
+    """
+    for candidate in range(port, min(port + TRIES, 65_536)) if port and moves else (port,):
         try:
             return _listen(host, candidate)
         except OSError as error:
@@ -73,6 +75,12 @@ def claim(host: str, port: int) -> socket.socket:
                     f"无法监听 {host}:{candidate}：{reason}", f"cannot listen on {host}:{candidate}: {reason}",
                     "EXCHANGE_HOST=127.0.0.1 EXCHANGE_PORT=8000",
                 ) from error  # fmt: skip
+    if not moves:
+        raise PortTaken(
+            f"端口 {port}（EXCHANGE_PORT）已被占用，可能是另一个 exchange up",
+            f"port {port} (EXCHANGE_PORT) is taken, perhaps by another exchange up",
+            f"ss -ltnp 'sport = :{port}' 查看占用者 tells by whom；EXCHANGE_PORT=0 任选一个空闲端口 takes any free one",
+        )
     raise SettingsUnusable(
         f"{port} 起的 {TRIES} 个端口都被占用", f"{TRIES} ports from {port} on are all taken", "EXCHANGE_PORT=0"
     )

@@ -70,6 +70,7 @@ class Settings:
     """What the operator chose. `secret` is None when it has to come from the data folder: see `deployment_secret`."""
 
     port: int
+    is_port_given: bool = False
     host: str
     data: Path
     database_url: str | None = field(repr=False)
@@ -118,6 +119,7 @@ def load(environ: Mapping[str, str], *, is_root: bool | None = None) -> Settings
     port = _number("EXCHANGE_PORT", given["port"], 0, 65535, findings)
     settings = Settings(
         port=port,
+        is_port_given=bool(environ.get("EXCHANGE_PORT", "").strip()),
         host=given["host"],
         data=Path(given["data"]).expanduser().absolute() if given["data"] else _default_data(environ, is_root),
         database_url=given["database_url"] or None,

@@ -18,5 +18,9 @@ class SettingsUnusable(Unusable):
     """One or more EXCHANGE_* variables cannot be read; the message names them all."""
 
 
+class PortTaken(Unusable):
+    """Somebody else listens on the port the operator asked for."""
+
+
 class DatabaseUnusable(Unusable):
     """The database cannot be started, reached, migrated, or is not safe to use."""

@@ -220,7 +220,7 @@ async def token_verb(settings: Settings, printer: Printer, tenant: str) -> int:
             raise unknown_client(runtime, tenant)
         if not client.is_active:
             raise click.BadParameter(
-                f"已停用 {tenant} is disabled; exchange tenant {tenant} … --rotate", param_hint="TENANT"
+                f"已停用 {tenant} is disabled; exchange tenant {tenant} --rotate", param_hint="TENANT"
             )
         token = runtime.tokens.issue(client, now=runtime.now().timestamp())
     printer.show({"access_token": token, "token_type": "Bearer", "tenant": tenant}, lines=[token])
@@ -230,24 +230,23 @@ async def token_verb(settings: Settings, printer: Printer, tenant: str) -> int:
 verb(token_verb)
 
 
-@click.argument("slug")
-@click.option("--kind", type=click.Choice(["AUTHORITY", "ENTERPRISE", "PARTNER", "OPERATOR"]), required=True)
-@click.option("--name", required=True, help="单位名称 Name.")
+@click.argument("slug", metavar="TENANT")
+@click.option("--kind", type=click.Choice(["AUTHORITY", "ENTERPRISE", "PARTNER", "OPERATOR"]), default=None)
+@click.option("--name", default=None, help="单位名称 Name.")
 @click.option("--name-en", default=None, help="英文名称 English name.")
-@click.option("--credit-code", required=True, help="统一社会信用代码 Unified social credit code.")
+@click.option("--credit-code", default=None, help="统一社会信用代码 Unified social credit code.")
 @click.option("--region", default=None, help="所在行政区划 Division code of its seat, such as 440300.")
 @click.option("--sector", type=click.Choice(["EMERGENCY", "HOUSING"]), default=None, help="行业 Sector.")
-@click.option("--jurisdiction", default="", help="管辖区划前缀 Prefixes it governs, such as 4403,4404.")
+@click.option("--jurisdiction", default=None, help="管辖区划前缀 Prefixes it governs, such as 4403,4404.")
 @click.option("--agreement", "agreements", multiple=True, help="加入的协议 Agreement it joins; may be repeated.")
 @click.option("--new-agreement", "founds", is_flag=True, help="协议不存在则新建 Found the agreement if it is new.")
 @click.option("--rotate", "rotates", is_flag=True, help="换新密钥 Give a new secret; the old one stops working.")
 @click.option("--usual-scopes", "widens", is_flag=True, help="补齐本类单位的权限 Give the usual scopes of its kind.")
 async def tenant_verb(settings: Settings, printer: Printer, agreements: tuple[str, ...], **values: Any) -> int:
-    """接入一个单位 Take a tenant on board; the secret of its client is printed once."""
+    """接入一个单位 Take a tenant on board; what is not said of a known one stays. Its secret is printed once."""
     from exchange.cli.onboarding import add_tenant
 
-    async with opened(settings, has_loops=False) as runtime:
-        values["name_en"] = values["name_en"] or values["name"]
+    async with opened(settings, has_loops=False, makes=True) as runtime:
         flags = {name: values.pop(name) for name in ("rotates", "founds", "widens")}
         return await add_tenant(runtime, printer, values, agreements, **flags)
 
@@ -359,14 +358,16 @@ async def schema_verb(settings: Settings, printer: Printer) -> int:
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings, *, has_loops: bool = True) -> AsyncIterator[Any]:
-    """A runtime on the settings' database."""
-    from exchange.database import open_database
+async def opened(settings: Settings, *, has_loops: bool = True, makes: bool = False) -> AsyncIterator[Any]:
+    """A runtime on the settings' database; where there is none it is made only if this verb `makes` one."""
+    from exchange.database import check_existing, open_database
     from exchange.runtime import now_in_utc, open_runtime
     from exchange.settings import deployment_secret
     from exchange.sinks import chosen_sinks
     from tenants.keys import Keys
 
+    if not makes:
+        await check_existing(settings)
     sinks = chosen_sinks(settings) if has_loops else ()
     async with open_database(settings) as database:
         keys = Keys(secret=deployment_secret(settings).encode())

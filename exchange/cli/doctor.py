@@ -3,6 +3,7 @@
 Add the next check as an async function giving a Finding and name it in CHECKS.
 """
 
+import shlex
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 
 from exchange.cli.printing import Printer
 from exchange.connection import connect_owner
-from exchange.database import APPLICATION_ROLE, HUB_ROLE, Server, open_server
+from exchange.database import APPLICATION_ROLE, HUB_ROLE, Server, check_existing, open_server
 from exchange.logins import can_enter, is_sound, login_of
 from exchange.migrate import pending
 from exchange.outbox import Sink, SinkUnavailable, progress
@@ -36,6 +37,11 @@ class Finding:
     fix: str = ""
 
 
+def by_sql(server: Server, *statements: str) -> str:
+    """A command line that runs these as the owner."""
+    return f"{server.psql} -c {shlex.quote('; '.join(statements))}"
+
+
 Check = Callable[[Settings, Server, Any], Awaitable[Finding]]
 
 
@@ -53,16 +59,19 @@ async def _migrations(settings: Settings, server: Server, connection: Any) -> Fi
 async def _row_security(settings: Settings, server: Server, connection: Any) -> Finding:
     bare = [row["name"] for row in await connection.fetch(_SQL["tables_without_row_security"])]
     if bare:
-        return Finding(
-            sign="×", name="行级安全 row security", detail=", ".join(bare), fix="alter table … force row level security"
-        )
+        forced = "enable row level security, force row level security"
+        fix = by_sql(server, *(f"alter table {name} {forced}" for name in bare))
+        return Finding(sign="×", name="行级安全 row security", detail=", ".join(bare), fix=fix)
     return Finding(sign="√", name="行级安全 row security", detail="全部租户表已强制 forced on every tenant table")
 
 
 async def _roles(settings: Settings, server: Server, connection: Any) -> Finding:
-    above = [row["name"] for row in await connection.fetch(_SQL["roles_above_row_security"])]
+    above = await connection.fetch(_SQL["roles_above_row_security"])
     if above:
-        return Finding(sign="×", name="角色 roles", detail=", ".join(above), fix="alter role … nosuperuser nobypassrls")
+        statements = [f"alter role {row['name']} nosuperuser nobypassrls" for row in above]
+        statements += [f"alter table {table} owner to current_user" for row in above for table in row["tables"]]
+        detail = ", ".join(" ".join((row["name"], *row["tables"])) for row in above)
+        return Finding(sign="×", name="角色 roles", detail=detail, fix=by_sql(server, *statements))
     return Finding(sign="√", name="角色 roles", detail="应用角色受行级安全约束 held by row security")
 
 
@@ -73,8 +82,12 @@ async def _logins(settings: Settings, server: Server, connection: Any) -> Findin
         is_there = await is_sound(connection, login, role)
         if not is_there or not await can_enter(server.dsn, login):
             owner = "连接以数据库属主登录 sessions start as the owner of the database"
-            mend = "alter role … createrole" if is_there is None else f"pg_hba.conf, drop role {login.name}"
-            return Finding(sign="!", name="登录 logins", detail=owner, fix=f"{mend}; exchange up")
+            if is_there is None:
+                fix = by_sql(server, f'alter role "{await connection.fetchval(_SQL["owner"])}" createrole')
+            else:
+                told = "须在 pg_hba.conf 中允许其口令登录 allow it to log in by password in pg_hba.conf"
+                fix = f"{told}，或 or {by_sql(server, f'drop role {login.name}')}"
+            return Finding(sign="!", name="登录 logins", detail=owner, fix=f"{fix}; exchange up")
     return Finding(sign="√", name="登录 logins", detail="连接各用自己的登录 sessions have logins of their own")
 
 
@@ -99,9 +112,8 @@ async def _lag(settings: Settings, server: Server, connection: Any) -> Finding:
         f"未编号 unnumbered {row['unnumbered']}, 未处理 unhandled {row['untriggered']}, 失败 failed {row['failures']}"
     )
     if row["failures"]:
-        return Finding(
-            sign="×", name="事件 events", detail=detail, fix="select * from worker_failure where resolved_at is null"
-        )
+        fix = by_sql(server, "select * from worker_failure where resolved_at is null")
+        return Finding(sign="×", name="事件 events", detail=detail, fix=fix)
     return Finding(sign="√" if row["unnumbered"] < 10_000 else "!", name="事件 events", detail=detail)
 
 
@@ -171,6 +183,7 @@ CHECKS: tuple[Check, ...] = (
 
 async def examine(settings: Settings, printer: Printer) -> int:
     """Run every check: 0 when none is broken, else 1. Raises DatabaseUnusable when there is nothing to examine."""
+    await check_existing(settings)
     async with open_server(settings) as server:
         connection = await connect_owner(server.dsn)
         try:

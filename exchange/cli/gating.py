@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from exchange.cli.printing import Printer, unknown_client
+from exchange.cli.result_files import keep, named_beside
 from exchange.runtime import Runtime
 from exchange.sheets.gates import UNCHECKED, check_sheet, request_for_sheet
 from exchange.transport.parameters import new_request_id
@@ -22,10 +23,10 @@ async def check_path(runtime: Runtime, printer: Printer, *, path: Path, tenant: 
         answered = await check_sheet(
             runtime.database.pool, asking, runtime, file, filename=path.name, content_type=None
         )
-    output = output or path.with_name(f"{path.stem}-核验结果.{answered.form}")
-    with output.open("wb") as result:
-        suffix = output.suffix.removeprefix(".")
-        await asyncio.to_thread(answered.write, result, suffix if suffix in ("xlsx", "csv") else None)
+    wanted = output or named_beside(path, "核验结果", answered.form)
+    suffix = wanted.suffix.removeprefix(".")
+    form = suffix if suffix in ("xlsx", "csv") else None
+    output = await asyncio.to_thread(keep, wanted, lambda file: answered.write(file, form))
     counted = "  ".join(f"{verdict} {count}" for verdict, count in answered.counts.items())
     mark = "!" if answered.counts.get(UNCHECKED) else "√"
     document = {"output": str(output), "counts": dict(answered.counts)}

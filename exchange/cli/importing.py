@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from exchange.cli.printing import Printer, unknown_client
+from exchange.cli.result_files import keep, named_beside
 from exchange.importing.imports import ImportResult, Manner, import_file, kind_named
 from exchange.intake.spool import Spool
 from exchange.publishing.publish import Publication
@@ -40,19 +41,18 @@ async def import_path(
             manner=manner,
         )  # fmt: skip
         if result.counts["refused"]:
-            receipt = receipt or path.with_name(f"{path.stem}-待修改.{result.form}")
-            await asyncio.to_thread(_write, receipt, result.form, back)
+            wanted_file = receipt or named_beside(path, "待修改", result.form)
+            receipt = await asyncio.to_thread(_write, wanted_file, result.form, back)
     if not is_rehearsal:
         await runtime.settle()
     printer.show(result.as_answer(), lines=list(_lines(result, receipt, printer.language)))
     return 2 if result.counts["refused"] else 0
 
 
-def _write(receipt: Path, form: str, back: Spool) -> None:
+def _write(receipt: Path, form: str, back: Spool) -> Path:
     suffix = receipt.suffix.removeprefix(".")
     chosen = suffix if suffix in ("xlsx", "csv") and form in ("xlsx", "csv") else form
-    with receipt.open("wb") as file:
-        back.write(file, chosen)
+    return keep(receipt, lambda file: back.write(file, chosen))
 
 
 async def revert_batch(

@@ -19,6 +19,7 @@ from tenants.access import TenantKind, default_scopes, lacking
 from tenants.registry import hash_secret, onboard
 
 _SQL = statements("registry")
+_NEEDED = ("kind", "name", "credit_code")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -37,7 +38,8 @@ async def add_tenant(
 
     Raises Refusal for what cannot be, TENANT_MISMATCH for what belongs to another tenant.
     """
-    tenant = {**values, **_checked(values), "is_demo": False}
+    said = _completed(runtime, values)
+    tenant = {**said, **_checked(said), "is_demo": False}
     slug, kind, secret = tenant["slug"], TenantKind(tenant["kind"]), secrets.token_urlsafe(32)
     async with runtime.database.hub_pool.acquire() as connection, connection.transaction():
         await _agreements(connection, runtime, agreements, founds=founds)
@@ -64,7 +66,7 @@ async def add_tenant(
 
 
 async def disable_client(runtime: Runtime, printer: Printer, slug: str) -> int:
-    """Shut a client out at once; `exchange tenant … --rotate` lets it in again."""
+    """Shut a client out at once; `exchange tenant TENANT --rotate` lets it in again."""
     async with runtime.database.hub_pool.acquire() as connection:
         found = await connection.fetchval(_SQL["disable_client"], slug)
         await connection.execute(_SQL["announce_change"])
@@ -82,9 +84,27 @@ async def _agreements(connection: Any, runtime: Runtime, agreements: Sequence[st
             raise click.BadParameter(f"没有协议 no agreement {agreement} (--new-agreement)", param_hint="--agreement")
 
 
+def _completed(runtime: Runtime, values: dict[str, Any]) -> dict[str, Any]:
+    """What is not said of a tenant on record is as it was; of a new one it has to be said."""
+    given = {name: value for name, value in values.items() if value is not None}
+    client = runtime.directory.clients.get(values["slug"])
+    if client is None:
+        missing = [f"--{name.replace('_', '-')}" for name in _NEEDED if name not in given]
+        if missing:
+            raise click.UsageError(f"新接入须填 a new tenant needs {' '.join(missing)}")
+        known: dict[str, Any] = dict.fromkeys(values) | {"jurisdiction": "", "name_en": given["name"]}
+    else:
+        tenant = runtime.directory.tenants[client.tenant_id]
+        known = {name: getattr(tenant, name) for name in values} | {
+            "kind": tenant.kind.value, "jurisdiction": ",".join(tenant.jurisdiction),
+            "name_en": given.get("name", tenant.name_en),
+        }  # fmt: skip
+    return known | given
+
+
 def _checked(values: dict[str, Any]) -> dict[str, Any]:
     if not _SLUG.fullmatch(values["slug"]):
-        raise click.BadParameter("a-z 0-9 -", param_hint="SLUG")
+        raise click.BadParameter("a-z 0-9 -", param_hint="TENANT")
     if not values["name"].strip():
         raise click.BadParameter("不能为空 must not be empty", param_hint="--name")
     prefixes = [part.strip() for part in values["jurisdiction"].split(",") if part.strip()]

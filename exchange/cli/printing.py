@@ -29,10 +29,11 @@ class Printer:
     def show(self, document: Any, *, lines: Sequence[str]) -> None:
         """The result: the document as JSON, or the lines."""
         if self.as_json:
-            print(orjson.dumps(document, option=orjson.OPT_INDENT_2, default=str).decode())
+            print(orjson.dumps(document, option=orjson.OPT_INDENT_2, default=str).decode(), flush=True)
             return
         for line in lines:
             print(line)
+        sys.stdout.flush()  # a server that goes on would keep it to its end
 
     def table(
         self, titles: Sequence[str], rows: Sequence[Sequence[str]], *, keys: Sequence[str], wrapped: Collection[str]
@@ -65,5 +66,6 @@ class Printer:
 
 def unknown_client(runtime: Any, name: str) -> click.ClickException:
     """What to say to a name nobody has, with the names there are."""
-    known = ", ".join(sorted(runtime.directory.clients)) or "exchange demo, exchange tenant"
-    return click.BadParameter(f"没有客户端 no client {name}; 已有 known: {known}", param_hint="TENANT")
+    known = ", ".join(sorted(runtime.directory.clients))
+    told = f"已有 known: {known}" if known else "还没有接入单位 no tenants yet; exchange tenant --help"
+    return click.BadParameter(f"没有客户端 no client {name}; {told}", param_hint="TENANT")

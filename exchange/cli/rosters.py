@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from exchange.cli.printing import Printer, unknown_client
+from exchange.cli.result_files import keep, named_beside
 from exchange.rosters import SCOPE, roster_name
 from exchange.runtime import Runtime
 from exchange.sheets.gates import request_for_sheet
@@ -36,10 +37,10 @@ async def keep_path(
     lines = [f"{'!' if done.back else '√'} {counted}", f"  名册 roster {done.roster_id}"]
     lines += [f"  第 {one['row']} 行 {one['header']} {one['code']} {one['message']}" for one in done.found[:SHOWN]]
     if done.back:
-        receipt = receipt or path.with_name(f"{path.stem}-待修改.{done.form}")
-        suffix = receipt.suffix.removeprefix(".")
-        with receipt.open("wb") as file:
-            await asyncio.to_thread(done.write, file, suffix if suffix in FORMS else done.form)
+        wanted = receipt or named_beside(path, "待修改", done.form)
+        suffix = wanted.suffix.removeprefix(".")
+        form = suffix if suffix in FORMS else done.form
+        receipt = await asyncio.to_thread(keep, wanted, lambda file: done.write(file, form))
         lines.append(f"! 错误行已写入 refused rows: {receipt}；改后直接再上传 mend it and send it again")
     printer.show(done.as_answer(), lines=lines)
     return 2 if done.back else 0

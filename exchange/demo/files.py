@@ -51,7 +51,7 @@ def safety_managements(scene: Scene) -> Delivery:
     wrong = scene.person(10).mistyped()
     rows = [
         _manager(scene.officer, years_later(scene.day, 2)),
-        _manager(scene.expiring, scene.day),
+        _manager(scene.expiring, scene.last_day),
         _manager(scene.ending, scene.day + timedelta(days=10)),
         _manager(scene.person(7), years_later(scene.day, 1), begins=f"{years_later(scene.day, -2):%Y.%m.%d}"),
         _manager(wrong, years_later(scene.day, 2)),
@@ -82,7 +82,7 @@ def special_operations(scene: Scene) -> Delivery:
     mistaken, last_year = scene.person(14), years_later(scene.day, -1)
     rows = [
         _operator(scene.welder, years_later(scene.day, 1), reviewed_on=None),
-        _operator(scene.lapsing, scene.day, reviewed_on=None),
+        _operator(scene.lapsing, scene.last_day, reviewed_on=None),
         _operator(scene.person(8), last_year, reviewed_on=last_year - timedelta(days=20)),
         {**_operator(mistaken, years_later(scene.day, 1), reviewed_on=None), "操作项目": "无此操作项目"},
         {**_operator(mistaken, years_later(scene.day, 1), reviewed_on=None), "应复审日期": datetime(1999, 1, 1)},  # noqa: DTZ001 - a cell

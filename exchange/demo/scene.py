@@ -12,6 +12,7 @@ _FIRST_SERIAL = 100_000
 _FIRMS_A_RUN = 4
 _PERSONS_A_RUN = 30
 _BLOCKS = 9_998
+_LONG_ENOUGH = timedelta(days=30)  # five working days end within them, whatever holidays there are
 MATTER_CODE = "DEM-440100-0001"
 
 
@@ -23,9 +24,17 @@ class Scene:
     day: date
 
     @property
-    def tomorrow(self) -> date:
-        """The day after: when what ends today has ended."""
-        return self.day + timedelta(days=1)
+    def last_day(self) -> date:
+        """The last day of the certificate that ends, so long ago that its review is overdue by today as well.
+
+        The story moves the clock from here on: no day to come is left in the records of the installation.
+        """
+        return self.day - _LONG_ENOUGH
+
+    @property
+    def day_after(self) -> date:
+        """When what ended has ended."""
+        return self.last_day + timedelta(days=1)
 
     @property
     def flagged(self) -> Firm:
@@ -49,7 +58,7 @@ class Scene:
 
     @property
     def expiring(self) -> Person:
-        """A safety manager whose last valid day is today."""
+        """A safety manager whose last valid day was a month ago."""
         return self.person(1)
 
     @property
@@ -64,7 +73,7 @@ class Scene:
 
     @property
     def lapsing(self) -> Person:
-        """A special operator whose review is due today, three years before the certificate ends."""
+        """A special operator whose review was due that day, three years before the certificate ends."""
         return self.person(4)
 
     @property

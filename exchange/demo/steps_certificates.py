@@ -27,19 +27,19 @@ async def run_clock(story: Story, notes: Notes) -> None:
     """On the last day nothing is raised; the day after, both certificates open a review where the holder works."""
     scene, client = story.scene, story.client
     await _appoint(story, notes, scene.expiring, "SAFETY_MANAGER")
-    await client.ask("operator", RUN_CLOCK, day=scene.day.isoformat())
+    await client.ask("operator", RUN_CLOCK, day=scene.last_day.isoformat())
     # The second appointment is announced after everything that first run could have raised.
     appointed = await _appoint(story, notes, scene.lapsing, "SPECIAL_OPERATOR")
     await until(lambda: _recorded(story, appointed), bool)
     notes.equal("最后一日仍有效，不通报 nothing on the last day", await _raised(story), [])
-    ran = await client.ask("operator", RUN_CLOCK, day=scene.tomorrow.isoformat())
-    await _check_lapse(story, notes, scene.expiring, "CREDENTIAL_EXPIRED", ("VALID", "EXPIRED"), scene.day)
-    end = period(years_later(scene.day, -3), 6)["validTo"]
+    ran = await client.ask("operator", RUN_CLOCK, day=scene.day_after.isoformat())
+    await _check_lapse(story, notes, scene.expiring, "CREDENTIAL_EXPIRED", ("VALID", "EXPIRED"), scene.last_day)
+    end = period(years_later(scene.last_day, -3), 6)["validTo"]
     await _check_lapse(story, notes, scene.lapsing, "REVIEW_LAPSED", ("VALID", "REVIEW_LAPSED"), end)
     notes.equal("次日各通报一次 announced once each", await _raised(story), RAISED)
-    again = await client.ask("operator", RUN_CLOCK, day=scene.tomorrow.isoformat())
+    again = await client.ask("operator", RUN_CLOCK, day=scene.day_after.isoformat())
     notes.equal("同日再核对不重复 nothing twice", (again["expired"], again["reviewLapsed"]), (0, 0))
-    notes.asked = f"clockRun {scene.day}，再 then {scene.tomorrow}"
+    notes.asked = f"clockRun {scene.last_day}，再 then {scene.day_after}"
     counts = f"到期 expired {ran['expired']}，逾期未复审 review missed {ran['reviewLapsed']}"
     notes.answered = f"{counts}；南京各一项核查 Nanjing reviews both"
 
@@ -79,15 +79,15 @@ async def _check_lapse(
 ) -> None:
     scene = story.scene
     found = await until(
-        lambda: _person(story, "nj-bureau", person, scene.tomorrow), lambda one: bool(one["reviews"]["nodes"])
+        lambda: _person(story, "nj-bureau", person, scene.day_after), lambda one: bool(one["reviews"]["nodes"])
     )
-    before = (await _person(story, "nj-bureau", person, scene.day))["certificates"]["nodes"]
+    before = (await _person(story, "nj-bureau", person, scene.last_day))["certificates"]["nodes"]
     after = found["certificates"]["nodes"]
     notes.equal(f"{rule} 状态 states", tuple(one["status"] for one in (*before, *after)), states)
     notes.equal(f"{rule} 有效期止 valid to", after[0]["validTo"], last_day.isoformat())
     wanted = [(rule, "nj-bureau", "sh-bureau")]
     for slug in ("nj-bureau", "sh-bureau"):
-        reviews = (await _person(story, slug, person, scene.tomorrow))["reviews"]["nodes"]
+        reviews = (await _person(story, slug, person, scene.day_after))["reviews"]["nodes"]
         seen = [(one["rule"], one["authority"]["id"], one["causeAuthority"]["id"]) for one in reviews]
         notes.equal(f"{rule} {slug} 所见核查 reviews seen", seen, wanted)
 

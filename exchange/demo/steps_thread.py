@@ -40,7 +40,7 @@ async def work_on_review(story: Story, notes: Notes) -> None:
 
 async def leave_overdue(story: Story, notes: Notes) -> None:
     """Nanjing leaves a review undone: the day after it was due the clock tells Jiangsu, which reminds."""
-    client, review = story.client, await _undone(story, story.scene.day)
+    client, review = story.client, await _undone(story, story.scene.day_after)
     due = date.fromisoformat(review["dueOn"])
     await client.ask("operator", RUN_CLOCK, day=due.isoformat())
     hidden = await client.post(JIANGSU, REVIEW, {"id": review["id"]})

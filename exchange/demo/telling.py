@@ -37,7 +37,7 @@ class Prose:
         """The hub's address, and whether the records were there already."""
         count = sum(seeded.values())
         records = f"写入演示数据 {count} 条 records seeded" if count else "已有数据 data found"
-        self._console.print(f"安全生产数据交换平台演示 Demonstration  {base_url}  {records}\n")
+        self._console.print(f"安全生产监管数据交换演示 Demonstration  {base_url}  {records}\n")
 
     def step(self, step: Step) -> None:
         """Name and time, what was asked, what came back, and whatever did not hold."""

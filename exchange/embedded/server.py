@@ -7,9 +7,11 @@ import asyncio
 import contextlib
 import os
 import secrets
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
 from exchange.embedded import cluster
 from exchange.embedded.account import ACCOUNTS, account_for, open_the_way
@@ -27,6 +29,14 @@ class EmbeddedServer:
         self.dsn = dsn
         self._cluster = place
         self._lease: Lease | None = lease
+
+    @property
+    def psql(self) -> str:
+        """The command line by which an operator logs in; the password stays in its file."""
+        place, program = urlsplit(self.dsn), self._cluster.program("psql")
+        password = shlex.quote(str(self._cluster.data / "password"))
+        reached = f"-h {place.hostname} -p {place.port} -U {place.username} {place.path[1:]}"
+        return f"PGPASSWORD=$(cat {password}) {shlex.quote(str(program))} {reached}"
 
     async def stop(self) -> None:
         """Let go; stops the server when nobody else uses it. A second call does nothing."""
@@ -62,6 +72,14 @@ class EmbeddedServer:
                     "the embedded database came back on another port",
                     "重新启动 / start again",
                 )
+
+
+def has_cluster(data: Path) -> bool:
+    """Whether there is a database in `data`; one that is closed to us counts, `start` says what is wrong with it."""
+    try:
+        return cluster.major_of(data.expanduser().resolve()) is not None
+    except OSError:
+        return True
 
 
 async def start(

@@ -3,6 +3,9 @@
 -- name: version
 select version()
 
+-- name: owner
+select current_user
+
 -- name: tables_without_row_security
 -- Tables that know a tenant, or that a caller's role has a part in, and that no policy guards; of the number of the
 -- directory's edition, everybody may know it.
@@ -17,10 +20,18 @@ where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and no
 order by 1
 
 -- name: roles_above_row_security
-select rolname as name
-from pg_roles
+-- Roles that row security does not hold, and the tables they own, which an owner may lay open; a session's temporary tables are its
+-- own and gone with it.
+select rolname as name, array(
+    select c.oid::regclass::text
+    from pg_class c
+    where c.relowner = r.oid and c.relkind in ('r', 'p') and c.relpersistence <> 't'
+    order by 1) as tables
+from pg_roles r
 where rolname in ('exchange_app', 'exchange_hub', 'exchange_stream')
-  and (rolsuper or rolbypassrls or exists (select from pg_class c where c.relowner = pg_roles.oid and c.relkind = 'r'))
+  and (rolsuper or rolbypassrls
+    or exists (select from pg_class c where c.relowner = r.oid and c.relkind in ('r', 'p') and c.relpersistence <> 't'))
+order by 1
 
 -- name: as_hub
 -- To the end of the transaction: row security hides events from an owner that is no superuser.

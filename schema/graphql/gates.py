@@ -74,7 +74,7 @@ class GateCheck(graphene.ObjectType):
     checked_at = moment("核验时间", "Checked at")
 
 
-class Clearance(graphene.ObjectType):
+class GateClearance(graphene.ObjectType):
     """How a firm stands at a gate, told to itself."""
 
     class Meta:
@@ -148,7 +148,7 @@ QUERIES: dict[str, Any] = {
     ),
     "gate_checks": listed(GateCheckConnection, "本单位的关卡核验，新的在前", "Your checks at gates, latest first"),
     "clearance": one(
-        Clearance,
+        GateClearance,
         "本企业现在能否通过某一关卡（仅企业；不留核验、不视为在当地有事项）",
         "Whether your own firm would pass a gate now; for enterprises. It leaves no check and is no presence",
         required=True,

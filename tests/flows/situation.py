@@ -53,8 +53,8 @@ async def appoint(story: Story, person: Person, slug: str, region: str) -> str:
     return record_id
 
 
-async def person_seen(story: Story, slug: str, person: Person, *, tomorrow: bool = False) -> dict[str, Any]:
-    """A person's file as a tenant sees it, today or tomorrow."""
-    day = story.scene.tomorrow if tomorrow else story.scene.day
+async def person_seen(story: Story, slug: str, person: Person, *, ended: bool = False) -> dict[str, Any]:
+    """A person's file as a tenant sees it, on the last day of what ends or the day after."""
+    day = story.scene.day_after if ended else story.scene.last_day
     found: dict[str, Any] = await story.client.ask(slug, PERSON, idNumber=person.id_number, asOf=day.isoformat())
     return found

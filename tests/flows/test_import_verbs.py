@@ -71,6 +71,20 @@ async def test_refused_rows_are_beside_the_file_and_mended_they_are_imported(
     assert {"state": "SUCCEEDED", "rowsNew": 10}.items() <= (await batch_of(quiet)).items()
 
 
+async def test_rows_that_come_back_twice_leave_the_file_that_is_being_mended(
+    quiet: Runtime, tmp_path: Path, capsys: Any
+) -> None:
+    path = file_in(tmp_path, gradings(1, band="紫"))
+    await imported(quiet, path, capsys)
+    being_mended = tmp_path / "gradings-待修改.ndjson"
+    first = being_mended.read_bytes()
+    being_mended.write_bytes(mending := first.replace("紫".encode(), "绿".encode()))
+    await imported(quiet, path, capsys)
+    assert (being_mended.read_bytes(), (tmp_path / "gradings-待修改-2.ndjson").read_bytes()) == (mending, first)
+    await imported(quiet, being_mended, capsys)
+    assert being_mended.read_bytes() == mending  # what comes back of it is what it holds
+
+
 async def test_a_rehearsal_writes_the_refused_rows_where_it_is_told_and_keeps_nothing(
     quiet: Runtime, tmp_path: Path, capsys: Any
 ) -> None:

@@ -77,6 +77,25 @@ async def test_a_rotated_secret_replaces_the_old_one(
     assert (await log_in(hub, http, "zq-bureau", second["client_secret"]))[0] == 200
 
 
+async def test_a_secret_is_rotated_by_the_name_of_the_tenant_alone(
+    hub: RunningHub, http: aiohttp.ClientSession, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await add(hub, capsys, bureau("rt-bureau", 9031))
+    before = hub.runtime.directory.clients["rt-bureau"].tenant_id
+    unsaid = {**dict.fromkeys(bureau("rt-bureau", 9031)), "slug": "rt-bureau"}
+    made = await add(hub, capsys, unsaid, rotates=True)
+    assert (await log_in(hub, http, "rt-bureau", made["client_secret"]))[0] == 200
+    tenant = hub.runtime.directory.tenants[before]
+    assert (tenant.name, tenant.name_en) == ("示例市应急管理局（演示）", "Sample bureau (demo)")
+    assert (tenant.kind, tenant.region, tenant.jurisdiction) == (TenantKind.AUTHORITY, "440400", ("4404",))
+
+
+async def test_a_new_tenant_has_to_be_described(hub: RunningHub, capsys: pytest.CaptureFixture[str]) -> None:
+    unsaid = {**dict.fromkeys(bureau("new-bureau", 9032)), "slug": "new-bureau", "name": "示例"}
+    with pytest.raises(click.UsageError, match="a new tenant needs --kind --credit-code"):
+        await add(hub, capsys, unsaid)
+
+
 async def test_a_disabled_client_is_out_until_its_secret_is_rotated(
     hub: RunningHub, http: aiohttp.ClientSession, capsys: pytest.CaptureFixture[str]
 ) -> None:

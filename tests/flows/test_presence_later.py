@@ -16,7 +16,7 @@ PUBLISH_CERTIFICATE = """mutation Issue($input: SafetyManagementInput!) {
 
 
 async def reviews_of(story: Story, slug: str) -> list[tuple[str, str]]:
-    found = await person_seen(story, slug, story.scene.officer, tomorrow=False)
+    found = await person_seen(story, slug, story.scene.officer)
     return [(one["rule"], one["causeAuthority"]["id"]) for one in found["reviews"]["nodes"]]
 
 

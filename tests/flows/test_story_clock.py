@@ -27,7 +27,7 @@ async def run_clock(story: Story, day: date) -> dict[str, int]:
 
 
 async def seen_at(story: Story, slug: str, person: Person) -> list[tuple[str, str, str]]:
-    found = (await person_seen(story, slug, person, tomorrow=True))["reviews"]["nodes"]
+    found = (await person_seen(story, slug, person, ended=True))["reviews"]["nodes"]
     return [(one["rule"], one["authority"]["id"], one["causeAuthority"]["id"]) for one in found]
 
 
@@ -42,7 +42,7 @@ async def test_the_city_of_appointment_reviews_and_the_issuer_sees_it(story: Sto
     person: Person = getattr(story.scene, role)
     await issue(story)
     await appoint(story, person, "nj-bureau", "320100")
-    await run_clock(story, story.scene.tomorrow)
+    await run_clock(story, story.scene.day_after)
     found = await until(lambda: seen_at(story, "nj-bureau", person), bool)
     assert found == [(rule, "nj-bureau", "sh-bureau")]
     assert await seen_at(story, "sh-bureau", person) == found
@@ -52,7 +52,7 @@ async def test_the_city_of_appointment_reviews_and_the_issuer_sees_it(story: Sto
 async def test_on_its_last_day_nothing_is_raised(story: Story, role: str) -> None:
     person: Person = getattr(story.scene, role)
     await issue(story)
-    await run_clock(story, story.scene.day)
+    await run_clock(story, story.scene.last_day)
     # The appointment is announced after everything that run could have raised.
     appointed = await appoint(story, person, "nj-bureau", "320100")
     await until(lambda: recorded(story, appointed), bool)
@@ -68,14 +68,14 @@ async def recorded(story: Story, record_id: str) -> bool:
 async def test_a_day_that_is_run_again_raises_nothing_again(story: Story, role: str, event: str) -> None:
     person: Person = getattr(story.scene, role)
     await issue(story)
-    await run_clock(story, story.scene.tomorrow)
-    again = await run_clock(story, story.scene.tomorrow)
+    await run_clock(story, story.scene.day_after)
+    again = await run_clock(story, story.scene.day_after)
     assert (again["expired"], again["reviewLapsed"]) == (0, 0)
     assert await until(lambda: announced(story, person), bool) == [event]
 
 
-async def status(story: Story, person: Person, *, tomorrow: bool) -> str:
-    (found,) = (await person_seen(story, "sh-bureau", person, tomorrow=tomorrow))["certificates"]["nodes"]
+async def status(story: Story, person: Person, *, ended: bool) -> str:
+    (found,) = (await person_seen(story, "sh-bureau", person, ended=ended))["certificates"]["nodes"]
     shown: str = found["status"]
     return shown
 
@@ -84,7 +84,7 @@ async def test_states_follow_from_the_day_asked_for(story: Story) -> None:
     scene = story.scene
     await issue(story)
     states = {
-        role: [await status(story, getattr(scene, role), tomorrow=tomorrow) for tomorrow in (False, True)]
+        role: [await status(story, getattr(scene, role), ended=ended) for ended in (False, True)]
         for role in ("expiring", "lapsing", "officer")
     }
     assert states == {
@@ -95,10 +95,10 @@ async def test_states_follow_from_the_day_asked_for(story: Story) -> None:
 async def test_a_missed_review_comes_three_years_before_the_end(story: Story) -> None:
     scene = story.scene
     await issue(story)
-    (found,) = (await person_seen(story, "sh-bureau", scene.lapsing, tomorrow=True))["certificates"]["nodes"]
-    assert found["reviewDueOn"] == scene.day.isoformat()
-    assert date.fromisoformat(found["validTo"]) >= years_later(scene.day, 3).replace(day=1)
-    assert (date.fromisoformat(found["validTo"]) - scene.day).days in (1094, 1095)
+    (found,) = (await person_seen(story, "sh-bureau", scene.lapsing, ended=True))["certificates"]["nodes"]
+    assert found["reviewDueOn"] == scene.last_day.isoformat()
+    assert date.fromisoformat(found["validTo"]) >= years_later(scene.last_day, 3).replace(day=1)
+    assert (date.fromisoformat(found["validTo"]) - scene.last_day).days in (1094, 1095)
 
 
 async def test_the_issuer_gets_no_review_for_a_holder_who_works_in_its_own_city(story: Story) -> None:
@@ -106,7 +106,7 @@ async def test_the_issuer_gets_no_review_for_a_holder_who_works_in_its_own_city(
     await issue(story)
     await appoint(story, person, "sh-bureau", "310000")
     await appoint(story, person, "nj-bureau", "320100")
-    await run_clock(story, story.scene.tomorrow)
+    await run_clock(story, story.scene.day_after)
     await until(lambda: seen_at(story, "nj-bureau", person), bool)
     assert await seen_at(story, "sh-bureau", person) == [("CREDENTIAL_EXPIRED", "nj-bureau", "sh-bureau")]
 

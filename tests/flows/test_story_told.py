@@ -3,10 +3,17 @@
 from datetime import timedelta
 from typing import Any
 
+from exchange.app import build_app
+from exchange.database import open_database
+from exchange.demo.cast import CAST, client_secret
 from exchange.demo.client import Client
-from exchange.demo.seed import seed
+from exchange.demo.seed import onboard_cast, seed
 from exchange.demo.story import STEPS, next_number, tell
-from tests.flows.scratch import quiet_hub
+from exchange.runtime import day_of, now_in_utc, open_runtime
+from exchange.server import running
+from exchange.settings import load
+from tenants.keys import Keys
+from tests.flows.scratch import SECRET, quiet_hub, scratch_database
 
 
 async def test_every_step_holds_and_again_on_the_data_it_left(hub: Any, client: Client) -> None:
@@ -18,6 +25,25 @@ async def test_every_step_holds_and_again_on_the_data_it_left(hub: Any, client: 
         assert failed == []
         assert [step.number for step in steps] == list(range(1, len(STEPS) + 1))
         assert all(step.is_held and step.asked and step.answered for step in steps)
+
+
+async def test_the_story_leaves_no_day_to_come(database: Any) -> None:
+    keys = Keys(secret=SECRET.encode())
+    async with scratch_database(database.dsn, "exchange_told") as made:
+        settings = load({"EXCHANGE_DATABASE_URL": made.dsn, "EXCHANGE_SECRET": SECRET, "EXCHANGE_DATA": "/nonexistent"})
+        async with (
+            open_database(settings) as opened,
+            open_runtime(opened, keys, issuer=settings.issuer, now=now_in_utc, has_clock=False) as runtime,
+        ):
+            await onboard_cast(runtime)
+            async with running(build_app(runtime, settings), "127.0.0.1", 0) as base_url:
+                secrets = {actor.slug: client_secret(keys, actor.slug) for actor in CAST}
+                assert all([step.is_held async for step in tell(base_url, secrets, runtime.today())])
+        async with made.as_owner() as connection:
+            latest = await connection.fetchrow(
+                "select (select day from clock_progress), max(opened_on), max(escalated_on) from review"
+            )
+    assert [day <= day_of(now_in_utc()) for day in latest] == [True, True, True]
 
 
 async def test_a_step_that_breaks_is_told_and_ends_the_story(hub: Any, client: Client) -> None:
