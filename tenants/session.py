@@ -35,6 +35,9 @@ OUTAGES = (
     asyncpg.InternalClientError,
 )
 
+# U+0000, in a text or within JSON: PostgreSQL keeps none.
+UNKEPT = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+
 # What refuse_guessing raises (migrations/0005_counters.sql); the detail is the seconds to wait.
 TOO_MANY_MISSES = "EX429"
 
@@ -83,7 +86,7 @@ async def rehearsing(pool: Any, caller: Caller) -> AsyncIterator[Any]:
 class unavailable:
     """What goes wrong between us and the database becomes Refusal UNAVAILABLE: nothing was done, try again.
 
-    What the database itself refuses to a guesser becomes Refusal TOO_MANY_MISSES.
+    What the database itself refuses to a guesser becomes Refusal TOO_MANY_MISSES, what it cannot keep BAD_INPUT.
     """
 
     def __enter__(self) -> None:
@@ -92,5 +95,7 @@ class unavailable:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OUTAGES) and not isinstance(error, asyncpg.DataError):
             raise Refusal("UNAVAILABLE") from error
+        if isinstance(error, UNKEPT):
+            raise Refusal("BAD_INPUT", detail="U+0000") from None  # its text may quote what was sent
         if isinstance(error, asyncpg.PostgresError) and error.sqlstate == TOO_MANY_MISSES:
             raise Refusal("TOO_MANY_MISSES", retry_after=int(error.detail or 60)) from None

@@ -110,11 +110,14 @@ def check_receipt(document, keys):
     said = json.loads(from_url64(header))
     public = keys.get(said.get("kid"))
     signed = f"{header}.{payload}".encode()
-    if said.get("alg") != "EdDSA" or public is None or not is_good(public, from_url64(signature), signed):
+    is_receipt = (said.get("alg"), said.get("typ")) == ("EdDSA", "recognition-receipt+jwt")
+    if not is_receipt or public is None or not is_good(public, from_url64(signature), signed):
         return ["the receipt is not signed by the hub"]
     proof = document["inclusion"]
-    digest = sha256(bytes.fromhex(proof["salt"]) + document["receipt"].encode()).hexdigest()
-    if json.loads(proof["entry"])["digest"] != digest:
+    salt, entry = bytes.fromhex(proof["salt"]), json.loads(proof["entry"])
+    number, digest = json.loads(from_url64(payload))["jti"], sha256(salt + document["receipt"].encode()).hexdigest()
+    named = (entry["type"], entry["key"], entry["digest"], len(salt))
+    if named != ("CONFIRMATION", number, digest, 16):
         return ["the entry is of another receipt"]
     seen, path = checkpoint_of(proof["checkpoint"], keys), [bytes.fromhex(one) for one in proof["hashes"]]
     root = root_by(leaf_of(proof["entry"]), proof["leafIndex"], proof["treeSize"], path)

@@ -5,7 +5,9 @@
 
 import asyncio
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
+from time import time
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -53,9 +55,12 @@ async def check_receipt(
         lines.append("√ 已记入防篡改日志 the log holds it")
     elif not found.problems:
         lines.append("! 未附存证，不知是否已记入日志 without a proof: whether the log holds it is not known")
+    is_expired = found.claims.get("exp", inf) <= time()
+    if is_expired:
+        lines.append("! 已过有效期，须重新查询 its validity is over: ask again")
     lines += [f"  {name}: {value}" for name, value in sorted(found.claims.items())]
     document = {
-        "isGenuine": not found.problems, "isLogged": found.is_logged, "claims": found.claims,
+        "isGenuine": not found.problems, "isLogged": found.is_logged, "isExpired": is_expired, "claims": found.claims,
         "problems": [{"message": zh, "messageEn": en} for zh, en in found.problems],
     }  # fmt: skip
     printer.show(document, lines=lines)

@@ -69,6 +69,10 @@ class LedgerDesk:
             key = _public_key(input["public_key"])
             async with self._reading() as connection:
                 origin = await _origin(connection)
+                if await connection.fetchval(
+                    _SQL["is_of_another"], key.public_bytes_raw(), asking.caller.tenant.tenant_id
+                ):
+                    raise Refusal("BAD_INPUT", field=("publicKey",), detail="another witness signs with it")
             async with acting(self._pool, asking.caller) as connection:
                 await connection.execute(_SQL["add_witness"], asking.caller.tenant.tenant_id, key.public_bytes_raw())
         except Refusal as refusal:

@@ -26,6 +26,8 @@ from tenants.caller import DirectorySource
 from tenants.session import acting
 
 _SQL = statements("recognition_rules")
+_LEAVE_EVIDENCE = statements("identity")["leave_evidence"]
+PURPOSE = "互认规则推演"
 IDLE_DAYS = 90
 MOST_CERTIFICATES = 50_000
 BATCH = 500  # others are answered in between
@@ -101,7 +103,7 @@ async def _simulate(
     """The certificates of which the draft speaks, or the version it takes the place of, as far as the authority may see
     them. Raises Refusal RULE_SIMULATION_TOO_LARGE.
     """
-    tally, after, read = Tally(), NO_ID, 0
+    tally, after, read, holders = Tally(), NO_ID, 0, dict[str, uuid.UUID]()
     spoken = [draft, *(rule for rule in rules if rule.identifier == draft.identifier)]
     kinds = sorted({kind for rule in spoken for kind in rule.kinds})
     prefixes = sorted({prefix for rule in spoken for prefix in rule.issuing_prefixes})
@@ -109,6 +111,7 @@ async def _simulate(
     while True:
         rows = await population(pool, asking.caller, kinds, prefixes, after, BATCH)
         read += len(rows)
+        holders |= {str(row["record_id"]): row["person_id"] for row in rows if row["person_id"]}
         if read > MOST_CERTIFICATES:
             raise Refusal("RULE_SIMULATION_TOO_LARGE", field=("kinds",), most=MOST_CERTIFICATES)
         asked = [(row, question_on(draft, host, row["credit_code"])) for row in rows]
@@ -116,8 +119,21 @@ async def _simulate(
             if facts is not None:
                 tally.add(compare(facts, touching, draft, question))
         if len(rows) < BATCH:
+            await _leave_evidence(pool, asking, tally, holders)
             return tally
         after = rows[-1]["record_id"]
+
+
+async def _leave_evidence(pool: Any, asking: Asking, tally: Tally, holders: Mapping[str, uuid.UUID]) -> None:
+    """Whose certificates are named as examples: what speaks against them is told, be it known to others alone."""
+    named = {one.certificate_id for several in tally.examples.values() for one in several}
+    if persons := sorted({holders[one] for one in named & holders.keys()}):
+        async with acting(pool, asking.caller) as connection:
+            await connection.execute(
+                _LEAVE_EVIDENCE, asking.caller.tenant.tenant_id, asking.caller.client_id, asking.purpose or PURPOSE,
+                asking.case_number or asking.request_id, "recognitionSimulation", ["Certificate.status"], persons,
+                asking.request_id,
+            )  # fmt: skip
 
 
 def _first_host(draft: RecognitionRule, asking: Asking) -> str:

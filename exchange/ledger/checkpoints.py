@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 PLAIN, TIMED = b"\x01", b"\x04"  # Ed25519 over the text; with the time, as witnesses sign
-LONGEST_NOTE = 16_384
+LONGEST_NOTE = 131_072  # of each authority one line, and there are some hundreds
 _LINE = re.compile(r"— (\S+) ([A-Za-z0-9+/]+={0,2})")
 _TEXT = re.compile(r"([^\s+]+)\n(0|[1-9][0-9]{0,17})\n([A-Za-z0-9+/]{43}=)\n")
 

@@ -16,6 +16,7 @@ from exchange.ledger.merkle import leaf_hash
 from exchange.statements import statements
 
 _SQL = statements("ledger")
+SALT_BYTES = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +110,7 @@ def digest_of(content: str, salt: bytes) -> bytes:
 
 def written(key: EntryKey, row: Row | None, logged_at: datetime) -> Entry:
     """A new entry. Of a row that is gone before it was logged remains that it was there."""
-    salt, there = os.urandom(16), row or Row(recorded_at=logged_at, content="")
+    salt, there = os.urandom(SALT_BYTES), row or Row(recorded_at=logged_at, content="")
     digest = digest_of(there.content, salt)
     return Entry(key=key, recorded_at=there.recorded_at, logged_at=logged_at, salt=salt, digest=digest)
 

@@ -70,6 +70,8 @@ def visitor_of(keys: Keys, address: str, day: date) -> bytes:
     except ValueError:
         place = address
     else:
+        if isinstance(parsed, IPv6Address):
+            parsed = parsed.ipv4_mapped or parsed  # a socket for both: IPv4 is no one network
         place = str(ip_network((parsed, 64), strict=False) if isinstance(parsed, IPv6Address) else parsed)
     return keys.join_hash("visitor", f"{day} {place}")[:16]
 

@@ -29,10 +29,10 @@ async def scan(
 ) -> tuple[Shown, int]:  # fmt: skip
     """What is shown, and after how many seconds to try again, where that is so. Raises Refusal UNAVAILABLE."""
     visitor = visitor_of(keys, address, now.astimezone(CHINA).date())
-    if wait := guesses.wait(visitor, now):
-        return shown_code(Outcome.TOO_MANY, now), wait
     code = read_code(text, keys)
-    if code is None:
+    if code is None:  # who shows a real code is never held up: a whole network may stand behind one address
+        if wait := guesses.wait(visitor, now):
+            return shown_code(Outcome.TOO_MANY, now), wait
         guesses.missed(visitor, now)
         return shown_code(Outcome.TAMPERED, now), 0
     with unavailable():

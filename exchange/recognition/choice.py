@@ -129,6 +129,8 @@ def _knows_employers(facts: CertificateFacts, question: Question) -> bool:
 
 
 def _is_narrower(one: RecognitionRule, other: RecognitionRule, facts: CertificateFacts, question: Question) -> bool:
+    if other.unknown_terms:
+        return False  # how narrow it is cannot be said either: it may forbid what this one allows
     first, second = _narrowness(one, facts, question), _narrowness(other, facts, question)
     return first != second and all(mine >= theirs for mine, theirs in zip(first, second, strict=True))
 

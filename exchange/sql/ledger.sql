@@ -78,13 +78,18 @@ from unnest($1::smallint[], $2::bigint[]) as n (level, number)
 join ledger_tile t on t.level = n.level and t.number = n.number
 
 -- name: checkpoint
--- The latest, or the one of a size, with what witnesses signed. $1 size or null
+-- The latest, or the one of a size, with what witnesses signed, of each its last word: a witness with many keys makes no note
+-- longer. $1 size or null
 select c.size, c.root, c.note, c.made_at, (
     select coalesce(json_agg(json_build_object('witness', t.slug, 'name', t.name, 'signedAt', s.signed_at, 'line', s.line)
       order by s.signed_at, t.slug), '[]')
-    from ledger_cosignature s
+    from (
+      select distinct on (owner_id) owner_id, signed_at, line
+      from ledger_cosignature
+      where size = c.size
+      order by owner_id, signed_at desc, witness_id
+    ) s
     join tenant t on t.tenant_id = s.owner_id
-    where s.size = c.size
   ) as cosignatures
 from ledger_checkpoint c
 where c.size = $1 or $1 is null
@@ -306,6 +311,10 @@ select $1::text as key, coalesce($2::int, 1) as version
 -- $1 tenant, $2 public key
 insert into ledger_witness (owner_id, public_key)
 values ($1, $2)
+
+-- name: is_of_another
+-- What one signed would count as signed by both. $1 public key, $2 tenant
+select exists (select from ledger_witness where public_key = $1 and owner_id <> $2)
 
 -- name: witness
 -- The key of a tenant that counts now. $1 tenant

@@ -1,6 +1,6 @@
 -- name: queue
 -- Confirmations that an event may have changed: of the certificate, the holder under any id, the firms, the source or the rule it
--- speaks of, and those just made. $1 after position, $2 up to position, $3 types, $4 day
+-- speaks of, of issuers the asker is agreed with anew, and those just made. $1 after position, $2 up to position, $3 types, $4 day
 insert into confirmation_due (confirmation_id, owner_id, cause_type, cause_event_id)
 select c.confirmation_id, c.owner_id, e.type, e.event_id
 from event e
@@ -45,19 +45,54 @@ cross join lateral (
   from jsonb_array_elements_text(case when e.type = 'rule.published' then e.payload->'kinds' end) k (kind)
   join confirmation c on c.kind = k.kind
   where c.valid_until >= $4
+  union all
+  select c.confirmation_id, c.owner_id
+  from agreement_member m
+  join confirmation c on c.issuer_id = m.tenant_id
+  where e.type = 'agreement.published' and m.agreement_id = e.payload->>'agreement' and c.owner_id = e.owner_id
+    and c.valid_until >= $4
 ) c
 where e.position > $1 and e.position <= $2 and e.type = any ($3::text[])
 order by e.position
 on conflict (confirmation_id) do nothing
 
 -- name: queue_by_day
--- Confirmations of kinds whose rules began or ended since. $1 day reached, $2 day
+-- Confirmations of kinds whose rules began or ended since, of askers and issuers that left an agreement, and of persons of whom
+-- something recorded before began or ended. $1 day reached, $2 day
 insert into confirmation_due (confirmation_id, owner_id, cause_type)
 select c.confirmation_id, c.owner_id, 'rule.inForce'
 from recognition_rule r
 cross join lateral jsonb_array_elements_text(r.terms->'kinds') k (kind)
 join confirmation c on c.kind = k.kind
 where (r.valid_from > $1 and r.valid_from <= $2 or r.valid_to >= $1 and r.valid_to < $2) and c.valid_until >= $2
+union all
+select c.confirmation_id, c.owner_id, 'agreement.left'
+from agreement_member m
+join confirmation c on c.issuer_id = m.tenant_id
+where m.left_on >= $1 and m.left_on < $2 and c.valid_until >= $2
+union all
+select c.confirmation_id, c.owner_id, 'agreement.left'
+from agreement_member m
+join confirmation c on c.owner_id = m.tenant_id
+where m.left_on >= $1 and m.left_on < $2 and c.valid_until >= $2
+union all
+select c.confirmation_id, c.owner_id, 'record.inForce'
+from (
+  select person_id
+  from record
+  where person_id is not null and effective_on > recorded_on and effective_on > $1 and effective_on <= $2
+  union
+  select person_id
+  from record
+  where person_id is not null and lifted_on > recorded_on and lifted_on > $1 and lifted_on <= $2
+  union
+  select person_id
+  from record
+  where family = 'ACTION' and person_id is not null
+    and stated_day(body, 'suspendedTo') >= $1 and stated_day(body, 'suspendedTo') < $2
+) r
+join confirmation c on c.person_id = r.person_id
+where c.valid_until >= $2
 on conflict (confirmation_id) do nothing
 
 -- name: lock_day

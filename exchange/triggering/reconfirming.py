@@ -33,6 +33,7 @@ WATCHED = (
     "riskFlag.raised", "riskFlag.lifted", "adverseAction.imposed", "adverseAction.lifted", "dishonesty.termEnded",
     "record.revised", "record.moved", "record.withdrawn", "report.corrected", "report.voided", "person.merged",
     "person.split", "source.stale", "source.recovered", "rule.published",
+    "agreement.published",
 )  # fmt: skip
 """What may change an answer. A confirmation itself is among them: what changed while it was made is found by it."""
 Row = Mapping[str, Any]

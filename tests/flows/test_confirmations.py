@@ -205,6 +205,15 @@ async def test_a_past_day_a_far_one_and_a_moment_of_the_past_are_not_confirmed(q
     assert (await confirm(quiet, values, on=str(quiet.today() + timedelta(days=2))))["confirmedVerdict"] == "ACCEPTED"
 
 
+async def test_a_letter_the_database_cannot_keep_is_the_caller_s_mistake(quiet: Runtime) -> None:
+    values = await engineer(quiet, quiet.today())
+    for changed in ({"activity": "焊\0"}, {"documents": ["\0"]}, {"operationCode": "\0"}):
+        refused = await payload(quiet, values, **changed)
+        assert (refused["confirmation"], [one["code"] for one in refused["userErrors"]]) == (None, ["BAD_INPUT"])
+    body = await answered(quiet, NANJING, '{ confirmation(number: "HR\\u0000") { state } }')
+    assert [one["extensions"]["code"] for one in body["errors"]] == ["BAD_INPUT"]
+
+
 async def test_two_of_one_question_are_two_and_many_at_once_are_as_many(quiet: Runtime) -> None:
     values = await engineer(quiet, quiet.today())
     made = await asyncio.gather(*(confirm(quiet, values) for _ in range(8)))

@@ -13,6 +13,7 @@ import jwt
 import pytest
 import pytest_asyncio
 
+from exchange.agreements import Agreement, Member, publish_agreement
 from exchange.demo.cast import ENTERPRISE as EMPLOYER
 from exchange.demo.seed import caller_of
 from exchange.publishing.reports import void
@@ -164,6 +165,80 @@ async def test_a_rule_that_takes_the_place_of_another_is_told_when_it_counts(qui
         assert seen["rules"] == [f"{first['identifier']} v2"]
         for _ in range(2):
             assert await told(quiet, made["number"]) == [("WITHDRAWN", "REFUSED", "rule.inForce")]
+    finally:
+        clock.ahead = timedelta()
+
+
+@pytest.mark.parametrize("leaver", [SHANGHAI, NANJING])
+async def test_that_issuer_or_asker_left_the_agreement_is_told_when_it_counts(
+    leaver: str, quiet: Runtime, clock: Clock
+) -> None:
+    made = await confirm(quiet, await engineer(quiet, quiet.today()))
+    await as_owner(quiet, "update confirmation_progress set day = $1", quiet.today())
+    await quiet.settle()
+    leave = "update agreement_member set left_on = $2 where tenant_id = (select tenant_id from tenant where slug = $1)"
+    await as_owner(quiet, leave, leaver, quiet.today())
+    await quiet.reload()
+    await quiet.settle()
+    assert (await look(quiet, made["number"]))["state"] == "STANDS"
+    clock.ahead = timedelta(days=1)
+    try:
+        assert (await look(quiet, made["number"]))["state"] == "WITHDRAWN"
+        for _ in range(2):
+            assert await told(quiet, made["number"]) == [("WITHDRAWN", "UNDETERMINED", "agreement.left")]
+        assert not await is_good_offline(quiet, made["receipt"])
+    finally:
+        clock.ahead = timedelta()
+        await as_owner(quiet, leave, leaver, None)
+        await quiet.reload()
+
+
+async def test_that_an_issuer_shares_no_more_by_a_new_version_of_the_agreement_is_told(quiet: Runtime) -> None:
+    made = await confirm(quiet, await engineer(quiet, quiet.today()))
+    await quiet.settle()
+    slugs = [SHANGHAI, NANJING, "js-department", "bidding-platform"]
+    await publish_members(quiet, 1, {slug: "READ_ONLY" if slug in slugs[::3] else "FULL" for slug in slugs})
+    try:
+        assert (await look(quiet, made["number"]))["state"] == "WITHDRAWN"
+        assert await told(quiet, made["number"]) == [("WITHDRAWN", "UNDETERMINED", "agreement.published")]
+    finally:
+        await publish_members(quiet, 2, {slug: "READ_ONLY" if slug == slugs[3] else "FULL" for slug in slugs})
+    assert [state for state, _, _ in await told(quiet, made["number"])] == ["WITHDRAWN", "STANDS"]
+
+
+async def publish_members(quiet: Runtime, version: int, members: dict[str, str]) -> None:
+    agreement = Agreement(
+        identifier="yrd", version=version, name="示范", name_en="A trial", basis="示协〔2026〕1号",
+        members=tuple(Member(tenant=slug, participation=how) for slug, how in members.items()),
+    )  # fmt: skip
+    async with quiet.database.hub_pool.acquire() as connection, connection.transaction():
+        found = await publish_agreement(connection, agreement, quiet.directory, publisher="operator", day=quiet.today())
+    assert found == []
+    await quiet.reload()
+
+
+@pytest.mark.parametrize("measure", ["REVOKED", "SUSPENDED"])
+async def test_an_action_that_begins_or_runs_out_on_a_later_day_is_told_on_that_day(
+    measure: str, quiet: Runtime, clock: Clock
+) -> None:
+    person, today = material.person(), quiet.today()
+    welder = material.special_operation(person, material.firm("310000"), region="310000")
+    await keep(quiet, SHANGHAI, "SPECIAL_OPERATION", welder, day=today)
+    days = {"effectiveOn": str(today + timedelta(days=1)), "decidedOn": str(today)}
+    if measure == "SUSPENDED":
+        days = {"suspendedFrom": str(today - timedelta(days=9)), "suspendedTo": str(today)}
+    await keep(quiet, SHANGHAI, "CERTIFICATE_ACTION", material.action(person, welder, measure, **days), day=today)
+    made = await confirm(quiet, welder)
+    await as_owner(quiet, "update confirmation_progress set day = $1", today)
+    await quiet.settle()
+    before = {"REVOKED": "ACCEPTED", "SUSPENDED": "REFUSED"}[measure]
+    assert (made["confirmedVerdict"], await told(quiet, made["number"])) == (before, [])
+    clock.ahead = timedelta(days=1)
+    try:
+        expected = {"REVOKED": ("WITHDRAWN", "REFUSED"), "SUSPENDED": ("CHANGED", "UNDETERMINED")}[measure]
+        seen = await look(quiet, made["number"])
+        assert (seen["state"], seen["verdict"]) == expected
+        assert await told(quiet, made["number"]) == [(*expected, "record.inForce")]
     finally:
         clock.ahead = timedelta()
 

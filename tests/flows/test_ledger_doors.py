@@ -10,7 +10,15 @@ import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from exchange.ledger.checkpoints import cosigned, cosigned_at, is_signed, read_note
+from exchange.ledger.checkpoints import (
+    Checkpoint,
+    cosigned,
+    cosigned_at,
+    is_signed,
+    read_note,
+    signed,
+    witness_name,
+)
 from exchange.ledger.merkle import extends, includes, leaf_hash
 from tests.flows import material
 from tests.flows.material import publish
@@ -167,6 +175,34 @@ async def test_a_witness_signs_and_its_line_stands_under_the_checkpoint(ask: Any
     assert note.endswith(line)
     assert cosigned_at(read_note(note).checkpoint, line, registered["name"], key.public_key()) is not None
     assert is_signed(read_note(note), [hub.runtime.keys.token_key(1).public_key()])
+
+
+async def test_a_witness_with_many_keys_has_one_line_under_a_checkpoint(ask: Any, hub: Any) -> None:
+    await logged_flag(ask, hub)
+    seen, lines = read_note((await checkpoint(ask))["note"]).checkpoint, []
+    for second in range(3):
+        key = Ed25519PrivateKey.generate()
+        sent = {"publicKey": base64.b64encode(key.public_key().public_bytes_raw()).decode()}
+        name = (await ask("sh-bureau", REGISTER, x=sent)).data["ledgerWitnessRegister"]["name"]
+        lines.append(cosigned(seen, name, key, datetime.now(UTC) + timedelta(seconds=second)))
+        answer = (await ask("sh-bureau", COSIGN, x={"size": seen.size, "line": lines[-1]})).data["checkpointCosign"]
+        assert answer["userErrors"] == []
+    assert answer["checkpoint"]["cosignatures"] == [{"witness": "sh-bureau", "line": lines[-1]}]
+
+
+async def test_the_key_of_one_witness_is_not_another_s(ask: Any, hub: Any) -> None:
+    await logged_flag(ask, hub)
+    sent = {"publicKey": base64.b64encode(Ed25519PrivateKey.generate().public_key().public_bytes_raw()).decode()}
+    told = [(await ask(slug, REGISTER, x=sent)).data["ledgerWitnessRegister"] for slug in ("sh-bureau", "gz-bureau")]
+    assert [[one["code"] for one in answer["userErrors"]] for answer in told] == [[], ["BAD_INPUT"]]
+
+
+async def test_a_note_with_a_line_of_every_authority_is_read() -> None:
+    key = Ed25519PrivateKey.generate()
+    seen = Checkpoint(origin="exchange.example.gov.cn/ledger", size=9, root=bytes(32))
+    names = [witness_name(seen.origin, f"authority-of-some-city-{number}") for number in range(400)]
+    note = signed(seen, key) + "".join(cosigned(seen, name, key, datetime.now(UTC)) for name in names)
+    assert is_signed(read_note(note), [key.public_key()])
 
 
 async def test_what_a_witness_did_not_sign_is_not_kept(ask: Any, hub: Any) -> None:

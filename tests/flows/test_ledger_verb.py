@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ async def test_a_checkpoint_kept_from_another_log_is_no_beginning_of_this_one(
 def receipt(**changed: Any) -> dict[str, Any]:
     """A receipt with its proof, the fifth of seven leaves."""
     key, now = KEYS.token_key(1), datetime(2026, 11, 24, tzinfo=UTC)
-    claims = {"number": "HR-20261124-ABCD2345", "verdict": "ACCEPTED", "exp": 0}
+    claims = {"jti": "HR-20261124-ABCD2345", "verdict": "ACCEPTED", "exp": changed.pop("exp", 0)}
     token = jwt.encode(claims, key, algorithm="EdDSA", headers={"kid": key_id(1, key), "typ": TYPE})
     entry = written(EntryKey("CONFIRMATION", "HR-20261124-ABCD2345", 1), Row(now, token), now)
     held: dict[tiles.Place, bytes] = {}
@@ -124,8 +125,50 @@ async def checked(folder: Path, document: Any, capsys: Any, *kept: Path) -> tupl
 async def test_a_genuine_receipt_is_verified_offline(tmp_path: Path, capsys: Any) -> None:
     code, said, other = await checked(tmp_path, receipt(), capsys)
     assert (code, said["isGenuine"], said["isLogged"], said["problems"]) == (0, True, True, [])
-    assert said["claims"]["number"] == "HR-20261124-ABCD2345"
+    assert said["claims"]["jti"] == "HR-20261124-ABCD2345"
     assert other == (0, "OK")
+
+
+async def test_that_its_time_is_over_is_said_of_a_genuine_receipt(tmp_path: Path, capsys: Any) -> None:
+    assert [(await checked(tmp_path, receipt(exp=exp), capsys))[1]["isExpired"] for exp in (0, 9_999_999_999)] == [
+        True, False,
+    ]  # fmt: skip
+
+
+def under_another_entry(
+    salt: bytes, *, kind: str = "CONFIRMATION", number: str = "HR-20261124-ABCD2345"
+) -> dict[str, Any]:
+    """The receipt with an entry that has its digest, under this salt, type and number."""
+    made = receipt()
+    digest = sha256(salt + made["receipt"].encode()).hexdigest()
+    said = {**orjson.loads(made["inclusion"]["entry"]), "digest": digest, "type": kind, "key": number}
+    entry = orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode()
+    held: dict[tiles.Place, bytes] = {}
+    tiles.append(held, 0, [leaf_hash(entry.encode())])
+    checkpoint = Checkpoint(origin="exchange.test/ledger", size=1, root=tiles.root_of(Range(0, 1), held))
+    proof = {
+        "entry": entry, "salt": salt.hex(), "leafIndex": 0, "treeSize": 1, "hashes": [],
+        "checkpoint": signed(checkpoint, KEYS.token_key(1)),
+    }  # fmt: skip
+    return {"receipt": made["receipt"], "inclusion": proof}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"salt": b""},
+        {"salt": b"a content that ends like the receipt"},
+        {"salt": bytes(16), "kind": "RECORD"},
+        {"salt": bytes(16), "number": "HR-20261124-ZZZZZZZZ"},
+    ],
+)
+async def test_an_entry_of_another_kind_number_or_salt_proves_no_receipt(
+    wrong: dict[str, Any], tmp_path: Path, capsys: Any
+) -> None:
+    assert (await checked(tmp_path, under_another_entry(bytes(16)), capsys))[0] == 0
+    code, said, other = await checked(tmp_path, under_another_entry(**wrong), capsys)
+    assert (code, [one["messageEn"] for one in said["problems"]]) == (1, ["the proof is of another receipt"])
+    assert other == (1, "the entry is of another receipt")
 
 
 WRONG: dict[str, dict[str, Any]] = {

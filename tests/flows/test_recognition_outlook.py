@@ -77,6 +77,18 @@ async def test_what_a_draft_would_change_is_what_then_changes(ask: Ask, hub: Any
     assert changed == {one["certificateId"]: (one["before"], one["after"]) for one in told["examples"]}
 
 
+async def test_whose_certificates_a_simulation_names_is_written_down(ask: Ask, hub: Any) -> None:
+    values = await engineer(ask, hub, days_left=400, region="310151")
+    told = (await simulate(ask, JIANGSU, draft_of(hub, "AR-320500-0818", issuingPrefixes=["310151"])))["simulation"]
+    assert len(told["examples"]) == 1
+    statement = "select owner_id, purpose, subjects from access_record where root_field = 'recognitionSimulation'"
+    jiangsu = caller_of(hub.runtime, JIANGSU)
+    async with acting(hub.runtime.database.pool, jiangsu) as connection:
+        left = [tuple(row) for row in await connection.fetch(statement)]
+    person = hub.runtime.keys.person_id(values["idNumber"])
+    assert (jiangsu.tenant.tenant_id, "互认规则推演", [person]) in left
+
+
 async def verdicts(ask: Ask, several: list[Terms], on: str) -> dict[str, str]:
     found = {}
     for values in several:

@@ -225,6 +225,15 @@ def test_a_rule_with_a_term_of_a_newer_edition_says_neither_yes_nor_no() -> None
         assert decision.rests_on == ("AR-320000-0001 v1",)
 
 
+def test_a_narrower_rule_says_no_yes_over_one_with_a_term_of_a_newer_edition() -> None:
+    """What the other one means to narrow, and whether it forbids, is not known."""
+    newer = replace(
+        RULE, identifier="AR-320000-0002", mode=Mode.NONE, issuing_prefixes=("",), unknown_terms=("insuranceRequired",)
+    )
+    decision = decide(FACTS, [RULE, newer], QUESTION)
+    assert (decision.verdict, decision.reasons) == (Verdict.UNDETERMINED, ("ENGINE_TOO_OLD",))
+
+
 def test_a_decision_names_every_rule_it_rests_on() -> None:
     invalidation = replace(RULE, identifier="IR-310000-0001", owner_region="310000", version=3)
     assert decide(FACTS, [RULE, invalidation], QUESTION).rests_on == ("AR-320000-0001 v1", "IR-310000-0001 v3")

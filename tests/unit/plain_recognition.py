@@ -45,7 +45,9 @@ def plain_fit(rule: RecognitionRule, facts: CertificateFacts, question: Question
 
 
 def plain_is_beaten(rule: RecognitionRule, other: RecognitionRule, facts: CertificateFacts, question: Question) -> bool:
-    """Whether `other` is as narrow as `rule` in every respect and narrower in one."""
+    """Whether `other` is as narrow as `rule` in every respect and narrower in one; of unknown terms nobody can say."""
+    if rule.unknown_terms:
+        return False
 
     def widths(one: RecognitionRule) -> list[int]:
         host = min(6 - len(prefix) for prefix in one.host_prefixes if question.host_region.startswith(prefix))

@@ -82,3 +82,9 @@ def test_a_visitor_is_one_for_a_day_and_an_ipv6_network_is_one_visitor() -> None
     assert visitor_of(KEYS, "2001:db8::1", today) == visitor_of(KEYS, "2001:db8::ffff", today)
     assert visitor_of(KEYS, "2001:db8::1", today) != visitor_of(KEYS, "2001:db8:0:1::1", today)
     assert len(visitor_of(KEYS, "unix socket", today)) == 16
+
+
+def test_an_ipv4_visitor_is_the_same_on_a_socket_for_both_and_not_one_with_all_others() -> None:
+    today = date(2026, 11, 24)
+    assert visitor_of(KEYS, "::ffff:192.0.2.1", today) == visitor_of(KEYS, "192.0.2.1", today)
+    assert visitor_of(KEYS, "::ffff:192.0.2.1", today) != visitor_of(KEYS, "::ffff:192.0.2.2", today)
