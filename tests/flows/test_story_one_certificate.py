@@ -10,6 +10,7 @@ import orjson
 import pytest_asyncio
 
 from exchange.demo.cast import ENTERPRISE, RULE_IDENTIFIER, Actor, synthetic_code
+from exchange.demo.seed import keep_rule
 from exchange.ledger.receipts import check, keys_of
 from exchange.runtime import Runtime
 from exchange.statements import statements
@@ -38,6 +39,7 @@ _REGISTRY = statements("registry")
 async def quiet(database: Any) -> AsyncIterator[Runtime]:
     """Three provinces have each said that Shanghai's certificates count there as they are."""
     async with quiet_hub(database.dsn, "exchange_one_certificate") as runtime:
+        await keep_rule(runtime)
         for serial, slug in enumerate(("zj-department", "ah-department")):
             await _join(runtime, slug, PROVINCES[slug], serial)
             await _accept(runtime, slug, "0101", industries=["其他工贸"])
