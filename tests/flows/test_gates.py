@@ -12,7 +12,6 @@ from typing import Any
 import asyncpg
 import pytest
 
-from exchange.demo.cast import ENTERPRISE
 from exchange.desks.gates import check_gate, question_from
 from exchange.sheets.gates import request_for_sheet
 from tests.flows import material
@@ -374,17 +373,6 @@ CLEARANCE = "query C($g: Gate!, $r: String!) { clearance(gate: $g, region: $r) {
 async def test_a_development_zone_is_a_place_of_its_city(ask: Any) -> None:
     values = {"gate": "BID", "creditCode": material.firm().credit_code, "region": "440198"}
     assert (await ask(GUANGZHOU, CHECK, input=values)).data["gateCheck"]["userErrors"] == []
-
-
-async def test_a_firm_sees_how_it_stands_itself_and_leaves_no_check_and_no_presence(ask: Any, hub: Any) -> None:
-    """What a check would say of it, by the same judgement; a flag raised afterwards finds nobody who checked."""
-    firm = material.Firm(name=ENTERPRISE.name, credit_code=ENTERPRISE.credit_code, region="310000")
-    count = "select (select count(*) from gate_check) + (select count(*) from review where credit_code = $1)"
-    async with hub.runtime.database.hub_pool.acquire() as connection:
-        before = await connection.fetchval(count, firm.credit_code)
-        answer = (await ask(FIRM, CLEARANCE, g="BID", r="440100")).data["clearance"]
-        assert await connection.fetchval(count, firm.credit_code) == before
-    assert answer["verdict"] == (await check(ask, GUANGZHOU, firm, gate="BID"))["verdict"]
 
 
 @pytest.mark.parametrize(("slug", "region", "code"), [
