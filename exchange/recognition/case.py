@@ -37,7 +37,7 @@ class Judgement:
 
     def using(self, **values: object) -> "Judgement":
         """The same, naming the values it rests on; an unknown value shows as empty."""
-        told = tuple(values.items())  # not by replace(), which took most of the time of a table of certificates
+        told = tuple(values.items())  # not by replace(), which is slow where a table asks for thousands
         return Judgement(self.outcome, self.reason, self.zh, self.en, self.next_zh, self.next_en, told)
 
 
