@@ -11,15 +11,16 @@ from typing import Any
 
 import orjson
 
-from exchange.recognition.publication import CERTIFICATE_KINDS
+from exchange.equivalences import Equivalence, equivalence_faults, equivalence_from, told_equivalences
 from exchange.statements import statements
+from schema.agreements import Effect, Mark
 from schema.errors import Refusal
 from tenants.access import TenantKind
 from tenants.registry import Directory
 
 _SQL = statements("agreements")
 _REGISTRY = statements("registry")
-LONGEST_NAME, MOST_MEMBERS, MOST_EQUIVALENCES = 200, 500, 1000
+LONGEST_NAME, MOST_MEMBERS = 200, 500
 LIMITS = {
     "asker_months": ("askerMonths", 0, 60),
     "accept_workdays": ("acceptWorkdays", 1, 250),
@@ -37,14 +38,11 @@ class Member:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Equivalence:
-    """对应关系: members hold a certificate of one sort to be as good as one of another; a rule says who accepts it."""
+class Contagion:
+    """传导政策: what a mark that one member made does to recognition at another (schema.agreements.Mark, Effect)."""
 
-    kind: str
-    subkind: str | None = None
-    equivalent_kind: str
-    equivalent_subkind: str | None = None
-    basis: str = ""
+    mark: str
+    effect: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +59,7 @@ class Agreement:
     accept_workdays: int | None = None
     decide_workdays: int | None = None
     equivalences: tuple[Equivalence, ...] = ()
+    contagion: tuple[Contagion, ...] = ()
 
 
 def agreement_from(values: Mapping[str, Any]) -> Agreement:
@@ -69,7 +68,8 @@ def agreement_from(values: Mapping[str, Any]) -> Agreement:
     return Agreement(**{
         **given,
         "members": tuple(Member(**one) for one in given["members"]),
-        "equivalences": tuple(Equivalence(**one) for one in given.get("equivalences", ())),
+        "equivalences": tuple(equivalence_from(one) for one in given.get("equivalences", ())),
+        "contagion": tuple(Contagion(**one) for one in given.get("contagion", ())),
     })  # fmt: skip
 
 
@@ -82,6 +82,8 @@ def faults_of(
         *_members(agreement, directory, day),
         *_dropped(agreement, standing),
         *_promises(agreement),
+        *equivalence_faults(agreement.equivalences, day),
+        *_contagion(agreement),
     ]
 
 
@@ -124,14 +126,17 @@ def _promises(agreement: Agreement) -> Iterator[Refusal]:
         value = getattr(agreement, name)
         if value is not None and not least <= value <= most:
             yield Refusal("RULE_OUT_OF_LIMITS", field=(field,), name=field, least=least, most=most)
-    if len(agreement.equivalences) > MOST_EQUIVALENCES:
-        yield Refusal(
-            "RULE_OUT_OF_LIMITS", field=("equivalences",), name="equivalences", least=0, most=MOST_EQUIVALENCES
-        )
-    for place, one in enumerate(agreement.equivalences):
-        if not {one.kind, one.equivalent_kind} <= CERTIFICATE_KINDS:
-            known = " ".join(sorted(CERTIFICATE_KINDS))
-            yield Refusal("VALUE_NOT_IN_TABLE", field=("equivalences", str(place), "kind"), known=known)
+
+
+def _contagion(agreement: Agreement) -> Iterator[Refusal]:
+    named = [one.mark for one in agreement.contagion]
+    for place, one in enumerate(agreement.contagion):
+        for name, table in (("mark", Mark), ("effect", Effect)):
+            if getattr(one, name) not in table.__members__:
+                known = " ".join(table.__members__)
+                yield Refusal("VALUE_NOT_IN_TABLE", field=("contagion", str(place), name), known=known)
+        if named.index(one.mark) != place:
+            yield Refusal("VALUES_CONTRADICT", field=("contagion", str(place), "mark"), other="contagion")
 
 
 async def publish_agreement(
@@ -175,7 +180,8 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
         "accept_workdays": row["accept_workdays"],
         "decide_workdays": row["decide_workdays"],
         "members": [_member(one) for one in orjson.loads(row["members"])],
-        "equivalences": terms.get("equivalences", []),
+        "equivalences": told_equivalences(terms),
+        "contagion": terms.get("contagion", []),
     }
 
 

@@ -190,6 +190,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "coverage": cell.coverage,
         "rules": list(cell.rules),
         "is_partial": cell.is_partial,
+        "via": cell.via,
     }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import graphene
 
+from schema.agreements import Effect, Mark
 from schema.graphql.answers import UserError
 from schema.graphql.parts import day, enum, integer, many, one, string, text
 
@@ -16,6 +17,17 @@ Participation = enum(
         "FULL": ("互相共享（监管部门）", "Shares and reads; authorities"),
         "READ_ONLY": ("只读", "Reads only"),
     },
+)
+
+
+MarkName = enum(
+    "AgreementMark", "会传导的不良记录", "Adverse records that may spread", {one.name: (one.zh, one.en) for one in Mark}
+)
+EffectName = enum(
+    "AgreementEffect",
+    "对其他成员认可的影响",
+    "What they do to recognition at other members",
+    {one.name: (one.zh, one.en) for one in Effect},
 )
 
 
@@ -41,11 +53,28 @@ class Equivalence(graphene.ObjectType):
             "Two sorts of certificates members hold to be equally good; whether one is accepted a rule says.",
         )
 
+    table = string("所在的表（规则以此引用）", "The table it is in, by which rules name it")
+    row = integer("表中第几行", "Its row within the table")
     kind = string("证书类型", "Kind of certificate", required=True)
     subkind = string("类别（不填为全部）", "Its item or class; all when empty")
     equivalent_kind = string("对应的证书类型", "Kind it corresponds to", required=True)
     equivalent_subkind = string("对应的类别", "Item or class it corresponds to")
+    activities = many(graphene.String, "及于哪些作业活动", "Activities for which it counts so")
     basis = string("依据", "Basis", required=True)
+
+
+class AgreementContagion(graphene.ObjectType):
+    """What a mark made by one member does at another."""
+
+    class Meta:
+        description = text(
+            "传导政策：一成员作出的不良记录，对以本协议为据的认可有何影响；未列的没有影响",
+            "What an adverse record made by one member does to recognition under the agreement at another; none if not "
+            "listed.",
+        )
+
+    mark = graphene.Field(MarkName, required=True, description=text("不良记录", "The adverse record"))
+    effect = graphene.Field(EffectName, required=True, description=text("影响", "What it does"))
 
 
 class Agreement(graphene.ObjectType):
@@ -63,13 +92,17 @@ class Agreement(graphene.ObjectType):
     basis = string("文件编号", "Number of the document", required=True)
     published_on = day("发布日", "Published on", required=True)
     asker_months = integer("查询后多少个月内告知变化", "Months an asker is told of changes", required=True)
-    accept_workdays = integer("约定的受理时限（工作日）", "Working days agreed on to accept a review")
+    accept_workdays = integer(
+        "约定的受理时限（工作日）：以本协议为据的备案、转入不晚于此决定",
+        "Working days agreed on: filings and transfers under the agreement are decided no later",
+    )
     decide_workdays = integer(
         "约定的办理时限（工作日）：成员之间的核查不晚于此",
         "Working days agreed on: a review between members is due no later",
     )
     members = many(AgreementMember, "成员，含已退出的", "Members, those that left too")
     equivalences = many(Equivalence, "证书对应关系", "Certificates held to be equally good")
+    contagion = many(AgreementContagion, "传导政策", "What adverse records of members do at other members")
 
 
 class AgreementMemberInput(graphene.InputObjectType):
@@ -92,11 +125,34 @@ class EquivalenceInput(graphene.InputObjectType):
     class Meta:
         description = text("证书对应关系", "Two sorts of certificates held to be equally good.")
 
-    kind = string("证书类型", "Kind of certificate", required=True)
+    table = string(
+        "所在的表（不填则只作声明，规则不能引用）",
+        "The table it is in; left out, it is declared and no rule goes by it",
+    )
+    kind = string("证书类型；全国通用的不列", "Kind of certificate; none that is valid nation-wide", required=True)
     subkind = string("类别（不填为全部）", "Its item or class; all when left out")
     equivalent_kind = string("对应的证书类型", "Kind it corresponds to", required=True)
     equivalent_subkind = string("对应的类别", "Item or class it corresponds to")
+    activities = graphene.List(
+        graphene.NonNull(graphene.String),
+        description=text(
+            "及于哪些作业活动（表中的行必填）", "Activities for which it counts so; a row of a table names some"
+        ),
+    )
     basis = string("依据", "Basis")
+
+
+class AgreementContagionInput(graphene.InputObjectType):
+    """What a mark made by one member does at another."""
+
+    class Meta:
+        description = text(
+            "传导政策：一成员作出的不良记录在其他成员的影响",
+            "What an adverse record made by one member does at another.",
+        )
+
+    mark = graphene.Argument(MarkName, required=True, description=text("不良记录", "The adverse record"))
+    effect = graphene.Argument(EffectName, required=True, description=text("影响", "What it does"))
 
 
 class AgreementInput(graphene.InputObjectType):
@@ -113,7 +169,10 @@ class AgreementInput(graphene.InputObjectType):
     name_en = string("英文名称", "Name in English", required=True)
     basis = string("文件编号", "Number of the document", required=True)
     asker_months = integer("查询后多少个月内告知变化（默认 12）", "Months an asker is told of changes; 12 by default")
-    accept_workdays = integer("约定的受理时限（工作日）", "Working days agreed on to accept a review")
+    accept_workdays = integer(
+        "约定的受理时限（工作日）：以本协议为据的备案、转入不晚于此决定",
+        "Working days agreed on: filings and transfers under the agreement are decided no later",
+    )
     decide_workdays = integer(
         "约定的办理时限（工作日）：成员之间的核查不晚于此",
         "Working days agreed on: a review between members is due no later",
@@ -125,6 +184,10 @@ class AgreementInput(graphene.InputObjectType):
     )
     equivalences = graphene.List(
         graphene.NonNull(EquivalenceInput), description=text("证书对应关系", "Certificates held to be equally good")
+    )
+    contagion = graphene.List(
+        graphene.NonNull(AgreementContagionInput),
+        description=text("传导政策（不填则不传导）", "What adverse records do at other members; nothing when left out"),
     )
 
 
