@@ -16,7 +16,7 @@ from exchange.statements import statements
 from schema.agreements import Effect, Mark
 from schema.errors import Refusal
 from tenants.access import TenantKind
-from tenants.registry import Directory
+from tenants.registry import Directory, Tenant
 
 _SQL = statements("agreements")
 _REGISTRY = statements("registry")
@@ -74,12 +74,12 @@ def agreement_from(values: Mapping[str, Any]) -> Agreement:
 
 
 def faults_of(
-    agreement: Agreement, directory: Directory, *, latest_version: int, standing: Sequence[str], day: date
+    agreement: Agreement, tenants: Mapping[str, Tenant], *, latest_version: int, standing: Sequence[str], day: date
 ) -> list[Refusal]:
     """Everything that is wrong with an agreement; fields lie within `input`. `standing`: who takes part today."""
     return [
         *_identity(agreement, latest_version),
-        *_members(agreement, directory, day),
+        *_members(agreement, tenants, day),
         *_dropped(agreement, standing),
         *_promises(agreement),
         *equivalence_faults(agreement.equivalences, day),
@@ -100,12 +100,12 @@ def _identity(agreement: Agreement, latest_version: int) -> Iterator[Refusal]:
             yield Refusal("RULE_OUT_OF_LIMITS", field=(field,), name=field, least=1, most=LONGEST_NAME)
 
 
-def _members(agreement: Agreement, directory: Directory, day: date) -> Iterator[Refusal]:
+def _members(agreement: Agreement, tenants: Mapping[str, Tenant], day: date) -> Iterator[Refusal]:
     if not 2 <= len(agreement.members) <= MOST_MEMBERS:
         yield Refusal("RULE_OUT_OF_LIMITS", field=("members",), name="members", least=2, most=MOST_MEMBERS)
     named = [one.tenant for one in agreement.members]
     for place, one in enumerate(agreement.members):
-        tenant = directory.by_slug.get(one.tenant)
+        tenant = tenants.get(one.tenant)
         if tenant is None or named.index(one.tenant) != place:
             yield Refusal("AGREEMENT_MEMBER_UNKNOWN", field=("members", str(place), "tenant"), slug=one.tenant[:63])
         elif one.participation == "FULL" and tenant.kind is not TenantKind.AUTHORITY:
@@ -139,15 +139,24 @@ def _contagion(agreement: Agreement) -> Iterator[Refusal]:
             yield Refusal("VALUES_CONTRADICT", field=("contagion", str(place), "mark"), other="contagion")
 
 
+async def draft_faults(
+    connection: Any, agreement: Agreement, tenants: Mapping[str, Tenant], *, day: date
+) -> tuple[list[str], list[Refusal]]:
+    """Which of these tenants take part in the agreement today, and everything that is wrong with its next version, if
+    there are no others (hub role)."""
+    latest = await connection.fetchval(_SQL["latest"], agreement.identifier)
+    members = [row["slug"] for row in await connection.fetch(_SQL["standing"], agreement.identifier, day)]
+    standing = [slug for slug in members if slug in tenants]
+    return standing, faults_of(agreement, tenants, latest_version=latest, standing=standing, day=day)
+
+
 async def publish_agreement(
     connection: Any, agreement: Agreement, directory: Directory, *, publisher: str, day: date
 ) -> list[Refusal]:
     """Keep the next version and who takes part from now on, tell every member; or all that is wrong (hub role, within a
     transaction)."""
     await connection.execute(_SQL["take_turn"], agreement.identifier)
-    latest = await connection.fetchval(_SQL["latest"], agreement.identifier)
-    standing = [row["slug"] for row in await connection.fetch(_SQL["standing"], agreement.identifier, day)]
-    problems = faults_of(agreement, directory, latest_version=latest, standing=standing, day=day)
+    _, problems = await draft_faults(connection, agreement, directory.by_slug, day=day)
     if problems:
         return problems
     promises = (agreement.asker_months, agreement.accept_workdays, agreement.decide_workdays)

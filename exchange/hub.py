@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from exchange.clock import run_clock
+from exchange.desks.agreement_outlook import AgreementOutlookDesk
 from exchange.desks.agreements import AgreementDesk
 from exchange.desks.confirmations import ConfirmationDesk
 from exchange.desks.digests import Digesting
@@ -57,8 +58,9 @@ _FIND_FLAG = statements("publish")["find_flag"]
 
 
 class Hub(
-    AgreementDesk, CodeShowing, ConfirmationDesk, Digesting, Disputing, Gating, Identifying, Importing, LedgerDesk,
-    Measuring, OutlookDesk, PolicyDesk, Repairing, Reporting, Reviewing, Rostering, RuleDesk, TipDesk,
+    AgreementDesk, AgreementOutlookDesk, CodeShowing, ConfirmationDesk, Digesting, Disputing, Gating, Identifying,
+    Importing, LedgerDesk, Measuring, OutlookDesk, PolicyDesk, Repairing, Reporting, Reviewing, Rostering, RuleDesk,
+    TipDesk,
 ):  # fmt: skip
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 

@@ -76,6 +76,14 @@ RULE_ERRORS: tuple[ErrorCode, ...] = (
         "Check the name of the tenant",
     ),
     error_code(
+        "AGREEMENT_MEMBERS_ONLY",
+        403,
+        "只有协议的成员（FULL）能推演它",
+        "Only members (FULL) of an agreement simulate it",
+        "把本单位列为成员；已有的协议须先加入",
+        "Name yourself as a member; of an agreement that exists, become one first",
+    ),
+    error_code(
         "AGREEMENT_MEMBER_DROPPED",
         422,
         "现有成员 {slug} 未列出",

@@ -21,6 +21,7 @@ from exchange.recognition.choice import rules_in_force
 from exchange.recognition.publication import Publisher, problems_of
 from exchange.statements import statements
 from exchange.user_errors import refusal_error
+from schema.agreements import Agreed
 from schema.errors import Refusal
 from schema.recognition import BasisType, Decision, Fallback, Mode, RecognitionRule
 from schema.recognition_rules import NATIONAL_RULES
@@ -86,12 +87,19 @@ async def publish_rule(connection: Any, rule: RecognitionRule, caller: Caller, *
 
 async def faults_of(connection: Any, rule: RecognitionRule, caller: Caller, *, now: datetime) -> list[Refusal]:
     """Everything that speaks against the publication of a rule now."""
+    found = await agreed(connection, (rule.agreement,) if rule.agreement else ())
+    return await problems_under(connection, rule, caller, found.get(rule.agreement or ""), now=now)
+
+
+async def problems_under(
+    connection: Any, rule: RecognitionRule, caller: Caller, agreement: Agreed | None, *, now: datetime
+) -> list[Refusal]:
+    """Everything that speaks against its publication, were the agreement it names this one."""
     latest = await connection.fetchrow(_SQL["latest"], rule.identifier)
     owner_id, version = (latest["owner_id"], latest["version"]) if latest else (caller.tenant.tenant_id, 0)
-    found = await agreed(connection, (rule.agreement,) if rule.agreement else ())
     publisher = Publisher(
         tenant_id=caller.tenant.tenant_id, governs=caller.tenant.governs, now=now, latest_version=version,
-        is_foreign=owner_id != caller.tenant.tenant_id, agreed=found.get(rule.agreement or ""),
+        is_foreign=owner_id != caller.tenant.tenant_id, agreed=agreement,
     )  # fmt: skip
     return problems_of(rule, publisher)
 

@@ -7,7 +7,10 @@ import graphene
 
 from schema.agreements import Effect, Mark
 from schema.graphql.answers import UserError
+from schema.graphql.enums import Verdict
 from schema.graphql.parts import day, enum, integer, many, one, string, text
+from schema.graphql.recognition_outlook import RecognitionSimulationCount
+from schema.graphql.recognition_rules import RecognitionRuleInput
 
 Participation = enum(
     "Participation",
@@ -202,9 +205,88 @@ class AgreementPayload(graphene.ObjectType):
     user_errors = many(UserError, "全部问题", "All findings")
 
 
+class AgreementSimulationPair(graphene.ObjectType):
+    """What a draft changes for one kind between two members."""
+
+    class Meta:
+        description = text(
+            "某类证书由一成员发、在另一成员用：结论有何变化",
+            "One kind of certificate, issued at one member and used at another: what changes.",
+        )
+
+    kind = string("证书类型", "Kind of certificate", required=True)
+    issuer = string("发证的成员", "Member that issues it", required=True)
+    host = string("使用地的成员", "Member where it is used", required=True)
+    judged = integer("判定次数", "Judgements", required=True)
+    newly_accepted = integer("新认可（含有条件）", "Newly accepted, be it on condition", required=True)
+    newly_refused = integer("新不予认可", "Newly refused", required=True)
+    newly_undetermined = integer("新无法判定", "Newly undetermined", required=True)
+    counts = many(RecognitionSimulationCount, "按前后结论", "By verdict without and with the draft")
+
+
+class AgreementSimulationExample(graphene.ObjectType):
+    """A certificate whose verdict changes."""
+
+    class Meta:
+        description = text(
+            "结论有变化的证书；不含姓名和编号", "A certificate whose verdict changes; no name, no number."
+        )
+
+    certificate_id = graphene.ID(required=True, description=text("证书标识", "Id of the certificate"))
+    kind = string("证书类型", "Kind of certificate", required=True)
+    issuer = string("发证的成员", "Member that issues it", required=True)
+    host = string("使用地的成员", "Member where it is used", required=True)
+    before = graphene.Field(Verdict, required=True, description=text("没有草案时", "Without the draft"))
+    after = graphene.Field(Verdict, required=True, description=text("有草案时", "With the draft"))
+    reasons = many(graphene.String, "有草案时的原因代码", "Reason codes with the draft")
+
+
+class AgreementSimulation(graphene.ObjectType):
+    """What a draft version would change."""
+
+    class Meta:
+        description = text("互认协议推演；不改变任何数据", "What a draft version would change. Nothing is changed.")
+
+    identifier = string("协议标识", "Identifier", required=True)
+    version = integer("草案版本", "Version of the draft", required=True)
+    day = day("按哪一天判定", "Judged on this day", required=True)
+    judged = integer(
+        "判定次数（每本证书在每处使用地一次）", "Judgements: each certificate at each place", required=True
+    )
+    newly_accepted = integer("新认可（含有条件）", "Newly accepted, be it on condition", required=True)
+    newly_refused = integer("新不予认可", "Newly refused", required=True)
+    newly_undetermined = integer("新无法判定", "Newly undetermined", required=True)
+    pairs = many(AgreementSimulationPair, "按证书类型和成员两两", "By kind and pair of members")
+    examples = many(AgreementSimulationExample, "有变化的，至多 100 本", "Some that change, 100 at most")
+
+
+class AgreementSimulationPayload(graphene.ObjectType):
+    """A simulation, or what is wrong with the draft."""
+
+    class Meta:
+        description = text("互认协议推演", "A simulation, or what is wrong with the draft.")
+
+    simulation = one(AgreementSimulation, "推演结果", "The simulation")
+    user_errors = many(UserError, "草案的全部问题", "Everything that is wrong with the draft")
+
+
 QUERIES: Mapping[str, Any] = {
     "agreements": many(
         Agreement, "本单位参加的协议（运营方：全部）", "Agreements you take part in; all for the operator"
+    ),
+    "agreement_simulation": one(
+        AgreementSimulationPayload,
+        "推演协议的下一版：本单位看得到的、以该协议为据的规则所涉的证书，在各成员处结论有何变化；只有成员能推演",
+        "What the next version would change among the certificates you may see, at each member whose rules count "
+        "under it; for members alone",
+        required=True,
+        input=AgreementInput(required=True, description=text("草案", "The draft")),
+        rules=graphene.List(
+            graphene.NonNull(RecognitionRuleInput),
+            description=text(
+                "连同本单位拟发布的、以该协议为据的规则", "With rules you mean to publish under the agreement"
+            ),
+        ),
     ),
 }
 MUTATIONS: Mapping[str, Any] = {

@@ -119,6 +119,7 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "Query", "Mutation", "Subscription", "Viewer", "Value", "ConditionResult", "Confirmation",
         "ConfirmationChange", "ConfirmationStep", "RecognitionConfirmPayload",
         "Agreement", "AgreementContagion", "AgreementMember", "AgreementPayload", "Equivalence",
+        "AgreementSimulation", "AgreementSimulationExample", "AgreementSimulationPair", "AgreementSimulationPayload",
         "RecognitionAnswer", "RecognitionCoverage", "RecognitionRuleHealth", "RecognitionSimulation",
         "RecognitionSimulationCount", "RecognitionSimulationExample", "RecognitionSimulationPayload",
         "RecognitionAgreement", "RecognitionDecision",
