@@ -23,7 +23,7 @@ from exchange.recognition.agreeing import (
     Place,
     Tallies,
     compare_agreed,
-    issuer_of,
+    member_of,
     places_of_use,
     question_at,
 )
@@ -144,7 +144,7 @@ async def _simulate(pool: Any, asking: Asking, source: DirectorySource, draft: D
 def _judge(
     tallies: Tallies, draft: Draft, places: Sequence[Place], facts: CertificateFacts, question: Question
 ) -> None:
-    issuer = issuer_of(facts.issuing_region, draft.agreed.parts)
+    issuer = member_of(facts.issuing_region, draft.agreed.parts)
     for place in places if issuer else ():
         if issuer and place.tenant_id != issuer.tenant_id:
             pair = Pair(kind=facts.kind, issuer_id=issuer.tenant_id, host_id=place.tenant_id)

@@ -5,8 +5,9 @@ versions, and by draft rules beside them. Another count is another property of T
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from exchange.recognition import decide
 from exchange.recognition.simulating import Change, Tally
@@ -39,13 +40,13 @@ class Draft:
     rules: Sequence[RecognitionRule]
     rules_to_be: Sequence[RecognitionRule]
 
-    @property
+    @cached_property
     def under_it(self) -> tuple[RecognitionRule, ...]:
         """The rules that count under the agreement, with those to be."""
         named = (*self.rules, *self.rules_to_be)
         return tuple(replace(one, agreed=self.agreed) for one in named if one.agreement == self.agreed.identifier)
 
-    @property
+    @cached_property
     def after(self) -> tuple[RecognitionRule, ...]:
         """All rules as they would be."""
         others = (*self.rules, *self.rules_to_be)
@@ -74,20 +75,18 @@ class Tallies:
         return several[:most]
 
 
-def places_of_use(rules: Iterable[RecognitionRule], parts: Iterable[Part], seats: dict[int, str]) -> list[Place]:
-    """Where the rules speak, one place for each prefix and member; `seats`: the members' own divisions."""
-    found = set()
-    for prefix in sorted({prefix for rule in rules for prefix in rule.host_prefixes}):
-        for part in parts:
-            seat = seats[part.tenant_id]
-            if seat.startswith(prefix):
-                found.add((part.tenant_id, seat))
-            elif part.governs(prefix.ljust(6, "0")):
-                found.add((part.tenant_id, prefix.ljust(6, "0")))
-    return [Place(tenant_id=tenant_id, region=region) for tenant_id, region in sorted(found)]
+def places_of_use(rules: Iterable[RecognitionRule], parts: Sequence[Part], seats: Mapping[int, str]) -> list[Place]:
+    """Where the rules speak: the divisions of members that lie there, and what is smaller than any of them; each is the
+    place of one member."""
+    regions = set()
+    for prefix in {prefix for rule in rules for prefix in rule.host_prefixes}:
+        within = {seats[one.tenant_id] for one in parts if seats[one.tenant_id].startswith(prefix)}
+        regions |= within or {prefix.ljust(6, "0")}
+    found = [(region, member_of(region, parts)) for region in sorted(regions)]
+    return [Place(tenant_id=member.tenant_id, region=region) for region, member in found if member]
 
 
-def issuer_of(region: str, parts: Iterable[Part]) -> Part | None:
+def member_of(region: str, parts: Iterable[Part]) -> Part | None:
     """The member whose division it is; of several the one with the smallest jurisdiction."""
     there = [
         (max(len(prefix) for prefix in one.jurisdiction if region.startswith(prefix)), one.tenant_id, one)
@@ -98,9 +97,10 @@ def issuer_of(region: str, parts: Iterable[Part]) -> Part | None:
 
 
 def question_at(place: Place, facts: CertificateFacts, draft: Draft, question: Question) -> Question:
-    """How it is asked there: for the first activity the rules or the table name, with all documents they want."""
+    """How it is asked there: for the first activity that the rules or their tables name, to be or of now, with all
+    documents they want."""
     rules = [
-        one for one in draft.under_it
+        one for one in (*draft.under_it, *draft.rules)
         if facts.kind in one.kinds and any(place.region.startswith(prefix) for prefix in one.host_prefixes)
     ]  # fmt: skip
     named = [activity for one in rules for activity in (*one.activities, *_by_table(one, facts, question))]

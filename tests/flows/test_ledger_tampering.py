@@ -36,8 +36,8 @@ GRADING = "version = {} and key in (select record_id::text from record where kin
 
 
 async def live_through(hub: Runtime) -> None:
-    """Former versions, a late one, a correction, a void; a review that was decided and corrected, a rule; an agreement one
-    leaves."""
+    """Former versions, a late one, a correction, a void; a review that was decided and corrected, a rule; an agreement
+    somebody leaves."""
     firm, person = material.firm(), material.person()
     await keep(hub, "sz-bureau", "RISK_GRADING", material.grading(firm, "YELLOW"))
     await keep(hub, "sz-bureau", "RISK_GRADING", material.grading(firm, "BLUE", day="2024-05-01"))
@@ -64,8 +64,8 @@ async def live_through(hub: Runtime) -> None:
     members = [{"tenant": slug, "participation": "FULL"} for slug in ("sz-bureau", "gz-bureau")]
     for version, until in ((1, None), (2, hub.today().isoformat())):
         agreement = {
-            "identifier": "pair", "version": version, "name": "试验协议", "nameEn": "A trial", "basis": "试协〔2026〕1号",
-            "members": [{**members[0], "until": until}, members[1]],
+            "identifier": "pair", "version": version, "name": "试验协议", "nameEn": "A trial",
+            "basis": "试协〔2026〕1号", "members": [{**members[0], "until": until}, members[1]],
         }  # fmt: skip
         answer = await answered(hub, "operator", AGREE, x=agreement)
         assert answer["data"]["agreementPublish"]["userErrors"] == []

@@ -154,6 +154,14 @@ READS: Mapping[tuple[str, str], Read] = {
         variables=lambda _: {"input": material.rule("AR-440300-0099", "4403") | {"issuingPrefixes": ["4403"]}},
         found=lambda value: ["drafted"] if (value["simulation"] or {}).get("judged") else [],
     ),
+    ("agreementSimulation", "深圳、广州为成员的草案"): Read(
+        arguments="input: $input", signature="$input: AgreementInput!", selected="simulation { judged }",
+        variables=lambda _: {"input": {
+            "identifier": "drafted", "version": 1, "name": "草案", "nameEn": "A draft", "basis": "试协〔2026〕9号",
+            "members": [{"tenant": slug, "participation": "FULL"} for slug in (SHENZHEN, "gz-bureau")],
+        }},
+        found=lambda value: ["drafted"] if value["simulation"] else [],
+    ),
     ("triggerRules", ""): Read(selected="name", found=lambda value: ["defaults"] if value else []),
     ("policies", ""): Read(
         selected="identifier", found=lambda value: sorted({one["identifier"] for one in value})
