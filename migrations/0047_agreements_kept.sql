@@ -3,7 +3,7 @@
 --     changed, and stands in the tamper-evident log; agreement and agreement_member say no more than these rows (AGREEMENT in
 --     exchange/ledger/verifying.py);
 --   * decisions, whoever asks, see of agreements what decisions rest on and nothing else: equivalences, how adverse marks spread,
---     deadlines, and who is a member since when. What else was promised, members alone are told.
+--     deadlines, and which authority is a member since when. What else was promised, members alone are told.
 
 -- Every state a membership had. Its last row is the one in agreement_member.
 create table agreement_membership (
@@ -64,13 +64,16 @@ order by recorded_at, type, key, version;
 alter table agreement_version enable row level security;
 alter table agreement_version force row level security;
 create policy agreement_version_hub on agreement_version to exchange_hub using (version > 0) with check (version > 0);
-create policy agreement_version_read on agreement_version for select to exchange_app using (version > 0);
+create policy agreement_version_read on agreement_version for select to exchange_app
+  using ((select current_setting('app.writes', true)::int[])::int[] <> '{}');
 grant select (agreement_id, version, published_on, published_at, equivalences, contagion, accept_workdays) on agreement_version
   to exchange_app;
 
 alter table agreement_membership enable row level security;
 alter table agreement_membership force row level security;
 create policy agreement_membership_hub on agreement_membership to exchange_hub using (tenant_id > 0) with check (tenant_id > 0);
-create policy agreement_membership_read on agreement_membership for select to exchange_app using (tenant_id > 0);
+create policy agreement_membership_read on agreement_membership for select to exchange_app
+  using ((select current_setting('app.writes', true)::int[])::int[] <> '{}' and exists (
+    select from tenant t where t.tenant_id = agreement_membership.tenant_id));
 grant select, insert on agreement_membership to exchange_hub;
 grant select on agreement_membership to exchange_app;

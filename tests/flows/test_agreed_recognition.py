@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
 from exchange.demo.cast import ENTERPRISE
+from exchange.demo.seed import caller_of
 from exchange.runtime import Runtime, now_in_utc
 from exchange.workdays import add_workdays
+from tenants.session import acting
 from tests.flows import material
 from tests.flows.agreed import (
     ENGINEER,
@@ -244,3 +247,21 @@ async def test_members_alone_get_the_proof_that_an_agreement_is_logged(quiet: Ru
     assert shown == {(slug, kind) for slug in (NANJING, SHANGHAI) for kind in ("AGREEMENT", "MEMBERSHIP")}
     keys = {json.loads(found[slug, "MEMBERSHIP"]["entry"])["key"] for slug in (NANJING, SHANGHAI)}
     assert len(keys) == 2
+
+
+async def test_of_agreements_a_caller_reads_what_decisions_rest_on_and_of_members_only_authorities(
+    quiet: Runtime,
+) -> None:
+    members = [{"tenant": slug, "participation": "FULL"} for slug in (SHANGHAI, NANJING)]
+    members += [{"tenant": "bidding-platform", "participation": "READ_ONLY"}]
+    await agree(quiet, version_of("shared-with-partner", members=members))
+    query = """select t.slug from agreement_membership m left join tenant t using (tenant_id)
+      where agreement_id = 'shared-with-partner'"""
+    found = {}
+    for slug in ("sz-bureau", "bidding-platform"):
+        async with acting(quiet.database.pool, caller_of(quiet, slug)) as connection:
+            found[slug] = {row["slug"] for row in await connection.fetch(query)}
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                async with connection.transaction():
+                    await connection.fetch("select terms from agreement_version")
+    assert found == {"sz-bureau": {SHANGHAI, NANJING}, "bidding-platform": {SHANGHAI, NANJING, "bidding-platform"}}

@@ -41,8 +41,6 @@ OF_NOBODY = {
 # Policies for the application role that do not ask for a tenant, and why.
 FOR_EVERYBODY = {
     "recognition_rule_read": "published rules are public",
-    "agreement_version_read": "of what members promised, the columns a decision rests on, whoever asks for it",
-    "agreement_membership_read": "who recognises under an agreement is part of every answer that rests on it",
     "name_ending_read": "asks for a bearer of the name, and the policy of name_bearer asks who it is",
     "source_confirmation_read": "how fresh a source is belongs to every answer",
     "confirmed_source_read": "how fresh a source was belongs to every answer about then",
