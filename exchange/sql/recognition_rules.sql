@@ -39,7 +39,8 @@ cross join lateral (
 where r.owner_id = $1
 
 -- name: agreed
--- Of agreements what decisions rest on: every version, and the authorities that share, as known at a moment; now when null.
+-- Of agreements what decisions rest on: every version, and the authorities that share, as known at a moment; now when null. Who
+-- left and joined anew has a part for each time.
 -- $1 names, $2 moment
 select k.agreement_id,
   (
@@ -51,12 +52,12 @@ select k.agreement_id,
   ) as versions,
   json_agg(json_build_object(
     'tenant_id', k.tenant_id, 'jurisdiction', t.jurisdiction, 'since', k.joined_on, 'until', k.left_on)
-    order by k.tenant_id)::text as members
+    order by k.tenant_id, k.joined_on)::text as members
 from (
-  select distinct on (agreement_id, tenant_id) agreement_id, tenant_id, participation, joined_on, left_on
+  select distinct on (agreement_id, tenant_id, joined_on) agreement_id, tenant_id, participation, joined_on, left_on
   from agreement_membership
   where agreement_id = any ($1::text[]) and ($2::timestamptz is null or recorded_at <= $2)
-  order by agreement_id, tenant_id, place desc
+  order by agreement_id, tenant_id, joined_on, place desc
 ) k
 join tenant t on t.tenant_id = k.tenant_id
 where k.participation = 'FULL' and t.kind = 'AUTHORITY' and t.is_active

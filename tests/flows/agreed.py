@@ -1,14 +1,16 @@
 """What tests of agreements that decide share: an agreement of Shanghai and Jiangsu in force since 60 days, a rule of
 Nanjing under it for one county of Shanghai, and a certificate of that county."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
+from graphene.utils.str_converters import to_snake_case
+
 from exchange.agreements import agreement_from, publish_agreement
-from exchange.cli.agreements import _snake
 from exchange.runtime import Runtime
 from tests.flows.confirmations import NANJING, PURPOSE, SHANGHAI, Values, engineer, rule
 from tests.flows.scratch import answered
@@ -26,7 +28,7 @@ RECOGNISE = """query Q($i: RecognitionInput!) { recognition(input: $i) {
   verdict reasons followUp decisionWorkdays decideBy ruleIdentifier
   agreement { identifier version table row countsAs countsAsSubkind }
   conditions { condition outcome reason message nextStep values { name value } } } }"""
-_NUMBERS = count(1)
+_PLACES: dict[str, Iterator[int]] = defaultdict(count)  # of each hub its own
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +49,18 @@ def version_of(agreement: str, version: int = 1, **promised: Any) -> Values:
     }  # fmt: skip
 
 
+def _as_read(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_as_read(one) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    read = {to_snake_case(name): _as_read(one) for name, one in value.items()}
+    return {name: date.fromisoformat(one) if name == "until" and one else one for name, one in read.items()}
+
+
 async def agree(quiet: Runtime, values: Mapping[str, Any], *, days_ago: int = 60) -> None:
     """Publish a version, some days ago."""
-    agreement, day = agreement_from(_snake(dict(values))), quiet.today() - timedelta(days=days_ago)
+    agreement, day = agreement_from(_as_read(values)), quiet.today() - timedelta(days=days_ago)
     async with quiet.database.hub_pool.acquire() as connection, connection.transaction():
         problems = await publish_agreement(connection, agreement, quiet.directory, publisher="test", day=day)
     assert problems == []
@@ -58,8 +69,8 @@ async def agree(quiet: Runtime, values: Mapping[str, Any], *, days_ago: int = 60
 
 async def situation(quiet: Runtime, *, promised: Mapping[str, Any] | None = None, **terms: Any) -> Situation:
     """An agreement with these promises, a rule with these terms under it, a certificate it speaks of."""
-    number = next(_NUMBERS)
-    agreement, county = f"shared-{number}", COUNTIES[number - 1]
+    place = next(_PLACES[quiet.database.dsn])
+    agreement, county = f"shared-{place}", COUNTIES[place]
     await agree(quiet, version_of(agreement, **(promised or {"equivalences": [ROW]})))
     await rule(quiet, subkinds=[], issuingPrefixes=[county], agreement=agreement, **terms)
     certificate = await engineer(quiet, quiet.today(), region=county)

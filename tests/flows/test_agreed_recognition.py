@@ -117,6 +117,21 @@ async def test_a_rule_of_an_agreement_counts_to_the_last_day_of_a_member_and_no_
     assert (after["verdict"], after["reasons"]) == ("UNDETERMINED", ["AGREEMENT_NOT_IN_FORCE"])
 
 
+async def test_who_left_and_joined_anew_was_no_member_in_between(quiet: Runtime) -> None:
+    given = await situation(quiet, promised={"acceptWorkdays": 5})
+    leaving, today = version_of(given.agreement, 2), quiet.today()
+    leaving["members"][0]["until"] = (today - timedelta(days=20)).isoformat()
+    await agree(quiet, leaving, days_ago=25)
+    await agree(quiet, version_of(given.agreement, 3), days_ago=5)
+    verdicts = {
+        days: (await recognise(quiet, given.certificate, on=(today - timedelta(days=days)).isoformat()))["verdict"]
+        for days in (25, 20, 19, 6, 5, 0)
+    }
+    assert verdicts == {
+        25: "ACCEPTED", 20: "ACCEPTED", 19: "UNDETERMINED", 6: "UNDETERMINED", 5: "ACCEPTED", 0: "ACCEPTED",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("effect", "verdict", "reasons"),
     [("REFUSED", "REFUSED", ["ADVERSE_SPREADS"]), ("CONDITIONAL", "CONDITIONAL", []), ("NOTED", "ACCEPTED", [])],
