@@ -112,7 +112,7 @@ async def _sweep(connection: Any, day: date) -> Counter[str]:
     while left:
         counts = {}
         async with connection.transaction():
-            await connection.execute(_SQL["take_turn"])
+            await connection.execute(_SQL["take_turn_to_sweep"])
             for name, statement, arguments in left:
                 counts[name] = await connection.fetchval(statement, day, BATCH, *arguments)
         told.update(counts)
