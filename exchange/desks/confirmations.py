@@ -45,6 +45,7 @@ _SQL = statements("confirmations")
 _IS_DISPUTED = statements("disputes")["is_disputed"]
 TRIES = 5  # of numbers; one in a million is taken on a day of a million
 MOST_CHANGES = 50
+_PASSED = ("PASSED", None)
 Row = Mapping[str, Any]
 
 
@@ -223,7 +224,7 @@ def _now(row: Row, decision: Decision | None, asking: Asking) -> dict[str, Any]:
 
 
 def _changes(conditions: Sequence[Mapping[str, Any]], decision: Decision) -> list[dict[str, Any]]:
-    """The conditions that are answered otherwise now, before and after."""
+    """The conditions that are answered otherwise now, before and after; one not asked then if it fails now."""
     before = {one["condition"]: (one["outcome"], one["reason"]) for one in conditions}
     return [
         {
@@ -238,5 +239,5 @@ def _changes(conditions: Sequence[Mapping[str, Any]], decision: Decision) -> lis
             "next_step_en": one.next_en,
         }
         for one in decision.results
-        if before.get(one.condition) != (one.outcome.name, one.reason)
+        if before.get(one.condition, _PASSED) != (one.outcome.name, one.reason)
     ]

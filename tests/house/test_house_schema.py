@@ -118,10 +118,11 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
     computed = {
         "Query", "Mutation", "Subscription", "Viewer", "Value", "ConditionResult", "Confirmation",
         "ConfirmationChange", "ConfirmationStep", "RecognitionConfirmPayload",
-        "Agreement", "AgreementMember", "AgreementPayload", "Equivalence",
+        "Agreement", "AgreementContagion", "AgreementMember", "AgreementPayload", "Equivalence",
+        "AgreementSimulation", "AgreementSimulationExample", "AgreementSimulationPair", "AgreementSimulationPayload",
         "RecognitionAnswer", "RecognitionCoverage", "RecognitionRuleHealth", "RecognitionSimulation",
         "RecognitionSimulationCount", "RecognitionSimulationExample", "RecognitionSimulationPayload",
-        "RecognitionDecision",
+        "RecognitionAgreement", "RecognitionDecision",
         "RecognitionRule", "UserError", "PublishPayload", "ReviewPayload", "RiskFlagPayload",
         "RulePayload", "ClockPayload", "StatisticsRow", "CertificateCounts", "PostCounts", "BandCounts", "FlagCount",
         "ReviewCounts", "RegionCertificates", "GradingSeries", "GradingStep", "TrainingHours", "KeyStaff", "StaffDuty",

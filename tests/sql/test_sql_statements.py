@@ -40,7 +40,8 @@ ROLE_OF_ONE = {
     ("repairs", "raise_overdue"): HUB_ROLE, ("tips", "raise_overdue"): HUB_ROLE,
     ("ledger", "visible_record"): APPLICATION_ROLE, ("ledger", "visible_review"): APPLICATION_ROLE,
     ("ledger", "visible_rule"): APPLICATION_ROLE, ("ledger", "visible_confirmation"): APPLICATION_ROLE,
-    ("ledger", "visible_to_all"): APPLICATION_ROLE,
+    ("ledger", "visible_to_all"): APPLICATION_ROLE, ("ledger", "visible_agreement"): APPLICATION_ROLE,
+    ("ledger", "visible_membership"): APPLICATION_ROLE,
     ("ledger", "add_witness"): APPLICATION_ROLE, ("ledger", "cosign"): APPLICATION_ROLE,
     ("scoreboard", "cases"): APPLICATION_ROLE, ("scoreboard", "note_reading"): APPLICATION_ROLE,
 }  # fmt: skip
