@@ -83,8 +83,7 @@ class Runtime:
         self.reader = Reader(self.database.pool)
         self.hub = Hub(
             pool=self.database.pool, hub_pool=self.database.hub_pool, source=self, signal=self.signal, now=self.now,
-            issuer=self.issuer,
-            public_url=lambda: self.public_url,
+            issuer=self.issuer, public_url=lambda: self.public_url, catch_up=self.catch_up,
         )  # fmt: skip
         self.status_lists = StatusLists(
             self.database.hub_pool, self.tokens, public_url=lambda: self.public_url, now=self.now

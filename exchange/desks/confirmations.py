@@ -1,49 +1,31 @@
 """互认确认书 at the hub: confirms a decision on recognition, and says of a confirmation what has become of it.
 
 The present answer is computed whenever somebody asks (proof/present.py); who may read a confirmation is row security,
-what of it is `_of_role` here. What a receipt claims is in proof/receipts.py.
+what of it is `_of_role` here. How one is made is in proof/keeping.py.
 """
 
-import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from datetime import date
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
-from exchange.desks.recognition import Naming, Recognised, answer_of, question_from, recognised
-from exchange.desks.recognition_facts import everywhere
-from exchange.desks.recognition_rules import published_rules
 from exchange.engine.asking import Asking
 from exchange.ledger.entries import EntryKey
 from exchange.ledger.proving import inclusion
-from exchange.ledger.receipts import TYPE
+from exchange.proof.keeping import Office, confirm
 from exchange.proof.present import present
-from exchange.proof.receipts import (
-    LONGEST,
-    Subject,
-    claims_of,
-    fact_digests,
-    good_until,
-    new_number,
-    outcome_of,
-)
-from exchange.proof.slots import Slot, allot
+from exchange.proof.receipts import outcome_of
 from exchange.statements import statements
 from exchange.stream import Signal
 from exchange.user_errors import raise_beyond_input, refusal_error
 from schema.confirmations import RELIED_UPON, ConfirmationState, Outcome, state_of
 from schema.errors import Refusal
-from schema.fields import certificate_number, conceal, mask_certificate_number
 from schema.recognition import Decision, Verdict
 from tenants.caller import DirectorySource
-from tenants.session import acting, look_as, unavailable
-from tenants.signing import signer_of
+from tenants.session import acting, unavailable
 
 _SQL = statements("confirmations")
 _IS_DISPUTED = statements("disputes")["is_disputed"]
-TRIES = 5  # of numbers; one in a million is taken on a day of a million
 MOST_CHANGES = 50
 Row = Mapping[str, Any]
 
@@ -55,6 +37,7 @@ class ConfirmationDesk:
     _hub_pool: Any
     _source: DirectorySource
     _signal: Signal
+    _catch_up: Callable[[int], Awaitable[None]]
     _issuer: str
     _public_url: Callable[[], str]
 
@@ -62,7 +45,7 @@ class ConfirmationDesk:
         """Confirm a decision, whatever it is."""
         asking.caller.require("recognition.ask")
         try:
-            number, made = await self._confirm(asking, input)
+            number, made = await confirm(self._office(), asking, input)
         except Refusal as refusal:
             raise_beyond_input(refusal)
             return {"user_errors": [refusal_error(refusal, "input")]}
@@ -83,65 +66,10 @@ class ConfirmationDesk:
         now = await present(self._pool, self._source.directory, [row], now=asking.now, today=asking.day)
         return await self._told(asking, row, now[row["confirmation_id"]])
 
-    async def _confirm(self, asking: Asking, values: Mapping[str, Any]) -> tuple[str, Recognised]:
-        question, _, naming = question_from(asking, values)
-        last = asking.day + LONGEST
-        if not asking.day <= question.day <= last or values.get("known_at"):
-            raise Refusal("CONFIRMATION_DAY", field=("on",), first=asking.day, last=last)
-        made = await recognised(self._pool, asking, self._source.directory, values)
-        async with acting(self._pool, asking.caller) as connection:
-            rules = await published_rules(connection)
-            until = good_until(made.facts, rules, question, asking.day)
-            issued, made_id = await self._issued(connection, asking, made), uuid.uuid4()
-            owner = asking.caller.tenant.tenant_id
-            slot = await allot(connection, asking.keys, owner_id=owner, item_id=made_id, kind="CONFIRMATION")
-            for _ in range(TRIES):
-                number = new_number(asking.day)
-                kept = self._kept(asking, values, made, naming, number, until, issued, made_id, slot)
-                if (await connection.execute(_SQL["keep"], *kept)).endswith(" 1"):
-                    return number, made
-        raise Refusal("UNAVAILABLE")
-
-    async def _issued(self, connection: Any, asking: Asking, made: Recognised) -> Row:
-        """Who issued the certificate; an enterprise may be answered about one it cannot see itself."""
-        if made.facts is None:
-            return {"owner_id": None, "version": None, "credit_code": None}
-        await look_as(connection, everywhere(asking.caller, self._source.directory))
-        found: Row | None = await connection.fetchrow(_SQL["certificate"], uuid.UUID(made.facts.certificate_id))
-        await look_as(connection, asking.caller)
-        if found is None:
-            raise Refusal("UNAVAILABLE")  # voided at this very moment
-        return found
-
-    def _kept(
-        self, asking: Asking, values: Mapping[str, Any], made: Recognised, naming: Naming, number: str, until: date,
-        issued: Row, made_id: uuid.UUID, slot: Slot,
-    ) -> tuple[Any, ...]:  # fmt: skip
-        """The columns of `confirmation`, with the signed receipt."""
-        question, decision, facts, tenant = made.question, made.decision, made.facts, asking.caller.tenant
-        written = certificate_number(values["certificate_number"])
-        subject = Subject(
-            number_shown=mask_certificate_number(written), number_hash=asking.keys.join_hash("number", written),
-            facts=facts,
-        )  # fmt: skip
-        claims = claims_of(
-            asking.keys, issuer=self._issuer, number=number, asker=tenant.slug, subject=subject, question=question,
-            decision=decision, rules=made.rules, valid_until=until, now=asking.now,
-            status=slot.claim(self._public_url()),
-        )  # fmt: skip
-        receipt = signer_of(asking.keys, self._source.directory).compact(claims, token_type=TYPE)
-        asked = {"activity": question.activity, "documents": question.documents, "naming": asdict(naming)}
-        hosts = [one.tenant_id for one in self._source.directory.authorities() if one.governs(question.host_region)]
-        return (
-            number, tenant.tenant_id, asking.caller.client_id, conceal(asking.case_number or "") or None,
-            question.host_region, hosts, question.day, question.employer_code, orjson.dumps(asked).decode(),
-            subject.number_hash, subject.number_shown, issued["owner_id"],
-            uuid.UUID(facts.certificate_id) if facts else None, issued["version"], made.person_id,
-            facts.kind if facts else None, issued["credit_code"], decision.verdict.name,
-            decision.mode.name if decision.mode else None, list(decision.reasons), list(decision.rests_on),
-            orjson.dumps(answer_of(made)["conditions"]).decode(),
-            orjson.dumps(fact_digests(asking.keys, number, facts)).decode(),
-            facts.source_updated_at if facts else None, until, receipt, asking.now, made_id,
+    def _office(self) -> Office:
+        return Office(
+            pool=self._pool, source=self._source, catch_up=self._catch_up, issuer=self._issuer,
+            public_url=self._public_url,
         )  # fmt: skip
 
     async def _row(self, asking: Asking, number: str) -> Row | None:

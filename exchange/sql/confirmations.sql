@@ -1,3 +1,31 @@
+-- name: rests_on
+-- The subjects a decision on certificates of a number rests on: their holders under every id, the firms on them, the firm of use.
+-- $1 number hash, $2 firm of use, null when none is named
+with certificate as materialized (
+  select person_id, credit_code
+  from record
+  where family = 'CERTIFICATE' and number_hash = $1
+)
+select 'P:' || id as subject
+from (select array_agg(distinct person_id) as persons from certificate) c
+cross join lateral unnest(person_ids(c.persons)) id
+union
+select 'E:' || credit_code
+from certificate
+where credit_code is not null
+union
+select 'E:' || $2::text
+where $2::text is not null
+
+-- name: hold
+-- Nothing is announced of these subjects, and no rule or member changes, until the end of the transaction. $1 subjects
+select hold_subjects($1::text[])
+
+-- name: edition
+-- The directory in force, once it is held.
+select edition
+from directory_edition
+
 -- name: certificate
 -- Who issued a certificate, and in which version it was judged. $1 record_id
 select owner_id, version, credit_code

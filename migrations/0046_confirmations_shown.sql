@@ -1,0 +1,49 @@
+-- Confirmations that stand when they are made, are shown to whoever holds one, and are told of. Guarantees:
+--   * while a confirmation is made nothing it rests on changes: events about its person and firms, rules, verdicts on who is one
+--     person and the directory wait for it, or it waits for them and is decided by what they say (exchange/proof/keeping.py);
+--   * whoever holds subjects still learns nothing of them and moves no counter;
+--   * every scan of a confirmation leaves a row for who made it, which no caller writes or changes; of the visitor there is a hash
+--     keyed by the day and no address;
+--   * a tenant that is suspended or resumed, and a new member of an agreement, has the confirmations looked at that rest on it.
+
+-- A subject of which nothing was announced yet is held by a counter that stands at 0.
+alter policy subject_count on subject using (version >= 0) with check (version >= 0);
+
+-- What changes rarely and concerns many is one lock: held shared by who confirms, alone by who changes it.
+create function recognition_lock() returns bigint language sql immutable
+begin atomic
+  select hashtextextended('what confirmations rest on', 0);
+end;
+
+-- Until the end of the transaction no event about these persons and firms is appended, and no rule, verdict or member of the
+-- directory changes; what is being changed at the moment is waited for. Locked in the order of append_events.
+create function hold_subjects(subjects text[]) returns void language plpgsql
+security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  held text;
+begin
+  perform pg_advisory_xact_lock_shared(public.recognition_lock());
+  for held in select distinct s from unnest(subjects) s where s ~ '^[EP]:' order by s loop
+    insert into public.subject (subject, version) values (held, 0) on conflict do nothing;
+    perform from public.subject where subject = held for share;
+  end loop;
+end
+$$;
+revoke execute on function hold_subjects(text[]) from public;
+grant execute on function hold_subjects(text[]) to exchange_app;
+grant create on schema public to exchange_stream;  -- an owner must have it at the moment it becomes one
+alter function hold_subjects(text[]) owner to exchange_stream;
+revoke create on schema public from exchange_stream;
+
+create function waits_for_confirmations() returns trigger language plpgsql as $$
+begin
+  perform pg_advisory_xact_lock(recognition_lock());
+  return null;
+end
+$$;
+create trigger waits_for_confirmations before insert on recognition_rule
+  for each statement execute function waits_for_confirmations();
+create trigger waits_for_confirmations before insert on person_verdict
+  for each statement execute function waits_for_confirmations();
+create trigger waits_for_confirmations before update on directory_edition
+  for each statement execute function waits_for_confirmations();
