@@ -47,3 +47,26 @@ create trigger waits_for_confirmations before insert on person_verdict
   for each statement execute function waits_for_confirmations();
 create trigger waits_for_confirmations before update on directory_edition
   for each statement execute function waits_for_confirmations();
+
+-- Who opened the page of a confirmation is not kept, but that somebody did, and what he saw.
+create table confirmation_scan (
+  scan_id bigint generated always as identity primary key,
+  owner_id int not null references tenant,
+  confirmation_id uuid not null,
+  scanned_at timestamptz not null,
+  outcome text not null check (outcome in ('ACCEPTED', 'CONDITIONAL', 'NOT_YET', 'REFUSED', 'UNDETERMINED', 'WITHDRAWN', 'EXPIRED',
+    'SUSPENDED')),
+  visitor bytea not null
+);
+create index confirmation_scan_of_confirmation on confirmation_scan (confirmation_id, scanned_at desc);
+alter table confirmation_scan enable row level security;
+alter table confirmation_scan force row level security;
+create policy confirmation_scan_read on confirmation_scan for select to exchange_app
+  using (owner_id = any ((select current_setting('app.writes', true)::int[])::int[]));
+create policy confirmation_scan_hub on confirmation_scan to exchange_hub using (owner_id > 0) with check (owner_id > 0);
+grant select on confirmation_scan to exchange_app;
+grant select, insert on confirmation_scan to exchange_hub;
+
+-- Who has to do with confirmations reads them the latest first.
+create index confirmation_by_issuer on confirmation (issuer_id, place);
+create index confirmation_by_host on confirmation using gin (host_ids);

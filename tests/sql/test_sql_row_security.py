@@ -245,7 +245,7 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
     async with database.pool.acquire() as connection:
         found = {row[0] for row in await connection.fetch(query)}
     assert found == {
-        "access_record", "confirmation", "confirmation_change",
+        "access_record", "confirmation", "confirmation_change", "confirmation_scan",
         "confirmed_source", "digest", "directory_edition", "dispute", "dispute_step", "dispute_text",
         "event", "gate_check", "idempotency", "import_batch", "import_receipt", "name_bearer", "name_ending",
         "person_suspicion", "person_verdict", "recognition_reliance", "recognition_rule", "recognition_rule_fired",
