@@ -344,7 +344,7 @@ async def _measure_lag(runtime: Runtime) -> None:
         relays = await progress(connection)
         LAG.labels(stage="unnamed").set(await unnamed(connection))
         LAG.labels(stage="unlogged").set(await waiting(connection))
-    for name in ("unnumbered", "untriggered", "untold", "failures"):
+    for name in ("unnumbered", "untriggered", "untold", "unchecked", "failures"):
         LAG.labels(stage=name).set(row[name] if row else 0)
     used = {sink.name for sink in runtime.sinks}
     for one in relays:

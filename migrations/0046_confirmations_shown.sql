@@ -70,3 +70,50 @@ grant select, insert on confirmation_scan to exchange_hub;
 -- Who has to do with confirmations reads them the latest first.
 create index confirmation_by_issuer on confirmation (issuer_id, place);
 create index confirmation_by_host on confirmation using gin (host_ids);
+
+-- What nobody announces: an issuer is suspended or resumed, somebody takes part in an agreement. Each that rests on it is looked
+-- at anew; of a later day it is found on that day (queue_by_day in exchange/sql/reconfirming.sql).
+create index confirmation_unfound on confirmation (owner_id, valid_until) where record_id is null;
+
+create function tenant_turned() returns trigger language plpgsql as $$
+begin
+  insert into confirmation_due (confirmation_id, owner_id, cause_type)
+    select c.confirmation_id, c.owner_id, case when t.is_active then 'tenant.resumed' else 'tenant.suspended' end
+    from changed t
+    join former f using (tenant_id)
+    join confirmation c on c.issuer_id = t.tenant_id
+    where t.is_active <> f.is_active and c.valid_until >= current_date - 1
+    order by c.place
+    on conflict (confirmation_id) do nothing;
+  return null;
+end
+$$;
+create trigger tenant_turned after update on tenant
+  referencing new table as changed old table as former for each statement execute function tenant_turned();
+
+create function agreement_joined() returns trigger language plpgsql as $$
+begin
+  insert into confirmation_due (confirmation_id, owner_id, cause_type)
+    select c.confirmation_id, c.owner_id, 'agreement.joined'
+    from (
+      select c.confirmation_id, c.owner_id
+      from changed m
+      join confirmation c on m.tenant_id in (c.issuer_id, c.owner_id)
+      where c.valid_until >= current_date - 1
+      union
+      select c.confirmation_id, c.owner_id
+      from changed m
+      join agreement_member o using (agreement_id)
+      join confirmation c on c.owner_id = o.tenant_id
+      where c.record_id is null and c.valid_until >= current_date - 1
+    ) c
+    order by c.confirmation_id
+    on conflict (confirmation_id) do nothing;
+  return null;
+end
+$$;
+create trigger agreement_joined after insert on agreement_member
+  referencing new table as changed for each statement execute function agreement_joined();
+
+-- Posts and courses by their last day: when it is over, a confirmation may rest on nothing.
+create index record_by_running_out on record (valid_to) where person_id is not null and kind in ('APPOINTMENT', 'TRAINING');
