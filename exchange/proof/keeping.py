@@ -30,6 +30,8 @@ from tenants.session import Within, acting, look_as
 from tenants.signing import signer_of
 
 _SQL = statements("confirmations")
+_LEAVE_EVIDENCE = statements("identity")["leave_evidence"]
+PURPOSE = "互认确认"
 TRIES = 5
 """Of numbers, one in a million is taken on a day of a million; of decisions whose grounds moved while sought."""
 Row = Mapping[str, Any]
@@ -109,8 +111,19 @@ class _Making:
             number = new_number(self.asking.day)
             kept = self._columns(made, number, until, issued, made_id, slot)
             if (await connection.execute(_SQL["keep"], *kept)).endswith(" 1"):
+                await self._leave_evidence(connection, made)
                 return number
         raise Refusal("UNAVAILABLE")
+
+    async def _leave_evidence(self, connection: Any, made: Recognised) -> None:
+        """Its page shows the holder's masked name to whoever is given the paper."""
+        asking = self.asking
+        if made.person_id is not None:
+            await connection.execute(
+                _LEAVE_EVIDENCE, asking.caller.tenant.tenant_id, asking.caller.client_id, asking.purpose or PURPOSE,
+                asking.case_number or asking.request_id, "recognitionConfirm", ["Holder.nameMasked"],
+                [made.person_id], asking.request_id,
+            )  # fmt: skip
 
     async def _issued(self, connection: Any, made: Recognised) -> Row:
         """Who issued the certificate; an enterprise may be answered about one it cannot see itself."""
