@@ -66,10 +66,9 @@ class Hub(
 
     def __init__(
         self, *, pool: Any, hub_pool: Any, source: DirectorySource, signal: Signal, now: Callable[[], datetime],
-        issuer: str,
-        public_url: Callable[[], str],
+        issuer: str, public_url: Callable[[], str], catch_up: Callable[[int], Awaitable[None]],
     ) -> None:  # fmt: skip
-        self._issuer, self._public_url = issuer, public_url
+        self._issuer, self._public_url, self._catch_up = issuer, public_url, catch_up
         self._pool, self._hub_pool, self._source, self._signal, self._now = pool, hub_pool, source, signal, now
         self._publishers = {mutation_name(kind): partial(self._publish, kind) for kind in KINDS}
 

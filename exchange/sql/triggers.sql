@@ -265,9 +265,12 @@ values ($1, $2, $3, $4)
 on conflict (worker, position) do update set error = excluded.error, failed_at = now()
 
 -- name: worker_lag
--- For the operator: events waiting for a number, events not yet looked at, failures nobody resolved.
+-- For the operator: events waiting for a number, events not yet looked at, confirmations not yet looked at anew, failures nobody
+-- resolved.
 select
   (select count(*) from event where position is null)::int as unnumbered,
   (select h.position - c.position from stream_head h, worker_cursor c where c.worker = 'triggers')::int as untriggered,
   (select h.position - c.position from stream_head h, worker_cursor c where c.worker = 'alerts')::int as untold,
+  (select h.position - c.position + (select count(*) from confirmation_due)
+    from stream_head h, worker_cursor c where c.worker = 'confirmations')::int as unchecked,
   (select count(*) from worker_failure where resolved_at is null)::int as failures

@@ -211,6 +211,7 @@ _TOUCHING = {
     "gate_check": ("check", "select 1 from gate_check where check_id = $1"),
     "confirmation": ("", "select 1 from confirmation where owner_id = $1"),
     "confirmation_change": ("", "select 1 from confirmation_change where owner_id = $1"),
+    "confirmation_scan": ("", "select 1 from confirmation_scan where owner_id = $1"),
     "roster": ("roster", "select 1 from roster where roster_id = $1"),
     "roster_entry": ("roster", "select 1 from roster_entry where roster_id = $1"),
     "roster_entry update": ("roster", "update roster_entry set label = 'x' where roster_id = $1 returning 1"),
@@ -258,6 +259,8 @@ _FORGING = {
     "confirmation_change": """insert into confirmation_change
       (confirmation_id, owner_id, state, verdict, reasons, rules, cause_type, day)
       values (gen_random_uuid(), $1, 'STANDS', 'ACCEPTED', '{}', '{}', 'x', current_date)""",
+    "confirmation_scan": """insert into confirmation_scan (owner_id, confirmation_id, scanned_at, outcome, visitor)
+      values ($1, gen_random_uuid(), now(), 'ACCEPTED', 'x')""",
     "confirmation_due": """insert into confirmation_due (confirmation_id, owner_id, cause_type)
       values (gen_random_uuid(), $1, 'x')""",
     "repair_request": """insert into repair_request (owner_id, requester_id, record_id, credit_code, materials,

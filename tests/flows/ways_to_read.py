@@ -138,6 +138,10 @@ READS: Mapping[tuple[str, str], Read] = {
         arguments="number: $n", signature="$n: String!", variables=lambda w: {"n": w.ids["confirmation"]},
         selected="number", found=lambda value: [value["number"]] if value else [],
     ),
+    ("confirmations", ""): Read(
+        arguments="first: 100", selected="nodes { number }",
+        found=lambda value: [node["number"] for node in value["nodes"]],
+    ),
     ("recognitionRules", ""): Read(selected="identifier", found=lambda value: ["rules"] if value else []),
     ("agreements", ""): Read(selected="identifier", found=lambda value: [
         # test_agreements.py makes pairs of its own on the same hub, and looks itself who sees them

@@ -27,7 +27,7 @@ ROLE_OF = {
     "registry": HUB_ROLE, "agreements": HUB_ROLE, "triggers": HUB_ROLE, "propagation": HUB_ROLE,
     "joining": HUB_ROLE, "opening": HUB_ROLE, "ending": HUB_ROLE, "sources": HUB_ROLE, "clock": HUB_ROLE,
     "outbox": HUB_ROLE, "holidays": HUB_ROLE, "names": HUB_ROLE, "ledger": HUB_ROLE,
-    "confirmations": APPLICATION_ROLE, "reconfirming": HUB_ROLE,
+    "confirmations": APPLICATION_ROLE, "reconfirming": HUB_ROLE, "confirmation_pages": HUB_ROLE,
     "safety_codes": APPLICATION_ROLE, "status_lists": HUB_ROLE,
 }  # fmt: skip
 # Statements that run in another role than their file, or as the owner.
