@@ -53,6 +53,7 @@ SWEEPS: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
     ("tip.overdue", statements("tips")["raise_overdue"], ()),
     ("repair.overdue", statements("repairs")["raise_overdue"], ()),
     ("transfer.overdue", statements("transfers")["raise_overdue"], ()),
+    ("transfer.questioned", statements("transfers")["raise_questioned"], ()),
 )
 
 

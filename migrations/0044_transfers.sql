@@ -3,7 +3,8 @@
 --     authorities by the statement that writes it; nobody else reads them;
 --   * IN is written only where, in the same transaction, the old certificate stands cancelled and the new one stands for the
 --     same holder with the same end: a term is carried over, never prolonged;
---   * every step enters the tamper-evident log.
+--   * every step enters the tamper-evident log;
+--   * what comes to light of the old certificate later speaks against the new one, and is told to who issued that.
 
 create table transfer (
   transfer_id uuid primary key default gen_random_uuid(),
@@ -158,3 +159,47 @@ begin atomic
     from transfer_step s
     where s.record_id = (r).record_id and s.state = 'IN');
 end;
+
+-- Whether a certificate was revoked or rescinded, by its issuer or by an action of any authority that stands.
+create function is_withdrawn_for_good(r public.record) returns boolean language sql stable
+begin atomic
+  select coalesce((r).reported_status in ('REVOKED', 'RESCINDED'), false) or exists (
+    select
+    from record a
+    where a.family = 'ACTION' and a.person_id = (r).person_id and a.number_hash = (r).number_hash
+      and a.body->>'measure' in ('REVOKED', 'RESCINDED') and a.lifted_on is null);
+end;
+
+-- As in 0010; and a certificate issued on transfer is no better than the one it was issued for.
+create or replace function is_contested_elsewhere(r public.record) returns boolean language sql stable
+begin atomic
+  select exists (
+    select
+    from record other
+    where other.person_id = any (array(select person_group((r).person_id))) and other.person_id <> (r).person_id
+      and other.family = 'CERTIFICATE' and other.kind = (r).kind
+      and (
+        other.reported_status in ('SUSPENDED', 'REVOKED', 'RESCINDED', 'CANCELLED')
+          and other.body->>'operationCode' is not distinct from (r).body->>'operationCode'
+          and other.body->>'managerClass' is not distinct from (r).body->>'managerClass'
+          and other.body->>'personType' is not distinct from (r).body->>'personType'
+          and other.body->>'industryCategory' is not distinct from (r).body->>'industryCategory'
+        or other.body->>'previousNumber' = (r).number_shown
+        or other.body->>'previousIdentifier' = (r).body->>'certificateIdentifier'))
+    or (r).body->>'previousNumber' is not null and exists (
+      select
+      from record former
+      where former.person_id = any (person_ids((r).person_id)) and former.family = 'CERTIFICATE' and former.kind = (r).kind
+        and former.record_id <> (r).record_id and former.number_shown = (r).body->>'previousNumber'
+        and is_withdrawn_for_good(former));
+end;
+
+-- Of which that was told, once. The hub's own.
+create table transfer_questioned (
+  transfer_id uuid primary key,
+  owner_id int not null references tenant
+);
+alter table transfer_questioned enable row level security;
+alter table transfer_questioned force row level security;
+create policy transfer_questioned_hub on transfer_questioned to exchange_hub using (owner_id > 0) with check (owner_id > 0);
+grant select, insert on transfer_questioned to exchange_hub;

@@ -256,6 +256,10 @@ EVENTS: tuple[EventType, ...] = (
     _event("transfer.overdue", "转移逾期", "Transfer overdue", Audience.OWNER,
            "转入地逾期未转入，或发证机关逾期未答复变更申请，告知一次（只告知两地）",
            "Not taken in, or a request not answered, in time; told once, to the two authorities"),
+    _event("transfer.questioned", "转入证书的原证被撤销或吊销", "Former certificate withdrawn", Audience.OWNER,
+           "转入换发新证之后，原证被撤销或吊销，告知一次；新证此后不判为有效，由转入地核实（只告知两地）",
+           "After a certificate was taken in its former one was rescinded or revoked: the new one counts as doubtful; "
+           "told once, to the two authorities"),
     _event("agreement.published", "协议新版本", "New version of an agreement", Audience.OWNER,
            "所参加的协议发布新版本：成员加入、退出或约定改变（只告知成员）",
            "An agreement one takes part in has a new version: members, or what they promised; for members alone"),

@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from exchange.desks.recognition_facts import everywhere
-from exchange.desks.transfers import READS, WRITES, employer_of, is_receiver, issued_number, problems, read_as, sides_of
+from exchange.desks.transfers import READS, WRITES, employer_of, issued_number, problems, read_as, sides_of
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
 from exchange.statements import statements
 from exchange.stream import Signal
 from exchange.transferring.employer_changes import Change, agree, check_whole, recall, refuse, request
-from exchange.transferring.sides import Row, Sides
+from exchange.transferring.sides import Row, Sides, is_receiver
 from exchange.transferring.transfers import Unfit
 from schema.errors import Refusal
 from schema.fields import certificate_identifier, certificate_number, credit_code, id_number

@@ -23,10 +23,9 @@ from exchange.user_errors import finding_error, raise_beyond_input, refusal_erro
 from exchange.workdays import add_workdays
 from schema.errors import Refusal
 from schema.fields import Reader, Unreadable, certificate_identifier, certificate_number, credit_code, id_number, text
-from schema.transfers import WORKDAYS, effective_while_leaving, is_same_province
-from tenants.access import TenantKind
+from schema.transfers import WORKDAYS, effective_while_leaving
 from tenants.caller import DirectorySource
-from tenants.registry import Directory, Tenant
+from tenants.registry import Tenant
 from tenants.session import acting, unavailable
 
 _SQL = statements("transfers")
@@ -46,9 +45,7 @@ class TransferDesk:
 
         async def work(connection: Any, sides: Sides) -> uuid.UUID:
             record_id = read_id(input["certificate_id"], asking.keys)
-            return await set_out(
-                connection, sides, record_id, receiver_of(asking, self._source.directory, input["authority_id"])
-            )
+            return await set_out(connection, sides, record_id, input["authority_id"])
 
         return await self._take_step(asking, work)
 
@@ -120,26 +117,6 @@ class TransferDesk:
             return {"user_errors": problems(problem)}
         self._signal.committed()
         return {"transfer": Ref(transfer_id), "user_errors": []}
-
-
-def receiver_of(asking: Asking, directory: Directory, slug: str) -> Tenant:
-    """Whom a certificate is set out for. Raises Refusal TRANSFER_RECEIVER_UNFIT, TRANSFER_SAME_PROVINCE."""
-    own, found = asking.caller.tenant, directory.by_slug.get(slug)
-    if found is None or not is_receiver(found):
-        raise Refusal("TRANSFER_RECEIVER_UNFIT", field=("authorityId",))
-    if is_same_province(own.region, found.region):
-        raise Refusal("TRANSFER_SAME_PROVINCE", field=("authorityId",))
-    return found
-
-
-def is_receiver(tenant: Tenant) -> bool:
-    """Whether a tenant issues certificates of this kind, and persons may be told to it."""
-    return (
-        tenant.kind is TenantKind.AUTHORITY
-        and tenant.is_active
-        and tenant.sector == "HOUSING"
-        and not tenant.is_cross_border
-    )
 
 
 async def sides_of(asking: Asking, source: DirectorySource, hub_pool: Any) -> Sides:

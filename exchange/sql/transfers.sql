@@ -90,7 +90,7 @@ select f.transfer_id, f.losing_id, f.record_id, f.person_id, f.key_hash, f.name,
   f.employer_name, f.first_issued_on, f.valid_from, f.valid_to, f.body, f.sealed, f.due_on, f.is_due_estimated, f.status, (
     select count(*)::int
     from record a
-    where a.family = 'ACTION' and a.person_id = f.person_id and (a.lifted_on is null or a.lifted_on > $8)
+    where a.family = 'ACTION' and a.person_id = any (person_ids(f.person_id)) and (a.lifted_on is null or a.lifted_on > $8)
   ) as actions, (
     select count(*)::int
     from record a
@@ -102,7 +102,7 @@ from found f
 -- How many reviews of a person are open anywhere; the hub's own sight, only the number leaves. $1 person
 select count(*)::int
 from review
-where subject = 'P:' || $1::uuid and state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW')
+where person_id = any (person_ids($1::uuid)) and state in ('RECEIVED', 'ACCEPTED', 'IN_REVIEW')
 
 -- name: certificates_at
 -- The certificates a person holds at an employer that have not ended, if the numbers given are among them; who looks leaves
@@ -137,6 +137,38 @@ select exists (
   select
   from record
   where owner_id = $1 and kind = $2 and number_hash = $3)
+
+-- name: raise_questioned
+-- Certificates taken in whose former one was revoked or rescinded since, by its issuer or any authority: told once, to who took it in
+-- and so perhaps does not see it. $1 day, $2 at most; returns how many.
+with found as (
+  select s.transfer_id, s.gaining_id
+  from transfer_step s
+  join record former on former.record_id = s.record_id
+  where s.state = 'IN' and not exists (select from transfer_questioned q where q.transfer_id = s.transfer_id)
+    and is_withdrawn_for_good(former)
+  order by s.transfer_id
+  limit $2
+),
+noticed as (
+  insert into transfer_questioned (transfer_id, owner_id)
+  select transfer_id, gaining_id
+  from found
+  on conflict do nothing
+  returning transfer_id
+),
+announced as (
+  select append_events(array_agg(row(
+      null, s.gaining_id, 'transfer.questioned', 'T:' || s.transfer_id, null, null, 0, 0, nullif(s.losing_id, s.gaining_id), null,
+      s.successor_id, null, $1,
+      jsonb_build_object('transferId', s.transfer_id, 'recordId', s.record_id, 'newRecordId', s.successor_id),
+      null)::event order by s.transfer_id))
+  from transfer_step s
+  join noticed n on n.transfer_id = s.transfer_id and s.state = 'IN'
+  having count(*) > 0
+)
+select (select count(*) from noticed)::int
+from (select count(*) from announced) done
 
 -- name: raise_overdue
 -- Transfers nobody took in, requests nobody answered by their due day: told once, to both. $1 day, $2 at most; returns how many.

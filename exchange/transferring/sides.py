@@ -15,10 +15,11 @@ from exchange.publishing.publish import Publication
 from exchange.statements import statements
 from exchange.workdays import Deadline
 from schema.errors import Refusal
-from schema.transfers import effective_while_leaving
+from schema.transfers import effective_while_leaving, is_same_province
+from tenants.access import TenantKind
 from tenants.caller import Caller, on_behalf
 from tenants.keys import Keys
-from tenants.registry import Directory
+from tenants.registry import Directory, Tenant
 from tenants.session import look_as
 
 _SQL = statements("transfers")
@@ -45,6 +46,15 @@ class Sides:
         seeing = on_behalf(self.directory, self.directory.tenants[tenant_id], day=self.day)
         await look_as(connection, everywhere(seeing, self.directory) if is_wide else seeing)
 
+    def receiver(self, slug: str) -> Tenant:
+        """Whom a certificate may be set out for. Raises Refusal TRANSFER_RECEIVER_UNFIT, TRANSFER_SAME_PROVINCE."""
+        found = self.directory.by_slug.get(slug)
+        if found is None or not is_receiver(found):
+            raise Refusal("TRANSFER_RECEIVER_UNFIT", field=("authorityId",))
+        if is_same_province(self.caller.tenant.region, found.region):
+            raise Refusal("TRANSFER_SAME_PROVINCE", field=("authorityId",))
+        return found
+
     def publication(self, tenant_id: int) -> Publication:
         """On whose behalf a certificate is kept."""
         return Publication(tenant=self.directory.tenants[tenant_id], keys=self.keys, day=self.day)
@@ -59,3 +69,13 @@ class Sides:
         row = dict(await connection.fetchrow(_SQL["certificate"], record_id, self.day))
         await self.look(connection, owner_id)
         return {**row, "status": effective_while_leaving(row["status"], row["valid_to"], self.day)}
+
+
+def is_receiver(tenant: Tenant) -> bool:
+    """Whether a tenant issues certificates of this kind, and persons may be told to it."""
+    return (
+        tenant.kind is TenantKind.AUTHORITY
+        and tenant.is_active
+        and tenant.sector == "HOUSING"
+        and not tenant.is_cross_border
+    )

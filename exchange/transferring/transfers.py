@@ -16,7 +16,6 @@ from exchange.transferring.steps import check_unpromised, open_one, reason_of, t
 from schema.errors import Refusal
 from schema.record import Finding
 from schema.transfers import carried_over, check_arriving, check_leaving
-from tenants.registry import Tenant
 
 
 class Unfit(Exception):
@@ -27,10 +26,11 @@ class Unfit(Exception):
         super().__init__("findings")
 
 
-async def set_out(connection: Any, sides: Sides, record_id: uuid.UUID, gaining: Tenant) -> uuid.UUID:
+async def set_out(connection: Any, sides: Sides, record_id: uuid.UUID, slug: str) -> uuid.UUID:
     """办理转出 Set an own certificate out for one authority. Raises Refusal."""
     row = await sides.hold(connection, sides.me, record_id, field="certificateId")
     check_leaving(row["kind"], row["status"], field="certificateId")
+    gaining = sides.receiver(slug)
     await check_unpromised(connection, record_id, field="certificateId")
     await report(connection, row, sides, "TRANSFERRING_OUT", "CANCEL")
     return await open_one(connection, sides, described(row), "OUT", losing_id=sides.me, gaining_id=gaining.tenant_id)

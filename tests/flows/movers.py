@@ -120,3 +120,13 @@ class Mover:
     async def card(self, slug: str, record: str) -> Any:
         """A certificate as a tenant sees it."""
         return (await self.ask(slug, CARD, id=record)).data["certificate"]
+
+
+RECOGNISE = "query Q($i: RecognitionInput!) { recognition(input: $i) { verdict reasons } }"
+
+
+async def recognised(ask: Any, slug: str, number: str, host: str, employer: str) -> tuple[str, list[str]]:
+    """Verdict and reasons of a certificate at an employer in a place."""
+    asked = {"certificateNumber": number, "hostRegion": host, "employerCode": employer}
+    found = (await ask(slug, RECOGNISE, purpose=PURPOSE, i=asked)).data["recognition"]
+    return found["verdict"], found["reasons"]

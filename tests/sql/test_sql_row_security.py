@@ -182,7 +182,7 @@ RULES = {
         from unnest(array['record_version', 'record_note', 'event', 'access_record', 'recognition_rule',
           'person_verdict', 'dispute', 'dispute_step', 'dispute_text', 'subject_statement', 'person_reader', 'tip',
           'tip_link', 'tip_reporter', 'tip_reward', 'tip_step', 'tip_text', 'review_step', 'review_evidence',
-          'review_policy', 'review_unopened', 'review_cause', 'ledger_pending',
+          'review_policy', 'review_unopened', 'review_cause', 'transfer', 'transfer_step', 'ledger_pending',
           'ledger_entry', 'ledger_checkpoint', 'ledger_witness', 'ledger_cosignature']) as t
         cross join unnest(array['UPDATE', 'DELETE']) as p
         where has_any_column_privilege('exchange_app', t, case when p = 'UPDATE' then p else 'SELECT' end) and p =
@@ -255,6 +255,7 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
         "review_reading",
         "review_step", "review_unopened", "roster", "roster_entry", "source_confirmation", "subject_statement",
         "tenant", "tip", "tip_link", "tip_reporter", "tip_reward", "tip_step", "tip_text",
+        "transfer", "transfer_step",
     }  # fmt: skip
 
 
