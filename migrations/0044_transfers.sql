@@ -82,7 +82,7 @@ begin
       from public.transfer t
       join public.record former on former.record_id = t.record_id and former.reported_status = 'CANCELLED'
       join public.record successor on successor.record_id = new.successor_id and successor.owner_id = t.gaining_id
-        and successor.person_id = t.person_id and successor.valid_to = new.carried_to and successor.kind = former.kind
+        and successor.person_id = former.person_id and successor.valid_to = new.carried_to and successor.kind = former.kind
       where t.transfer_id = new.transfer_id and new.carried_to = former.valid_to)
   then
     raise exception 'step % of transfer % cannot be', new.state, new.transfer_id using errcode = 'check_violation';

@@ -30,6 +30,7 @@ from tenants.session import acting, unavailable
 
 _SQL = statements("transfers")
 WRITES, READS = "record.publish", "person.read"
+PURPOSE = "办理转入"
 
 
 class TransferDesk:
@@ -52,8 +53,13 @@ class TransferDesk:
     async def transfer_in(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Issue the new certificate; the old one ends with it."""
 
+        caller, misses = asking.caller, asking.misses
+
         async def work(connection: Any, sides: Sides) -> uuid.UUID:
             transfer_id = read_id(input["transfer_id"], asking.keys)
+            await connection.execute(
+                _SQL["refuse_guessing"], caller.tenant.tenant_id, caller.client_id, misses.per_client, misses.per_tenant
+            )
             stated = {
                 "number": issued_number(input["number"], "number"),
                 "certificateIdentifier": input.get("certificate_identifier"),
@@ -66,7 +72,19 @@ class TransferDesk:
             )  # fmt: skip
             return transfer_id
 
-        return await self._take_step(asking, work)
+        answer = await self._take_step(asking, work)
+        if any(one["code"] == "TRANSFER_HOLDER_DIFFERS" for one in answer["user_errors"]):
+            await self._leave_miss(asking, input["id_number"])
+        return answer
+
+    async def _leave_miss(self, asking: Asking, number: str) -> None:
+        """That an ID number was tried which was not the holder's; the refusal itself kept nothing."""
+        sought = asking.keys.person_id(read_as(id_number, number, "idNumber"))
+        async with acting(self._pool, asking.caller) as connection:
+            await connection.execute(
+                _SQL["leave_miss"], asking.caller.tenant.tenant_id, asking.caller.client_id,
+                asking.purpose or PURPOSE, asking.case_number or asking.request_id, asking.request_id, sought,
+            )  # fmt: skip
 
     async def transfer_withdraw(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Take back what one set out, before it was taken in."""

@@ -17,8 +17,8 @@ from record
 where owner_id = $1 and record_id = $2 and family = 'CERTIFICATE'
 for update
 
--- name: promised
--- Whether the issuer has promised a certificate to an authority. $1 record, $2 states that promise
+-- name: standing_in
+-- Whether a transfer of a certificate, as far as they are seen, is in one of these states. $1 record, $2 states
 select exists (
   select
   from transfer t
@@ -130,6 +130,22 @@ evidence as (
 select record_id, owner_id, person_id, number_hash, number_shown, valid_to, body, status
 from found
 order by record_id
+
+-- name: refuse_guessing
+-- An ID number compared is a look-up: who is wrong too often is refused. $1 owner_id, $2 client, $3 and $4 misses allowed
+select refuse_guessing($1, $2, $3, $4)
+
+-- name: leave_miss
+-- An ID number that was not the holder's. $1 owner_id, $2 client, $3 purpose, $4 case number, $5 request id, $6 whose it would be
+insert into access_record (owner_id, client_id, purpose, case_number, root_field, fields, subjects, request_id, sought)
+values ($1, $2, $3, $4, 'transferIn', array['Person.id'], '{}', $5, $6)
+
+-- name: left_behind
+-- How many more certificates that have not ended a person holds at an employer. $1 person, $2 employer, $3 records
+select count(*)::int
+from record r
+where r.person_id = $1 and r.family = 'CERTIFICATE' and r.kind = 'CONSTRUCTION_SAFETY_MANAGER' and r.credit_code = $2
+  and r.reported_status not in ('CANCELLED', 'REVOKED', 'RESCINDED') and not is_transferred(r) and not r.record_id = any ($3::uuid[])
 
 -- name: taken_number
 -- Whether a number is an own certificate's already. $1 owner_id, $2 kind, $3 number hash

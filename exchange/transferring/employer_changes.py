@@ -54,6 +54,8 @@ async def request(connection: Any, sides: Sides, held: Sequence[Row], change: Ch
     change_id = uuid.uuid4()
     await _check_issuable(connection, sides, held, change)
     for row in held:
+        await lock(connection, f"request {row['record_id']}")
+        await check_unpromised(connection, row["record_id"], field="certificates", states=("REQUESTED", "AGREED"))
         employer = {"employer_code": change.employer_code, "employer_name": change.employer_name}
         told = {"change_id": change_id, **employer, **_new(*change.numbers[row["number_hash"]])}
         described = {**row, "manager_class": orjson.loads(row["body"])["managerClass"]}
@@ -95,8 +97,12 @@ async def agree(connection: Any, sides: Sides, change_id: uuid.UUID) -> bool:
     parts = await _all_parts(connection, sides, change_id)
     if any(part["state"] != "AGREED" for part in parts):
         return False
-    for part in parts:
-        await _carry_out(connection, sides, part)
+    together = [
+        (part, await sides.hold(connection, part["losing_id"], part["record_id"], field="changeId")) for part in parts
+    ]
+    await _check_still_whole(connection, sides, together)
+    for part, row in together:
+        await _carry_out(connection, sides, part, row)
     return True
 
 
@@ -142,10 +148,24 @@ async def _all_parts(connection: Any, sides: Sides, change_id: uuid.UUID) -> lis
     return [dict(part) for part in await connection.fetch(_SQL["parts_of_change"], change_id)]
 
 
-async def _carry_out(connection: Any, sides: Sides, part: Row) -> None:
-    row = await sides.hold(connection, part["losing_id"], part["record_id"], field="changeId")
-    if row["status"] != "VALID":
-        raise Refusal("TRANSFER_NOT_POSSIBLE", field=("changeId",), state=row["status"])
+async def _check_still_whole(connection: Any, sides: Sides, together: Sequence[tuple[Row, Row]]) -> None:
+    """Whether all hold, and are all there is at one employer, on the day it is done too. Raises Refusal
+    TRANSFER_NOT_POSSIBLE, EMPLOYER_CHANGE_INCOMPLETE."""
+    part, first = together[0]
+    for _, row in together:
+        if row["status"] != "VALID":
+            raise Refusal("TRANSFER_NOT_POSSIBLE", field=("changeId",), state=row["status"])
+    moved = sum(row["credit_code"] != first["credit_code"] for _, row in together)
+    await sides.look(connection, part["gaining_id"], is_wide=True)
+    records = [row["record_id"] for _, row in together]
+    held = (first["person_id"], first["credit_code"], records)
+    left: int = await connection.fetchval(_SQL["left_behind"], *held)
+    if moved + left:
+        raise Refusal("EMPLOYER_CHANGE_INCOMPLETE", field=("changeId",), count=moved + left)
+
+
+async def _carry_out(connection: Any, sides: Sides, part: Row, row: Row) -> None:
+    await sides.look(connection, part["losing_id"])
     if part["new_number"] is None:
         await report(connection, row, sides, "VALID", "CHANGE", (part["employer_code"], part["employer_name"]))
         await take(connection, sides, part, "CHANGED", by=part["losing_id"])

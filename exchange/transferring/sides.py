@@ -62,9 +62,16 @@ class Sides:
     async def hold(self, connection: Any, owner_id: int, record_id: uuid.UUID, *, field: str) -> Row:
         """A certificate in its owner's sight, until the end of the transaction, with its effective state by all that is
         known. Leaves that owner looking. Raises Refusal NOT_FOUND."""
+        row = await self.find(connection, owner_id, record_id)
+        if row is None:
+            raise Refusal("NOT_FOUND", field=(field,))
+        return row
+
+    async def find(self, connection: Any, owner_id: int, record_id: uuid.UUID) -> Row | None:
+        """The same; None of one that was voided meanwhile."""
         await self.look(connection, owner_id)
         if await connection.fetchval(_SQL["own_certificate"], owner_id, record_id) is None:
-            raise Refusal("NOT_FOUND", field=(field,))
+            return None
         await self.look(connection, owner_id, is_wide=True)
         row = dict(await connection.fetchrow(_SQL["certificate"], record_id, self.day))
         await self.look(connection, owner_id)

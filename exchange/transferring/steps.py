@@ -4,7 +4,7 @@ Which step may follow which is in schema/transfers.py.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exchange.disputes import LONGEST_TEXT, checked_text
@@ -22,9 +22,12 @@ async def lock(connection: Any, name: str) -> None:
     await connection.execute(_SQL["one_at_a_time"], name)
 
 
-async def check_unpromised(connection: Any, record_id: uuid.UUID, *, field: str) -> None:
-    """Whether the issuer, who looks, is free to promise a certificate. Raises Refusal TRANSFER_PENDING."""
-    if await connection.fetchval(_SQL["promised"], record_id, list(BINDING)):
+async def check_unpromised(
+    connection: Any, record_id: uuid.UUID, *, field: str, states: Sequence[str] = BINDING
+) -> None:
+    """Whether the issuer, who looks, is free to promise a certificate; or the requester has not asked for it already.
+    Raises Refusal TRANSFER_PENDING."""
+    if await connection.fetchval(_SQL["standing_in"], record_id, list(states)):
         raise Refusal("TRANSFER_PENDING", field=(field,))
 
 

@@ -40,8 +40,8 @@ async def withdraw(connection: Any, sides: Sides, transfer_id: uuid.UUID, reason
     """取消办理转出 The certificate holds again as before; if its issuer reported worse of it since, that stays."""
     transfer = await transfer_held(connection, sides, transfer_id, "WITHDRAWN")
     told = await reason_of(connection, sides, reason, transfer)
-    row = await sides.hold(connection, sides.me, transfer["record_id"], field="transferId")
-    if row["reported_status"] == "TRANSFERRING_OUT":
+    row = await sides.find(connection, sides.me, transfer["record_id"])
+    if row is not None and row["reported_status"] == "TRANSFERRING_OUT":
         await report(connection, row, sides, "VALID", "WITHDRAW_TRANSFER")
     await take(connection, sides, transfer, "WITHDRAWN", by=sides.me, reason=told)
 
@@ -59,9 +59,9 @@ async def take_in(
 ) -> uuid.UUID:  # fmt: skip
     """办理转入 Issue the new certificate with the same end, and end the old one with it. Raises Refusal, Unfit."""
     transfer = await transfer_held(connection, sides, transfer_id, "IN")
-    if sides.keys.person_id(id_number) != transfer["person_id"]:
-        raise Refusal("TRANSFER_HOLDER_DIFFERS", field=("idNumber",))
     row = await sides.hold(connection, transfer["losing_id"], transfer["record_id"], field="transferId")
+    if sides.keys.person_id(id_number) != row["person_id"]:
+        raise Refusal("TRANSFER_HOLDER_DIFFERS", field=("idNumber",))
     check_arriving(row["status"], field="transferId")
     carried_over(row["valid_to"], asked_end)
     return await arrive(connection, sides, transfer, row, stated)

@@ -172,6 +172,22 @@ async def test_one_certificate_that_no_longer_holds_keeps_all_where_they_are(per
     assert (await someone.cards())[GUANGDONG] == ("CANCELLED", someone.firm.credit_code)
 
 
+async def test_a_certificate_issued_meanwhile_is_not_left_behind(person: Any) -> None:
+    someone = await person()
+    change = (await someone.request())["changeId"]
+    await someone.step(AGREE, GUANGDONG, change)
+    later = held(someone.person, someone.firm, ZHEJIANG, "C1")
+    await material.publish(someone.ask, ZHEJIANG, "constructionSafetyManager", later)
+    assert codes(await someone.step(AGREE, ZHEJIANG, change)) == ["EMPLOYER_CHANGE_INCOMPLETE"]
+    assert await someone.cards() == someone.unchanged
+
+
+async def test_what_is_asked_for_already_is_not_asked_for_again(person: Any) -> None:
+    someone = await person()
+    both = await asyncio.gather(someone.request(), someone.request())
+    assert sorted(tuple(codes(one)) for one in both) == [(), ("TRANSFER_PENDING",)]
+
+
 async def test_two_last_agreements_at_once_end_in_one_change(person: Any) -> None:
     someone = await person()
     change = (await someone.request())["changeId"]

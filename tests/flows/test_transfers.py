@@ -220,6 +220,32 @@ async def test_what_another_authority_did_to_a_certificate_keeps_it_from_leaving
     assert "REVOKED" in refused["userErrors"][0]["message"]
 
 
+VOID = "mutation V($x: RecordVoidInput!) { recordVoid(input: $x) { userErrors { code } } }"
+
+
+async def test_a_certificate_voided_on_the_way_does_not_arrive_and_its_transfer_can_be_ended(
+    mover: Any, ask: Any
+) -> None:
+    moving = await mover()
+    transfer = await moving.sent()
+    voided = await ask(GUANGDONG, VOID, x={"recordId": moving.old_id, "reason": "误报"})
+    assert voided.data["recordVoid"]["userErrors"] == []
+    assert codes(await moving.take(transfer)) == ["NOT_FOUND"]
+    assert await moving.data() is None
+    assert (await moving.end(WITHDRAW, transfer, GUANGDONG))["transfer"]["state"] == "WITHDRAWN"
+
+
+async def test_a_holder_corrected_on_the_way_is_the_right_one_on_arrival(mover: Any, ask: Any) -> None:
+    moving, right = await mover(), material.person()
+    transfer = await moving.sent()
+    query = "mutation C($x: PersonCorrectInput!) { personCorrect(input: $x) { userErrors { code } } }"
+    values = {"previousIdNumber": moving.person.id_number, "idNumber": right.id_number, "reason": "录入差错"}
+    corrected = await ask(GUANGDONG, query, purpose=PURPOSE, x=values)
+    assert corrected.data["personCorrect"]["userErrors"] == []
+    assert codes(await moving.take(transfer)) == ["TRANSFER_HOLDER_DIFFERS"]
+    assert codes(await moving.take(transfer, idNumber=right.id_number)) == []
+
+
 async def test_nothing_is_undone_after_the_end(mover: Any) -> None:
     moving = await mover()
     transfer = await moving.sent()

@@ -1,4 +1,4 @@
-"""What becomes known of a transfer: to both authorities, in the log, and what comes to light of the old certificate later."""
+"""What becomes known of a transfer: to both sides, in the log; what comes to light of the old certificate later."""
 
 import uuid
 from typing import Any
@@ -8,9 +8,10 @@ import pytest
 import pytest_asyncio
 
 from exchange.statements import statements
+from tenants.access import Misses
 from tenants.session import acting
 from tests.flows import material
-from tests.flows.movers import GUANGDONG, JIANGSU, ZHEJIANG, Mover, codes, join, new_number, recognised
+from tests.flows.movers import GUANGDONG, IN, JIANGSU, ZHEJIANG, Mover, codes, join, new_number, recognised
 from tests.flows.neighbours import caller
 
 EVENTS = "query E($after: String!) { events(first: 100, after: $after) { nodes { type recordId payload } } }"
@@ -58,6 +59,24 @@ async def test_a_new_certificate_is_no_better_than_the_one_it_was_issued_for(
     for slug, times in ((JIANGSU, 1), (ZHEJIANG, 0)):
         heard = (await ask(slug, EVENTS, after=start)).data["events"]["nodes"]
         assert [one["type"] for one in heard].count("transfer.questioned") == times
+
+
+async def test_an_id_number_is_not_found_out_by_trying(mover: Any, ask: Any, hub: Any) -> None:
+    moving = await mover()
+    transfer = await moving.sent()
+    assert codes(await moving.take(transfer, idNumber=material.person().id_number)) == ["TRANSFER_HOLDER_DIFFERS"]
+    query = "{ accessRecords(first: 1) { nodes { rootField persons } } }"
+    (kept,) = (await ask(JIANGSU, query)).data["accessRecords"]["nodes"]
+    assert kept == {"rootField": "transferIn", "persons": []}
+    usual, hub.runtime.misses = hub.runtime.misses, Misses(per_client=1, per_tenant=1)
+    try:
+        values = {"transferId": transfer, "idNumber": moving.person.id_number, "number": new_number(),
+                  "employerCode": moving.next.credit_code, "employerName": moving.next.name}  # fmt: skip
+        refused = await ask(JIANGSU, IN, x=values)
+    finally:
+        hub.runtime.misses = usual
+    assert "TOO_MANY_MISSES" in str(refused.body)
+    assert (await moving.card(GUANGDONG, moving.old_id))["status"] == "TRANSFERRING_OUT"
 
 
 # Who is told, and what is proved
