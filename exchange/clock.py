@@ -52,6 +52,8 @@ SWEEPS: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
     ("dispute.overdue", _SQL["raise_disputes_overdue"], ()),
     ("tip.overdue", statements("tips")["raise_overdue"], ()),
     ("repair.overdue", statements("repairs")["raise_overdue"], ()),
+    ("transfer.overdue", statements("transfers")["raise_overdue"], ()),
+    ("transfer.questioned", statements("transfers")["raise_questioned"], ()),
 )
 
 

@@ -15,6 +15,7 @@ from exchange.desks.agreements import AgreementDesk
 from exchange.desks.confirmations import ConfirmationDesk
 from exchange.desks.digests import Digesting
 from exchange.desks.disputes import Disputing
+from exchange.desks.employer_changes import EmployerChangeDesk
 from exchange.desks.gates import Gating
 from exchange.desks.identity import Identifying
 from exchange.desks.imports import Importing
@@ -30,6 +31,7 @@ from exchange.desks.rosters import Rostering
 from exchange.desks.safety_codes import CodeShowing
 from exchange.desks.scoreboard import Measuring
 from exchange.desks.tips import TipDesk
+from exchange.desks.transfers import TransferDesk
 from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
@@ -58,9 +60,9 @@ _FIND_FLAG = statements("publish")["find_flag"]
 
 
 class Hub(
-    AgreementDesk, AgreementOutlookDesk, CodeShowing, ConfirmationDesk, Digesting, Disputing, Gating, Identifying,
-    Importing, LedgerDesk, Measuring, OutlookDesk, PolicyDesk, Repairing, Reporting, Reviewing, Rostering, RuleDesk,
-    TipDesk,
+    AgreementDesk, AgreementOutlookDesk, CodeShowing, ConfirmationDesk, Digesting, Disputing, EmployerChangeDesk,
+    Gating, Identifying, Importing, LedgerDesk, Measuring, OutlookDesk, PolicyDesk, Repairing, Reporting, Reviewing,
+    Rostering, RuleDesk, TipDesk, TransferDesk,
 ):  # fmt: skip
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 

@@ -137,7 +137,7 @@ order by e.position
 
 -- name: standing_lapses
 -- The events by which certificates of a person, issued by others, stopped being good. One that ended is none where another
--- for the same work is good; one that was withdrawn always is. $1 person, $2 owner, $3 day, $4 position reached
+-- for the same work is good; one that was withdrawn always is, one exchanged on transfer was not. $1 person, $2 owner, $3 day, $4 position reached
 select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day, e.payload
 from record r
 join lateral (
@@ -153,7 +153,7 @@ join lateral (
 ) e on true
 where r.family = 'CERTIFICATE' and r.person_id = any (array(select person_group($1))) and r.owner_id <> $2
   and not is_reported_good(r, $3)
-  and (e.type = 'credential.statusChanged' or not is_superseded(r, $3)) and e.position < $4
+  and (e.type = 'credential.statusChanged' or not is_superseded(r, $3)) and e.position < $4 and not ended_by_transfer(r)
 
 -- name: standing_actions
 -- The events by which other authorities imposed actions on certificates of a person that are still in effect.
@@ -207,12 +207,12 @@ where asked.record_id is not null and not coalesce((
   where r.record_id = asked.record_id), false)
 
 -- name: voided
--- Which records were voided, left with a reverted import, or are about somebody else: their places. $1 record_ids, $2 subjects
--- announced
+-- Which records were voided, left with a reverted import, are about somebody else, or ended because they were exchanged on
+-- transfer: their places. $1 record_ids, $2 subjects announced
 select asked.place
 from unnest($1::uuid[], $2::text[]) with ordinality as asked (record_id, subject, place)
 where asked.record_id is not null and not coalesce((
-  select subject_of(r) = asked.subject
+  select subject_of(r) = asked.subject and not ended_by_transfer(r)
   from record r
   where r.record_id = asked.record_id), false)
 

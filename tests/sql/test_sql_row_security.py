@@ -185,7 +185,7 @@ RULES = {
           'person_verdict', 'dispute', 'dispute_step', 'dispute_text', 'subject_statement', 'person_reader', 'tip',
           'tip_link', 'tip_reporter', 'tip_reward', 'tip_step', 'tip_text', 'review_step', 'review_evidence',
           'review_policy', 'review_unopened', 'review_cause', 'agreement_version', 'agreement_membership',
-          'ledger_pending',
+          'ledger_pending', 'transfer', 'transfer_step',
           'ledger_entry', 'ledger_checkpoint', 'ledger_witness', 'ledger_cosignature']) as t
         cross join unnest(array['UPDATE', 'DELETE']) as p
         where has_any_column_privilege('exchange_app', t, case when p = 'UPDATE' then p else 'SELECT' end) and p =
@@ -259,6 +259,7 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
         "review_reading",
         "review_step", "review_unopened", "roster", "roster_entry", "source_confirmation", "subject_statement",
         "tenant", "tip", "tip_link", "tip_reporter", "tip_reward", "tip_step", "tip_text",
+        "transfer", "transfer_step",
     }  # fmt: skip
 
 
