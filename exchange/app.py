@@ -1,8 +1,8 @@
 """The HTTP application: the only place where the parts are put together.
 
 Paths: /graphql /graphiql /oauth/token /.well-known/jwks.json /imports /gate-checks /recognitions /rosters /reviews
-/ledger /status-lists /v /events /health/live /health/ready /metrics. Add the next path to `routes`; what it does lives
-in a module of doors/.
+/ledger /status-lists /v /c /events /health/live /health/ready /metrics. Add the next path to `routes`; what it does
+lives in a module of doors/.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -102,6 +102,7 @@ def routes(
         Route("/status-lists", proof.status_lists, methods=["GET"]),
         Route("/status-lists/{id}", proof.status_list, methods=["GET"]),
         Route("/v/{code}", proof.page, methods=["GET"]),
+        Route("/c/{code}", proof.confirmation, methods=["GET"]),
         Route("/ledger/checkpoint", ledger.checkpoint, methods=["GET"]),
         Route("/ledger/checkpoints/{size}", ledger.checkpoint, methods=["GET"]),
         Route("/ledger/tile/{level}/{number:path}", ledger.tile, methods=["GET"]),

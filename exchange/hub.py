@@ -15,6 +15,7 @@ from exchange.desks.agreements import AgreementDesk
 from exchange.desks.confirmations import ConfirmationDesk
 from exchange.desks.digests import Digesting
 from exchange.desks.disputes import Disputing
+from exchange.desks.employer_changes import EmployerChangeDesk
 from exchange.desks.gates import Gating
 from exchange.desks.identity import Identifying
 from exchange.desks.imports import Importing
@@ -30,6 +31,7 @@ from exchange.desks.rosters import Rostering
 from exchange.desks.safety_codes import CodeShowing
 from exchange.desks.scoreboard import Measuring
 from exchange.desks.tips import TipDesk
+from exchange.desks.transfers import TransferDesk
 from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
@@ -58,18 +60,17 @@ _FIND_FLAG = statements("publish")["find_flag"]
 
 
 class Hub(
-    AgreementDesk, AgreementOutlookDesk, CodeShowing, ConfirmationDesk, Digesting, Disputing, Gating, Identifying,
-    Importing, LedgerDesk, Measuring, OutlookDesk, PolicyDesk, Repairing, Reporting, Reviewing, Rostering, RuleDesk,
-    TipDesk,
+    AgreementDesk, AgreementOutlookDesk, CodeShowing, ConfirmationDesk, Digesting, Disputing, EmployerChangeDesk,
+    Gating, Identifying, Importing, LedgerDesk, Measuring, OutlookDesk, PolicyDesk, Repairing, Reporting, Reviewing,
+    Rostering, RuleDesk, TipDesk, TransferDesk,
 ):  # fmt: skip
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
     def __init__(
         self, *, pool: Any, hub_pool: Any, source: DirectorySource, signal: Signal, now: Callable[[], datetime],
-        issuer: str,
-        public_url: Callable[[], str],
+        issuer: str, public_url: Callable[[], str], catch_up: Callable[[int], Awaitable[None]],
     ) -> None:  # fmt: skip
-        self._issuer, self._public_url = issuer, public_url
+        self._issuer, self._public_url, self._catch_up = issuer, public_url, catch_up
         self._pool, self._hub_pool, self._source, self._signal, self._now = pool, hub_pool, source, signal, now
         self._publishers = {mutation_name(kind): partial(self._publish, kind) for kind in KINDS}
 

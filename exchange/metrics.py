@@ -11,6 +11,8 @@ NUMBERED = Counter("exchange_events_numbered_total", "Events given a position by
 REVIEWED = Counter("exchange_events_handled_total", "Events the trigger rules were asked about")
 RELAYED = Counter("exchange_events_relayed_total", "Events a sink took from this process", ["sink"])
 LAG = Gauge(
-    "exchange_lag", "Events waiting: unnumbered, untriggered, untold, unnamed, unlogged, relay-…; failures", ["stage"]
+    "exchange_lag",
+    "Events waiting: unnumbered, untriggered, untold, unchecked (confirmations), unnamed, unlogged, relay-…; failures",
+    ["stage"],
 )
 IMPORTED = Counter("exchange_rows_imported_total", "Rows of imported files", ["kind", "outcome"])

@@ -83,8 +83,7 @@ class Runtime:
         self.reader = Reader(self.database.pool)
         self.hub = Hub(
             pool=self.database.pool, hub_pool=self.database.hub_pool, source=self, signal=self.signal, now=self.now,
-            issuer=self.issuer,
-            public_url=lambda: self.public_url,
+            issuer=self.issuer, public_url=lambda: self.public_url, catch_up=self.catch_up,
         )  # fmt: skip
         self.status_lists = StatusLists(
             self.database.hub_pool, self.tokens, public_url=lambda: self.public_url, now=self.now
@@ -345,7 +344,7 @@ async def _measure_lag(runtime: Runtime) -> None:
         relays = await progress(connection)
         LAG.labels(stage="unnamed").set(await unnamed(connection))
         LAG.labels(stage="unlogged").set(await waiting(connection))
-    for name in ("unnumbered", "untriggered", "untold", "failures"):
+    for name in ("unnumbered", "untriggered", "untold", "unchecked", "failures"):
         LAG.labels(stage=name).set(row[name] if row else 0)
     used = {sink.name for sink in runtime.sinks}
     for one in relays:

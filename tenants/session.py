@@ -69,6 +69,19 @@ async def look_as(connection: Any, caller: Caller) -> None:
     await connection.execute(SET_SIGHT, *sight(caller))
 
 
+class Within:
+    """A pool of one connection, for work that takes a pool: it acts in the transaction that is under way. Afterwards
+    row security knows whoever acted last: `look_as` says it again."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    @asynccontextmanager
+    async def acquire(self, **_: Any) -> AsyncIterator[Any]:
+        """The connection: there is nothing to wait for."""
+        yield self._connection
+
+
 @asynccontextmanager
 async def rehearsing(pool: Any, caller: Caller) -> AsyncIterator[Any]:
     """As `acting`, but whatever is done is undone at the end: nothing is kept, nothing announced."""

@@ -25,6 +25,7 @@ from tenants.keys import Keys
 _SQL = statements("doctor")
 FREE_BYTES = 1_000_000_000
 MOST_WAITING = 100_000
+MOST_BEHIND = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,12 +110,14 @@ async def _lag(settings: Settings, server: Server, connection: Any) -> Finding:
         await connection.execute(_SQL["as_hub"])
         row = dict(await connection.fetchrow(_SQL["lag"]))
     detail = (
-        f"未编号 unnumbered {row['unnumbered']}, 未处理 unhandled {row['untriggered']}, 失败 failed {row['failures']}"
+        f"未编号 unnumbered {row['unnumbered']}, 未处理 unhandled {row['untriggered']}, "
+        f"失败 failed {row['failures']}, 确认书待复核 unchecked {row['unchecked']}"
     )
     if row["failures"]:
         fix = by_sql(server, "select * from worker_failure where resolved_at is null")
         return Finding(sign="×", name="事件 events", detail=detail, fix=fix)
-    return Finding(sign="√" if row["unnumbered"] < 10_000 else "!", name="事件 events", detail=detail)
+    is_behind = max(row["unnumbered"], row["unchecked"]) >= MOST_BEHIND
+    return Finding(sign="!" if is_behind else "√", name="事件 events", detail=detail)
 
 
 async def _ledger(settings: Settings, server: Server, connection: Any) -> Finding:

@@ -1,51 +1,41 @@
 """互认确认书 at the hub: confirms a decision on recognition, and says of a confirmation what has become of it.
 
 The present answer is computed whenever somebody asks (proof/present.py); who may read a confirmation is row security,
-what of it is `_of_role` here. What a receipt claims is in proof/receipts.py.
+what of it is `_of_role` here. How one is made is in proof/keeping.py.
 """
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
-from datetime import date
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
-from exchange.desks.recognition import Naming, Recognised, answer_of, question_from, recognised
-from exchange.desks.recognition_facts import everywhere
-from exchange.desks.recognition_rules import published_rules
+from exchange.desks.confirmation_lists import Sought, page_of, sought_from
 from exchange.engine.asking import Asking
+from exchange.engine.cursors import MAX_FIRST
 from exchange.ledger.entries import EntryKey
 from exchange.ledger.proving import inclusion
-from exchange.ledger.receipts import TYPE
+from exchange.proof.keeping import Office, confirm
 from exchange.proof.present import present
-from exchange.proof.receipts import (
-    LONGEST,
-    Subject,
-    claims_of,
-    fact_digests,
-    good_until,
-    new_number,
-    outcome_of,
-)
-from exchange.proof.slots import Slot, allot
+from exchange.proof.receipts import outcome_of
+from exchange.proof.safety_codes import page_url, qr_svg
 from exchange.statements import statements
 from exchange.stream import Signal
 from exchange.user_errors import raise_beyond_input, refusal_error
 from schema.confirmations import RELIED_UPON, ConfirmationState, Outcome, state_of
 from schema.errors import Refusal
-from schema.fields import certificate_number, conceal, mask_certificate_number
 from schema.recognition import Decision, Verdict
 from tenants.caller import DirectorySource
-from tenants.session import acting, look_as, unavailable
-from tenants.signing import signer_of
+from tenants.session import acting, unavailable
 
 _SQL = statements("confirmations")
-_IS_DISPUTED = statements("disputes")["is_disputed"]
-TRIES = 5  # of numbers; one in a million is taken on a day of a million
+_LEAVE_EVIDENCE = statements("identity")["leave_evidence"]
+_CHANGED = (ConfirmationState.CHANGED.name, ConfirmationState.WITHDRAWN.name)
 MOST_CHANGES = 50
 _PASSED = ("PASSED", None)
+MOST_LOOKED = 500
+"""So many are judged anew for one page at most, where few are of the states that are sought."""
 Row = Mapping[str, Any]
 
 
@@ -56,6 +46,7 @@ class ConfirmationDesk:
     _hub_pool: Any
     _source: DirectorySource
     _signal: Signal
+    _catch_up: Callable[[int], Awaitable[None]]
     _issuer: str
     _public_url: Callable[[], str]
 
@@ -63,103 +54,108 @@ class ConfirmationDesk:
         """Confirm a decision, whatever it is."""
         asking.caller.require("recognition.ask")
         try:
-            number, made = await self._confirm(asking, input)
+            number, made = await confirm(self._office(), asking, input)
         except Refusal as refusal:
             raise_beyond_input(refusal)
             return {"user_errors": [refusal_error(refusal, "input")]}
         self._signal.committed()
-        row = await self._row(asking, number)
-        fresh = {"history": [], "is_disputed": made.is_disputed, "receipt_file": None}  # nothing has become of it yet
-        told = row and {**_confirmed(row), **_now(row, made.decision, asking), **self._of_role(asking, row), **fresh}
-        return {"confirmation": told, "user_errors": []}
+        asking.noted.append(number)
+        (row,) = await self._rows(asking, [number])
+        told = await self._told(asking, [row], {row["confirmation_id"]: made.decision})
+        url = told[0]["page_url"]
+        return {"confirmation": told[0], "page_url": url, "qr_svg": qr_svg(url), "user_errors": []}
 
     async def confirmation(self, asking: Asking, number: str) -> dict[str, Any] | None:
         """A confirmation the caller has to do with, and what has become of it."""
         asking.caller.require("recognition.ask")
-        row = await self._row(asking, number.strip().upper())
-        if row is None:
-            return None
-        if asking.day > row["valid_until"]:
-            return await self._told(asking, row, None)
-        now = await present(self._pool, self._source.directory, [row], now=asking.now, today=asking.day)
-        return await self._told(asking, row, now[row["confirmation_id"]])
+        rows = await self._rows(asking, [number.strip().upper()])
+        told = await self._told(asking, rows, await self._present(asking, rows))
+        return {**told[0], "receipt_file": await self._file(asking, rows[0])} if told else None
 
-    async def _confirm(self, asking: Asking, values: Mapping[str, Any]) -> tuple[str, Recognised]:
-        question, _, naming = question_from(asking, values)
-        last = asking.day + LONGEST
-        if not asking.day <= question.day <= last or values.get("known_at"):
-            raise Refusal("CONFIRMATION_DAY", field=("on",), first=asking.day, last=last)
-        made = await recognised(self._pool, asking, self._source.directory, values)
+    async def confirmations_again(self, asking: Asking, numbers: Sequence[str]) -> list[dict[str, Any]]:
+        """What has become of own confirmations, in short: for a request that is repeated."""
+        rows = await self._rows(asking, numbers)
+        present = await self._present(asking, rows)
+        return [
+            {
+                "number": row["number"],
+                "state": now["state"],
+                "verdict": now.get("verdict"),
+                "isAccepted": now["is_accepted"],
+                "checkedAt": now["checked_at"].isoformat(),
+            }
+            for row, now in ((row, _now(row, present.get(row["confirmation_id"]), asking)) for row in rows)
+        ]
+
+    async def confirmations(self, asking: Asking, first: int, **sought: Any) -> dict[str, Any]:
+        """Those the caller has to do with, the latest first, by what has become of them."""
+        asking.caller.require("recognition.ask")
+        if not 1 <= first <= MAX_FIRST:
+            raise Refusal("BAD_INPUT", field=("first",), detail=f"first 1-{MAX_FIRST}")
+        wanted = sought_from(asking, sought)
+        found: list[tuple[Row, dict[str, Any]]] = []
+        after, is_over, looked = wanted.after, False, 0
+        most = MAX_FIRST if wanted.states else first + 1
+        while len(found) <= first and not is_over and looked < MOST_LOOKED:
+            rows = await self._next(asking, replace(wanted, after=after), most)
+            present = await self._present(asking, rows)
+            told = await self._told(asking, rows, present)
+            found += [(row, one) for row, one in zip(rows, told, strict=True) if wanted.has(one)]
+            is_over, looked = len(rows) < most, looked + len(rows)
+            after = rows[-1]["place"] if rows else after
+        return page_of(found, first, None if is_over else after, wanted)
+
+    async def _next(self, asking: Asking, sought: Sought, most: int) -> list[Row]:
         async with acting(self._pool, asking.caller) as connection:
-            rules = await published_rules(connection)
-            until = good_until(made.facts, rules, question, asking.day)
-            issued, made_id = await self._issued(connection, asking, made), uuid.uuid4()
-            owner = asking.caller.tenant.tenant_id
-            slot = await allot(connection, asking.keys, owner_id=owner, item_id=made_id, kind="CONFIRMATION")
-            for _ in range(TRIES):
-                number = new_number(asking.day)
-                kept = self._kept(asking, values, made, naming, number, until, issued, made_id, slot)
-                if (await connection.execute(_SQL["keep"], *kept)).endswith(" 1"):
-                    return number, made
-        raise Refusal("UNAVAILABLE")
+            rows: list[Row] = await connection.fetch(
+                _SQL["confirmations"], sought.after, sought.number_hash, sought.host_region, sought.since,
+                sought.is_over, asking.day, most,
+            )  # fmt: skip
+            if sought.is_personal:
+                persons = sorted({row["person_id"] for row in rows if row["person_id"]})
+                await connection.execute(
+                    _LEAVE_EVIDENCE, asking.caller.tenant.tenant_id, asking.caller.client_id, asking.purpose,
+                    asking.case_number, "confirmations", ["Confirmation.state"], persons, asking.request_id,
+                )  # fmt: skip
+        return rows
 
-    async def _issued(self, connection: Any, asking: Asking, made: Recognised) -> Row:
-        """Who issued the certificate; an enterprise may be answered about one it cannot see itself."""
-        if made.facts is None:
-            return {"owner_id": None, "version": None, "credit_code": None}
-        await look_as(connection, everywhere(asking.caller, self._source.directory))
-        found: Row | None = await connection.fetchrow(_SQL["certificate"], uuid.UUID(made.facts.certificate_id))
-        await look_as(connection, asking.caller)
-        if found is None:
-            raise Refusal("UNAVAILABLE")  # voided at this very moment
-        return found
+    async def _present(self, asking: Asking, rows: Sequence[Row]) -> dict[uuid.UUID, Decision]:
+        """The decisions of now on those whose time is not over."""
+        good = [row for row in rows if asking.day <= row["valid_until"]]
+        return await present(self._pool, self._source.directory, good, now=asking.now, today=asking.day)
 
-    def _kept(
-        self, asking: Asking, values: Mapping[str, Any], made: Recognised, naming: Naming, number: str, until: date,
-        issued: Row, made_id: uuid.UUID, slot: Slot,
-    ) -> tuple[Any, ...]:  # fmt: skip
-        """The columns of `confirmation`, with the signed receipt."""
-        question, decision, facts, tenant = made.question, made.decision, made.facts, asking.caller.tenant
-        written = certificate_number(values["certificate_number"])
-        subject = Subject(
-            number_shown=mask_certificate_number(written), number_hash=asking.keys.join_hash("number", written),
-            facts=facts,
-        )  # fmt: skip
-        claims = claims_of(
-            asking.keys, issuer=self._issuer, number=number, asker=tenant.slug, subject=subject, question=question,
-            decision=decision, rules=made.rules, valid_until=until, now=asking.now,
-            status=slot.claim(self._public_url()),
-        )  # fmt: skip
-        receipt = signer_of(asking.keys, self._source.directory).compact(claims, token_type=TYPE)
-        asked = {"activity": question.activity, "documents": question.documents, "naming": asdict(naming)}
-        hosts = [one.tenant_id for one in self._source.directory.authorities() if one.governs(question.host_region)]
-        return (
-            number, tenant.tenant_id, asking.caller.client_id, conceal(asking.case_number or "") or None,
-            question.host_region, hosts, question.day, question.employer_code, orjson.dumps(asked).decode(),
-            subject.number_hash, subject.number_shown, issued["owner_id"],
-            uuid.UUID(facts.certificate_id) if facts else None, issued["version"], made.person_id,
-            facts.kind if facts else None, issued["credit_code"], decision.verdict.name,
-            decision.mode.name if decision.mode else None, list(decision.reasons), list(decision.rests_on),
-            orjson.dumps(answer_of(made)["conditions"]).decode(),
-            orjson.dumps(fact_digests(asking.keys, number, facts)).decode(),
-            facts.source_updated_at if facts else None, until, receipt, asking.now, made_id,
+    def _office(self) -> Office:
+        return Office(
+            pool=self._pool, source=self._source, catch_up=self._catch_up, issuer=self._issuer,
+            public_url=self._public_url,
         )  # fmt: skip
 
-    async def _row(self, asking: Asking, number: str) -> Row | None:
+    async def _rows(self, asking: Asking, numbers: Sequence[str]) -> list[Row]:
         async with acting(self._pool, asking.caller) as connection:
-            row: Row | None = await connection.fetchrow(_SQL["confirmation"], number)
-        return row
+            rows: list[Row] = await connection.fetch(_SQL["confirmation"], list(numbers))
+        return rows
 
-    async def _told(self, asking: Asking, row: Row, decision: Decision | None) -> dict[str, Any]:
-        """As the GraphQL type Confirmation, to this caller; `decision` is that of now, None once it is over."""
+    async def _told(
+        self, asking: Asking, rows: Sequence[Row], present: Mapping[uuid.UUID, Decision]
+    ) -> list[dict[str, Any]]:
+        """As the GraphQL type Confirmation, to this caller; a decision is that of now, none once it is over."""
+        ids = [row["confirmation_id"] for row in rows]
         async with acting(self._pool, asking.caller) as connection:
-            changes = await connection.fetch(_SQL["changes"], row["confirmation_id"], MOST_CHANGES)
-            is_disputed = bool(row["record_id"]) and await connection.fetchval(_IS_DISPUTED, row["record_id"])
-        told = {**_confirmed(row), **_now(row, decision, asking), "history": [dict(one) for one in changes]}
-        file = await self._file(row) if row["owner_id"] == asking.caller.tenant.tenant_id else None
-        return {**told, **self._of_role(asking, row), "is_disputed": is_disputed, "receipt_file": file}
+            changes = await connection.fetch(_SQL["changes"], ids, MOST_CHANGES)
+            beside = {row["confirmation_id"]: row for row in await connection.fetch(_SQL["beside"], ids)}
+        told = []
+        for row in rows:
+            id_ = row["confirmation_id"]
+            history = [dict(one) for one in changes if one["confirmation_id"] == id_]
+            now = _now(row, present.get(id_), asking)
+            state = history[0]["state"] if history and now["state"] == ConfirmationState.EXPIRED.name else now["state"]
+            told.append({
+                **_confirmed(row), **now, **self._of_role(asking, row, beside[id_]), "history": history,
+                "is_changed": state in _CHANGED, "is_disputed": beside[id_]["is_disputed"], "receipt_file": None,
+            })  # fmt: skip
+        return told
 
-    def _of_role(self, asking: Asking, row: Row) -> dict[str, Any]:
+    def _of_role(self, asking: Asking, row: Row, beside: Row) -> dict[str, Any]:
         """What only who asked, or only who asked and the place of use, may know."""
         tenant, asker = asking.caller.tenant, self._source.directory.tenants[row["owner_id"]]
         is_asker, is_host = asker.tenant_id == tenant.tenant_id, tenant.governs(row["host_region"])
@@ -171,10 +167,15 @@ class ConfirmationDesk:
             "employer_code": row["employer_code"],
             "conditions": orjson.loads(row["conditions"]),
             "receipt": row["receipt"],
+            "page_url": page_url(self._public_url(), asking.keys, row["confirmation_id"]),
+            "scan_count": beside["scans"],
+            "last_scanned_at": beside["last_at"],
         }
 
-    async def _file(self, row: Row) -> dict[str, Any] | None:
-        """What `exchange verify` reads; None until the log has it."""
+    async def _file(self, asking: Asking, row: Row) -> dict[str, Any] | None:
+        """What `exchange verify` reads, for who asked; None until the log has it."""
+        if row["owner_id"] != asking.caller.tenant.tenant_id:
+            return None
         with unavailable():
             async with self._hub_pool.acquire() as connection:
                 proof = await inclusion(connection, EntryKey("CONFIRMATION", row["number"], 1))

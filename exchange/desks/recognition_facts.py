@@ -95,6 +95,7 @@ class _Elsewhere:
     is_contested: bool  # another issuer withdrew a certificate of this number
     is_transferred: bool  # another certificate was issued in exchange
     actions: tuple[Action, ...]  # of any authority upon this certificate
+    is_source_active: bool  # of an issuer that was suspended nothing is kept up to date
     state_then: str | None  # reported as holding on the day asked; None when nothing had been reported by then
     firm_marks: tuple[Marked, ...] | None  # that stand; None when no firm is known
     holder_marks: tuple[Marked, ...]
@@ -152,6 +153,7 @@ def _elsewhere(told: Mapping[str, Any], firms: Mapping[str, Mapping[str, Any]], 
         is_contested=told["is_contested"],
         is_transferred=told["is_transferred"],
         actions=tuple(Action(**one) for one in orjson.loads(told["actions"])),
+        is_source_active=told["is_source_active"],
         state_then=told["state_then"],
         firm_marks=_marks(*(one["marks"] for one in adverse)) if codes else None,
         holder_marks=_marks(told["holder_marks"]),
@@ -220,5 +222,9 @@ def _as_facts(row: Mapping[str, Any], question: Question, now: datetime, elsewhe
         firm_marks=elsewhere.firm_marks,
         holder_marks=elsewhere.holder_marks,
         source_updated_at=confirmed.astimezone(CHINA).date() if confirmed else None,
-        source_is_fresh=now - confirmed <= timedelta(days=BY_NAME[row["kind"]].fresh_days) if confirmed else None,
+        source_is_fresh=_is_fresh(row["kind"], confirmed, now, elsewhere) if confirmed else None,
     )
+
+
+def _is_fresh(kind: str, confirmed: datetime, now: datetime, elsewhere: _Elsewhere) -> bool:
+    return elsewhere.is_source_active and now - confirmed <= timedelta(days=BY_NAME[kind].fresh_days)

@@ -238,7 +238,7 @@ class Measuring:
 
 
 _SHORT_PATHS = (
-    "/imports/template", "/imports/", "/rosters/template", "/rosters/", "/ledger/", "/status-lists/", "/v/",
+    "/imports/template", "/imports/", "/rosters/template", "/rosters/", "/ledger/", "/status-lists/", "/v/", "/c/",
     "/graphiql",
 )  # fmt: skip
 

@@ -1,18 +1,25 @@
-"""The public doors of proofs: status lists to check without asking, safety codes to scan. No token is needed here.
+"""The public doors of proofs: status lists to check without asking, safety codes to scan, confirmations to show. No
+token is needed here.
 
 Add the next door as a method and its path to app.py.
 """
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import orjson
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
 from exchange.doors.plain import Authenticate, as_json, guarded
+from exchange.proof.opening import Counter
 from exchange.proof.rendering import PAGE_HEADERS, render
 from exchange.proof.safety_codes import Guesses
 from exchange.proof.scanning import scan
+from exchange.proof.sheets import Seen
+from exchange.proof.sheets import as_json as sheet_as_json
 from exchange.proof.showing import Outcome
 from exchange.proof.showing import as_json as shown_as_json
 from exchange.proof.status_lists import TTL_SECONDS, TYPE
@@ -24,6 +31,7 @@ from schema.errors import Refusal
 STATUS_LIST = f"application/{TYPE}"
 _SHARED = {"Access-Control-Allow-Origin": "*", "Cache-Control": f"public, max-age={TTL_SECONDS}"}
 _MARKS = {Outcome.VALID: "√", Outcome.UNCLEAR: "！"}
+_SHEET_MARKS = {Seen.ACCEPTED: "√", Seen.CONDITIONAL: "！", Seen.NOT_YET: "！", Seen.UNDETERMINED: "？"}
 _CERTIFICATE = (Outcome.VALID, Outcome.UNCLEAR, Outcome.INVALID)
 
 
@@ -32,6 +40,10 @@ class ProofDoors:
 
     def __init__(self, runtime: Runtime, settings: Settings, authenticate: Authenticate) -> None:
         self._runtime, self._guesses = runtime, Guesses()
+        self._counter = Counter(
+            pool=runtime.database.pool, hub_pool=runtime.database.hub_pool, keys=runtime.keys, source=runtime,
+            catch_up=runtime.catch_up, guesses=self._guesses, public_url=lambda: runtime.public_url,
+        )  # fmt: skip
         # One at a time each, of the hub's own few connections: the loops that move the stream need theirs.
         self._listing, self._scanning = asyncio.Semaphore(), asyncio.Semaphore()
 
@@ -79,8 +91,32 @@ class ProofDoors:
                 public_url=runtime.public_url,
             )  # fmt: skip
         status = 200 if shown.outcome in _CERTIFICATE else 429 if wait else 404
-        headers = {"Vary": "Accept", **({"Retry-After": str(wait)} if wait else {})}
-        if media_type(request.headers.get("accept", ""), (HTML, JSON)) == JSON:
-            return as_json(shown_as_json(shown), status=status, headers={**headers, "Referrer-Policy": "no-referrer"})
-        page = render("safety_code", shown=shown, mark=_MARKS.get(shown.outcome, "×"))
-        return Response(page, status_code=status, media_type=HTML, headers={**PAGE_HEADERS, **headers})
+        page = lambda: render("safety_code", shown=shown, mark=_MARKS.get(shown.outcome, "×"))  # noqa: E731
+        return _answered(request, status, wait, page, lambda: shown_as_json(shown))
+
+    @guarded
+    async def confirmation(self, request: Request) -> Response:
+        """GET /c/{code}: a confirmation as it stands now, to be printed, or as JSON for who asks for it.
+
+        200 for a confirmation, whatever has become of it; 404 for a code that leads to none, 429 after too many.
+        """
+        async with self._scanning:
+            sheet, wait = await self._counter.open(
+                request.path_params["code"], address=request.client.host if request.client else "",
+                now=self._runtime.now(),
+            )  # fmt: skip
+        status = 200 if sheet.number else 429 if wait else 404
+        page = lambda: render(  # noqa: E731
+            "confirmation", sheet=sheet, mark=_SHEET_MARKS.get(sheet.seen, "×"), qr=Markup(sheet.qr)
+        )
+        return _answered(request, status, wait, page, lambda: sheet_as_json(sheet))
+
+
+def _answered(
+    request: Request, status: int, wait: int, page: Callable[[], str], document: Callable[[], dict[str, Any]]
+) -> Response:
+    """A page, or JSON where that is wanted rather."""
+    headers = {"Vary": "Accept", **({"Retry-After": str(wait)} if wait else {})}
+    if media_type(request.headers.get("accept", ""), (HTML, JSON)) == JSON:
+        return as_json(document(), status=status, headers={**headers, "Referrer-Policy": "no-referrer"})
+    return Response(page(), status_code=status, media_type=HTML, headers={**PAGE_HEADERS, **headers})

@@ -18,7 +18,8 @@ from tenants.session import sight
 class Asking:
     """The context of one operation. `now` lies in `day`, today in Asia/Shanghai; a field may say `asOf`.
 
-    `edition` is that of the directory which says what the caller may see.
+    `edition` is that of the directory which says what the caller may see. `noted`: numbers of the confirmations this
+    operation made, of which a repeat tells the present state.
     """
 
     caller: Caller
@@ -30,6 +31,7 @@ class Asking:
     object_id: uuid.UUID | None = None
     position: int = 0
     misses: Misses = USUAL_MISSES
+    noted: list[str] = field(default_factory=list, repr=False, compare=False)
     sight: tuple[str, str, str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -89,7 +89,9 @@ class QueryEngine:
         if plan is not None:
             body = await self._run(plan, variables, asking)
         elif key is not None:
-            body = await self._idempotent.once(asking, key, lambda: self._mixed(prepared, variables, asking))
+            answer = lambda: self._mixed(prepared, variables, asking)  # noqa: E731
+            again = lambda numbers: self.hub.confirmations_again(asking, numbers)  # noqa: E731
+            body = await self._idempotent.once(asking, key, answer, again)
         else:
             body = await self._mixed(prepared, variables, asking)
         steps = (("prepare", planned - started), ("answer", time.perf_counter() - planned))

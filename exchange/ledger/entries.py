@@ -55,6 +55,10 @@ ENTRY_TYPES: Mapping[str, EntryType] = {
         content=_SQL["content_confirmation"], unlogged=_SQL["unlogged_confirmation"],
         visible=_SQL["visible_confirmation"], scopes=frozenset({"recognition.ask"}), is_open=True,
     ),
+    "TRANSFER": EntryType(
+        content=_SQL["content_transfer"], unlogged=_SQL["unlogged_transfer"], visible=_SQL["visible_transfer"],
+        scopes=frozenset({"record.read"}),
+    ),
     "KEY": EntryType(content=_SQL["content_key"], unlogged=_SQL["unlogged_key"], visible=_SQL["visible_to_all"]),
     "WITNESS": EntryType(
         content=_SQL["content_witness"], unlogged=_SQL["unlogged_witness"], visible=_SQL["visible_to_all"]

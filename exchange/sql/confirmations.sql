@@ -1,3 +1,31 @@
+-- name: rests_on
+-- The subjects a decision on certificates of a number rests on: their holders under every id, the firms on them, the firm of use.
+-- $1 number hash, $2 firm of use, null when none is named
+with certificate as materialized (
+  select person_id, credit_code
+  from record
+  where family = 'CERTIFICATE' and number_hash = $1
+)
+select 'P:' || id as subject
+from (select array_agg(distinct person_id) as persons from certificate) c
+cross join lateral unnest(person_ids(c.persons)) id
+union
+select 'E:' || credit_code
+from certificate
+where credit_code is not null
+union
+select 'E:' || $2::text
+where $2::text is not null
+
+-- name: hold
+-- Nothing is announced of these subjects, and no rule or member changes, until the end of the transaction. $1 subjects
+select hold_subjects($1::text[])
+
+-- name: edition
+-- The directory in force, once it is held.
+select edition
+from directory_edition
+
 -- name: certificate
 -- Who issued a certificate, and in which version it was judged. $1 record_id
 select owner_id, version, credit_code
@@ -18,20 +46,51 @@ values ($1, $2, $3, $4, $5, $6::int[], $7, $8, $9::jsonb, $10, $11, $12, $13, $1
 on conflict (number) do nothing
 
 -- name: confirmation
--- One the caller has to do with. $1 number
-select c.confirmation_id, c.number, c.owner_id, c.case_number, c.host_region, c.day, c.employer_code, c.asked, c.number_hash,
-  c.number_shown, c.issuer_id, c.record_id, c.kind, c.verdict, c.mode, c.reasons, c.rules, c.conditions, c.source_updated_on,
-  c.valid_until, c.receipt, c.confirmed_at
+-- Those of some the caller has to do with. $1 numbers
+select c.confirmation_id, c.place, c.number, c.owner_id, c.case_number, c.host_region, c.day, c.employer_code, c.asked,
+  c.number_hash, c.number_shown, c.issuer_id, c.record_id, c.person_id, c.kind, c.verdict, c.mode, c.reasons, c.rules,
+  c.conditions, c.source_updated_on, c.valid_until, c.receipt, c.confirmed_at
 from confirmation c
-where c.number = $1
+where c.number = any ($1::text[])
+
+-- name: confirmations
+-- The next that the caller has to do with, the latest first. $1 before this place, $2 number hash, $3 host region, $4 confirmed
+-- since this day, $5 whether its time is over, by $6 today, $7 at most
+select c.confirmation_id, c.place, c.number, c.owner_id, c.case_number, c.host_region, c.day, c.employer_code, c.asked,
+  c.number_hash, c.number_shown, c.issuer_id, c.record_id, c.person_id, c.kind, c.verdict, c.mode, c.reasons, c.rules,
+  c.conditions, c.source_updated_on, c.valid_until, c.receipt, c.confirmed_at
+from confirmation c
+where ($1::bigint is null or c.place < $1) and ($2::bytea is null or c.number_hash = $2)
+  and ($3::text is null or c.host_region = $3)
+  and ($4::date is null or c.confirmed_at >= $4::timestamp at time zone 'Asia/Shanghai')
+  and ($5::boolean is null or (c.valid_until < $6) = $5)
+order by c.place desc
+limit $7
 
 -- name: changes
--- What became of a confirmation, the latest first. $1 confirmation, $2 at most
-select state, verdict, reasons, rules, cause_type, day, noted_at
-from confirmation_change
-where confirmation_id = $1
-order by place desc
-limit $2
+-- What became of confirmations, the latest of each first. $1 confirmations, $2 at most of each
+select n.confirmation_id, n.state, n.verdict, n.reasons, n.rules, n.cause_type, n.day, n.noted_at
+from unnest($1::uuid[]) c (confirmation_id)
+cross join lateral (
+  select *
+  from confirmation_change
+  where confirmation_id = c.confirmation_id
+  order by place desc
+  limit $2
+) n
+order by n.place desc
+
+-- name: beside
+-- Whether the certificates of confirmations are in dispute, and how often their pages were opened, as far as the caller may know.
+-- $1 confirmations
+select c.confirmation_id, c.record_id is not null and is_disputed(c.record_id) as is_disputed, s.scans, s.last_at
+from confirmation c
+cross join lateral (
+  select count(*)::int as scans, max(scanned_at) as last_at
+  from confirmation_scan
+  where confirmation_id = c.confirmation_id
+) s
+where c.confirmation_id = any ($1::uuid[])
 
 -- name: certificates_now
 -- The certificates of confirmations, or of the numbers some were asked for in vain, as far as the context may see them.

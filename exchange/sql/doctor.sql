@@ -54,4 +54,6 @@ select
   (select count(*) from event where position is null)::int as unnumbered,
   (select h.position - min(c.position) from stream_head h, worker_cursor c where c.worker in ('triggers', 'alerts') group by h.position)::int
     as untriggered,
+  (select h.position - c.position + (select count(*) from confirmation_due)
+    from stream_head h, worker_cursor c where c.worker = 'confirmations')::int as unchecked,
   (select count(*) from worker_failure where resolved_at is null)::int as failures

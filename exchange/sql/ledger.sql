@@ -197,6 +197,14 @@ select k.key, k.version, c.confirmed_at as recorded_at, c.receipt as content
 from unnest($1::text[], $2::int[]) as k (key, version)
 join confirmation c on c.number = k.key
 
+-- name: content_transfer
+-- Steps of transfers, with what moves. $1 keys, $2 versions
+select k.key, k.version, s.taken_at as recorded_at,
+  jsonb_strip_nulls(to_jsonb(s) || jsonb_build_object('transfer', to_jsonb(t)))::text as content
+from unnest($1::text[], $2::int[]) as k (key, version)
+join transfer_step s on s.step_id = k.key::uuid
+join transfer t on t.transfer_id = s.transfer_id
+
 -- name: content_key
 -- Signing keys: begun (version 1), retired (2). $1 keys, $2 versions
 select k.key, k.version, case k.version when 1 then s.starts_at else s.retired_at end as recorded_at,
@@ -260,6 +268,13 @@ select c.number as key, 1 as version
 from confirmation c
 where not exists (select from ledger_entry e where e.type = 'CONFIRMATION' and e.key = c.number)
   and not exists (select from ledger_pending p where p.type = 'CONFIRMATION' and p.key = c.number)
+limit 20
+
+-- name: unlogged_transfer
+select s.step_id::text as key, 1 as version
+from transfer_step s
+where not exists (select from ledger_entry e where e.type = 'TRANSFER' and e.key = s.step_id::text)
+  and not exists (select from ledger_pending p where p.type = 'TRANSFER' and p.key = s.step_id::text)
 limit 20
 
 -- name: unlogged_key
@@ -383,6 +398,14 @@ select number as key, 1 as version
 from confirmation
 where number = $1 and owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
   and coalesce($2::int, 1) = 1
+
+-- name: visible_transfer
+-- The steps of a transfer, counted from 1; the last if none is named. $1 transfer, $2 which or null
+select step_id::text as key, 1 as version
+from transfer_step
+where transfer_id = $1::text::uuid and (place = $2 or $2 is null)
+order by place desc
+limit 1
 
 -- name: visible_to_all
 -- What everybody may know: what became of signing keys and witnesses. $1 key, $2 version or null

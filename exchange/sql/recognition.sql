@@ -37,9 +37,11 @@ from found
 -- Whether another issuer withdrew a certificate of this number for the same work, or one stands withdrawn under another id of
 -- the holder, and whether it was exchanged for a new one; only yes or no leaves. What any authority did to it, and whether to
 -- any certificate of its holder: the measure leaves, not whose it is. When the last of them ended, and the hours its holder was
--- trained in the 12 months before the day. And the state that held on a day: of the reports that had begun by then, the latest.
+-- trained in the 12 months before the day. And the state that held on a day: of the reports that had begun by then, the latest;
+-- and whether its issuer still takes part.
 -- $1 record_ids, $2 day
 select r.record_id,
+  (select t.is_active from tenant t where t.tenant_id = r.owner_id) as is_source_active,
   exists (
     select
     from record other
@@ -159,7 +161,7 @@ from found
 -- name: told_elsewhere_then
 -- As told_elsewhere, of what was known at a moment; that two ids are one person speaks against it whenever that was found.
 -- $1 record_ids, $2 day, $3 moment
-select r.record_id,
+select r.record_id, true as is_source_active,
   exists (
     select
     from known_records('infinity', $3) other

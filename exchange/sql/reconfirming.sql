@@ -57,14 +57,24 @@ cross join lateral (
   cross join lateral jsonb_array_elements_text(r.terms->'kinds') k (kind)
   join confirmation c on c.kind = k.kind
   where e.type = 'agreement.published' and r.terms->>'agreement' = e.payload->>'agreement' and c.valid_until >= $4
+  union all
+  select c.confirmation_id, c.owner_id
+  from confirmation c
+  where e.type = 'agreement.published' and c.owner_id = e.owner_id and c.record_id is null and c.valid_until >= $4
 ) c
 where e.position > $1 and e.position <= $2 and e.type = any ($3::text[])
 order by e.position
 on conflict (confirmation_id) do nothing
 
 -- name: queue_by_day
--- Confirmations of kinds whose rules began or ended since, of askers and issuers that left an agreement, of kinds with a rule
--- under an agreement somebody left, and of persons of whom something recorded before began or ended. $1 day reached, $2 day
+-- Confirmations of kinds whose rules began or ended since, of askers and issuers that left or joined an agreement, of kinds with
+-- a rule under an agreement somebody left, those found in none of its members before, and of persons of whom something recorded
+-- before began or ended: a decision, a post, the 12 months in which a course counts. $1 day reached, $2 day
+with member as materialized (
+  select m.agreement_id, m.tenant_id, greatest(m.joined_on, a.valid_from) as joined_on, least(m.left_on, a.valid_to) as left_on
+  from agreement_member m
+  join agreement a using (agreement_id)
+)
 insert into confirmation_due (confirmation_id, owner_id, cause_type)
 select c.confirmation_id, c.owner_id, 'rule.inForce'
 from recognition_rule r
@@ -73,21 +83,37 @@ join confirmation c on c.kind = k.kind
 where (r.valid_from > $1 and r.valid_from <= $2 or r.valid_to >= $1 and r.valid_to < $2) and c.valid_until >= $2
 union all
 select c.confirmation_id, c.owner_id, 'agreement.left'
-from agreement_member m
+from member m
 join confirmation c on c.issuer_id = m.tenant_id
 where m.left_on >= $1 and m.left_on < $2 and c.valid_until >= $2
 union all
 select c.confirmation_id, c.owner_id, 'agreement.left'
-from agreement_member m
+from member m
 join confirmation c on c.owner_id = m.tenant_id
 where m.left_on >= $1 and m.left_on < $2 and c.valid_until >= $2
 union all
 select c.confirmation_id, c.owner_id, 'agreement.left'
-from agreement_member m
+from member m
 join recognition_rule r on r.terms->>'agreement' = m.agreement_id
 cross join lateral jsonb_array_elements_text(r.terms->'kinds') k (kind)
 join confirmation c on c.kind = k.kind
 where m.left_on >= $1 and m.left_on < $2 and c.valid_until >= $2
+union all
+select c.confirmation_id, c.owner_id, 'agreement.joined'
+from member m
+join confirmation c on c.issuer_id = m.tenant_id
+where m.joined_on > $1 and m.joined_on <= $2 and c.valid_until >= $2
+union all
+select c.confirmation_id, c.owner_id, 'agreement.joined'
+from member m
+join confirmation c on c.owner_id = m.tenant_id
+where m.joined_on > $1 and m.joined_on <= $2 and c.valid_until >= $2
+union all
+select c.confirmation_id, c.owner_id, 'agreement.joined'
+from member m
+join member o using (agreement_id)
+join confirmation c on c.owner_id = o.tenant_id
+where m.joined_on > $1 and m.joined_on <= $2 and c.record_id is null and c.valid_until >= $2
 union all
 select c.confirmation_id, c.owner_id, 'record.inForce'
 from (
@@ -103,6 +129,24 @@ from (
   from record
   where family = 'ACTION' and person_id is not null
     and stated_day(body, 'suspendedTo') >= $1 and stated_day(body, 'suspendedTo') < $2
+  union
+  select person_id
+  from record
+  where kind = 'TRAINING' and person_id is not null and valid_to > $1 and valid_to <= $2
+) r
+join confirmation c on c.person_id = r.person_id
+where c.valid_until >= $2
+union all
+select c.confirmation_id, c.owner_id, 'record.ended'
+from (
+  select person_id
+  from record
+  where kind = 'APPOINTMENT' and person_id is not null and valid_to >= $1 and valid_to < $2
+  union
+  select person_id
+  from record
+  where kind = 'TRAINING' and person_id is not null and valid_to > ($1 - interval '12 months')::date
+    and valid_to <= ($2 - interval '12 months')::date
 ) r
 join confirmation c on c.person_id = r.person_id
 where c.valid_until >= $2

@@ -11,7 +11,20 @@ from schema.confirmations import ConfirmationState as State
 from schema.graphql.answers import ConditionResult, UserError
 from schema.graphql.enums import ConditionOutcome, RecognitionMode, Verdict
 from schema.graphql.inputs import RecognitionInput
-from schema.graphql.parts import JSON, day, enum, many, moment, one, string, text, yes_no
+from schema.graphql.parts import (
+    JSON,
+    connection,
+    day,
+    enum,
+    integer,
+    listed,
+    many,
+    moment,
+    one,
+    string,
+    text,
+    yes_no,
+)
 
 ConfirmationState = enum(
     "ConfirmationState",
@@ -69,6 +82,10 @@ class Confirmation(graphene.ObjectType):
     is_accepted = yes_no("现在是否认可（含有条件认可）", "Whether it is accepted now, on condition or without")
     reasons = many(graphene.String, "现在未通过条件的原因代码", "Reason codes of now")
     rules = many(graphene.String, "现在所依规则与版本", "Rules with versions of now")
+    is_changed = yes_no(
+        "确认后结论、理由或规则有变化（过期的，按过期前最后告知的情况）",
+        "Whether the answer, its reasons or rules changed since; once expired, as told last",
+    )
     changes = many(ConfirmationChange, "与确认时不同的条件", "Conditions that changed since")
     checked_at = moment("重新判定的时间", "When it was judged anew")
     confirmed_verdict = graphene.Field(Verdict, required=True, description=text("确认的结论", "Verdict as confirmed"))
@@ -102,10 +119,23 @@ class Confirmation(graphene.ObjectType):
     receipt_file = graphene.Field(
         JSON,
         description=text(
-            "带存证的回执文件（仅申请单位；入日志后给出），供 exchange verify 核验",
-            "Receipt with its inclusion proof, for who asked, once it is logged: a file for exchange verify",
+            "带存证的回执文件（仅申请单位；入日志后给出，列表中不给出），供 exchange verify 核验",
+            "Receipt with its inclusion proof, for who asked, once it is logged, not in lists: for exchange verify",
         ),
     )
+    page_url = string(
+        "可打印页面的网址（仅申请单位）：免登录查看现状，不含个人信息",
+        "Page to print, for who asked: its state of the moment, without a login; nothing personal is in the address",
+    )
+    scan_count = integer(
+        "页面被打开的次数（仅申请单位；一分钟内重复打开计一次）", "How often the page was opened, for who asked"
+    )
+    last_scanned_at = moment(
+        "页面最近一次被打开（仅申请单位）", "When it was opened last, for who asked", required=False
+    )
+
+
+ConfirmationConnection = connection(Confirmation, "互认确认书", "confirmations", is_counted=False)
 
 
 class RecognitionConfirmPayload(graphene.ObjectType):
@@ -115,6 +145,8 @@ class RecognitionConfirmPayload(graphene.ObjectType):
         description = text("互认确认结果", "What was confirmed.")
 
     confirmation = one(Confirmation, "互认确认书", "The confirmation")
+    page_url = string("可打印页面的网址，不含个人信息", "Address of the page to print; nothing personal is in it")
+    qr_svg = string("打开该页面的二维码（SVG）", "The QR of the page, as SVG")
     user_errors = many(UserError, "全部问题（有问题则未确认）", "All findings; when there are any, none was made")
 
 
@@ -124,6 +156,19 @@ QUERIES: dict[str, Any] = {
         "按编号查互认确认书，并重新判定；须为申请单位、使用地机关或发证机关",
         "A confirmation by its number, judged anew; for who asked, the place of use, and the issuer",
         number=graphene.String(required=True, description=text("互认确认书编号", "Number of the confirmation")),
+    ),
+    "confirmations": listed(
+        ConfirmationConnection,
+        "与本单位有关的互认确认书（自己取得的、使用地在本辖区的、本机关所发证书的），新的在前，逐份重新判定；"
+        "一页可能少于 first，以 hasNextPage 为准",
+        "Confirmations you have to do with: your own, used in your jurisdiction, of certificates you issued; the "
+        "latest first, each judged anew. A page may hold fewer than `first`: go by hasNextPage",
+        states=graphene.List(
+            graphene.NonNull(ConfirmationState), description=text("只要这些现状的", "Only those in these states")
+        ),
+        certificate_number=graphene.String(description=text("证书编号（完整）", "Number of the certificate, whole")),
+        host_region=graphene.String(description=text("使用地行政区划代码", "Division of use")),
+        since=graphene.Date(description=text("自该日（含）起确认的", "Confirmed on this day or later")),
     ),
 }
 MUTATIONS: dict[str, Any] = {

@@ -25,6 +25,7 @@ LedgerEntryType = enum(
         ),
         "KEY": ("签名密钥的启用与停用", "A signing key begun or retired"),
         "CONFIRMATION": ("互认确认书的回执，按编号，仅申请单位", "A receipt by its number, for who asked"),
+        "TRANSFER": ("转移的一步，按转移标识，仅两地机关", "A step of a transfer by its id, for the two authorities"),
         "WITNESS": ("见证单位的登记", "A registered witness"),
     },
 )

@@ -91,8 +91,11 @@ class PageInfo(graphene.ObjectType):
     end_cursor = string("末条游标，用作下一页的 after", "Cursor of the last item: `after` of the next page")
 
 
-def connection(of: type[graphene.ObjectType], zh: str, en: str, **further: Any) -> type[graphene.ObjectType]:
-    """The Relay connection type over `of`, with its edge type; `further` fields of the connection."""
+def connection(
+    of: type[graphene.ObjectType], zh: str, en: str, *, is_counted: bool = True, **further: Any
+) -> type[graphene.ObjectType]:
+    """The Relay connection type over `of`, with its edge type; `further` fields of the connection. `is_counted`:
+    whether it tells how many there are in all."""
     name = of._meta.name
     edge_meta = type(
         "Meta", (), {"name": f"{name}Edge", "description": text(f"{zh}列表的一项", f"One item of a list of {en}.")}
@@ -117,13 +120,15 @@ def connection(of: type[graphene.ObjectType], zh: str, en: str, **further: Any) 
             "edges": many(edge, "带游标的各项", "Items with their cursors"),
             "nodes": many(of, "各项", "Items"),
             "page_info": one(PageInfo, "翻页信息", "Where this page stands", required=True),
-            "total_count": integer(
-                "总数（不受翻页影响；大表较慢）",
-                "Number of all items, whatever the page (slow on large lists)",
-                required=True,
-            ),
+            **({"total_count": _total()} if is_counted else {}),
             **further,
         },
+    )
+
+
+def _total() -> graphene.Int:
+    return integer(
+        "总数（不受翻页影响；大表较慢）", "Number of all items, whatever the page (slow on large lists)", required=True
     )
 
 

@@ -17,11 +17,13 @@ IN_TIME = timedelta(days=3)
 
 async def publish_in_time(hub: Any, slug: str, terms: Mapping[str, Any]) -> datetime:
     """Publish a rule (the arguments of recognitionRulePublish) so that it counts from its day; when that was."""
-    caller = caller_of(hub.runtime, slug)
-    values = {
-        to_snake_case(name): date.fromisoformat(value) if name in DATES else value for name, value in terms.items()
-    }
+    caller, values = caller_of(hub.runtime, slug), as_input(terms)
     moment = datetime.combine(values["valid_from"], time(), CHINA) - IN_TIME
     async with acting(hub.runtime.database.pool, caller) as connection:
         assert await publish_rule(connection, rule_from(values, caller), caller, now=moment) == []
     return moment
+
+
+def as_input(terms: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of recognitionRulePublish as the hub gets them."""
+    return {to_snake_case(name): date.fromisoformat(value) if name in DATES else value for name, value in terms.items()}

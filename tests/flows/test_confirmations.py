@@ -249,11 +249,23 @@ async def test_npm_jose_verifies_a_receipt(quiet: Runtime) -> None:
     assert (spoilt.returncode, spoilt.stderr.strip()) == (1, "ERR_JWS_SIGNATURE_VERIFICATION_FAILED")
 
 
-async def test_sent_twice_under_one_key_it_is_one(quiet: Runtime) -> None:
+ONCE = """mutation C($i: RecognitionInput!) { recognitionConfirm(input: $i) @idempotent(key: "site-7") {
+  confirmation { number receipt verdict } } }"""
+
+
+async def test_sent_twice_under_one_key_it_is_one_and_the_present_state_stands_beside_it(quiet: Runtime) -> None:
     values = await engineer(quiet, quiet.today())
-    query = """mutation C($i: RecognitionInput!) { recognitionConfirm(input: $i) @idempotent(key: "site-7") {
-      confirmation { number receipt } } }"""
     asked = {"certificateNumber": values["number"], "hostRegion": "320100"}
-    first, again = [await answered(quiet, NANJING, query, PURPOSE, i=asked) for _ in range(2)]
-    assert first["data"]["recognitionConfirm"]["confirmation"]["number"]
-    assert first == again
+    first, again = [await answered(quiet, NANJING, ONCE, PURPOSE, i=asked) for _ in range(2)]
+    made = first["data"]["recognitionConfirm"]["confirmation"]
+    assert (first["data"], "extensions" in first) == (again["data"], False)
+    replay = again["extensions"]["idempotentReplay"]
+    (now,) = replay["confirmations"]
+    assert (replay["isReplay"], now["number"], now["state"], now["isAccepted"]) == (
+        True, made["number"], "STANDS", True,
+    )  # fmt: skip
+    await send(quiet, values, reportedStatus="REVOKED")
+    late = await answered(quiet, NANJING, ONCE, PURPOSE, i=asked)
+    (now,) = late["extensions"]["idempotentReplay"]["confirmations"]
+    assert late["data"] == first["data"]
+    assert (now["state"], now["verdict"], now["isAccepted"]) == ("WITHDRAWN", "REFUSED", False)

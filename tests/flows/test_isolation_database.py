@@ -208,9 +208,12 @@ _TOUCHING = {
     "access_record": ("", "select 1 from access_record where owner_id = $1"),
     "review_policy": ("", "select 1 from review_policy where owner_id = $1"),
     "review_unopened": ("", "select 1 from review_unopened where owner_id = $1"),
+    "transfer": ("", "select 1 from transfer where losing_id = $1 or gaining_id = $1"),
+    "transfer_step": ("", "select 1 from transfer_step where losing_id = $1 or gaining_id = $1"),
     "gate_check": ("check", "select 1 from gate_check where check_id = $1"),
     "confirmation": ("", "select 1 from confirmation where owner_id = $1"),
     "confirmation_change": ("", "select 1 from confirmation_change where owner_id = $1"),
+    "confirmation_scan": ("", "select 1 from confirmation_scan where owner_id = $1"),
     "roster": ("roster", "select 1 from roster where roster_id = $1"),
     "roster_entry": ("roster", "select 1 from roster_entry where roster_id = $1"),
     "roster_entry update": ("roster", "update roster_entry set label = 'x' where roster_id = $1 returning 1"),
@@ -258,11 +261,17 @@ _FORGING = {
     "confirmation_change": """insert into confirmation_change
       (confirmation_id, owner_id, state, verdict, reasons, rules, cause_type, day)
       values (gen_random_uuid(), $1, 'STANDS', 'ACCEPTED', '{}', '{}', 'x', current_date)""",
+    "confirmation_scan": """insert into confirmation_scan (owner_id, confirmation_id, scanned_at, outcome, visitor)
+      values ($1, gen_random_uuid(), now(), 'ACCEPTED', 'x')""",
     "confirmation_due": """insert into confirmation_due (confirmation_id, owner_id, cause_type)
       values (gen_random_uuid(), $1, 'x')""",
     "repair_request": """insert into repair_request (owner_id, requester_id, record_id, credit_code, materials,
       commitment, requested_on, due_on, is_due_estimated)
       values ($1, $1, gen_random_uuid(), 'c', 'm', 'c', current_date, current_date, false)""",
+    "transfer": """insert into transfer (owner_id, losing_id, gaining_id, record_id, person_id, number_shown,
+      manager_class, valid_to, opened_on)
+      select $1, $1, (current_setting('app.writes')::int[])[1], gen_random_uuid(), gen_random_uuid(), 'x', 'A',
+      current_date, current_date""",
     "import_receipt": "insert into import_receipt values (gen_random_uuid(), 0, $1, 'x', now())",
     "source_confirmation": "insert into source_confirmation (owner_id, kind) values ($1, 'FORGED')",
     "confirmed_source": "insert into confirmed_source (owner_id, kind) values ($1, 'FORGED')",

@@ -118,6 +118,9 @@ READS: Mapping[tuple[str, str], Read] = {
     ("riskFlag", "own_flag"): _by_id("own_flag"),
     ("riskFlags", ""): _LIST,
     ("matters", ""): _LIST,
+    ("transfersOut", ""): _LIST,
+    ("transfersIn", ""): _LIST,
+    ("transferData", ""): _by("TransferBy", lambda w: {"number": w.own_person.id_number}, "id: certificateId"),
     ("review", "id"): _by_id("review"),
     ("review", "办理过程"): replace(
         _by_id("review"), selected="thread(first: 9) { nodes { reviewId } }",
@@ -137,6 +140,10 @@ READS: Mapping[tuple[str, str], Read] = {
     ("confirmation", "编号"): Read(
         arguments="number: $n", signature="$n: String!", variables=lambda w: {"n": w.ids["confirmation"]},
         selected="number", found=lambda value: [value["number"]] if value else [],
+    ),
+    ("confirmations", ""): Read(
+        arguments="first: 100", selected="nodes { number }",
+        found=lambda value: [node["number"] for node in value["nodes"]],
     ),
     ("recognitionRules", ""): Read(selected="identifier", found=lambda value: ["rules"] if value else []),
     ("agreements", ""): Read(selected="identifier", found=lambda value: [

@@ -130,6 +130,7 @@ def test_every_type_is_stored_computed_or_part_of_a_page() -> None:
         "ImportRevertPayload",
         "CarriedMeasure", "ClockCount", "Digest", "DigestRule", "DisputePayload", "FlagEffects", "GateCheckPayload",
         "GateClearance", "GateReason", "Measure", "PersonCorrectPayload", "PersonVerdictPayload", "RepairPayload",
+        "EmployerChangePart", "EmployerChangePayload", "TransferData", "TransferPayload",
         "ReviewOutcomes",
         "Clearance", "EventShare", "Policy", "PolicyPayload", "PolicySimulation", "PolicySimulationExample",
         "PolicySimulationPayload", "PolicySimulationRow", "PolicySimulationSide", "PolicyTerm", "ReviewPathStep",

@@ -151,14 +151,14 @@ RULES = {
     "no view, no foreign table, no partition goes round a policy": """
         select relname from pg_class
         where relnamespace = 'public'::regnamespace and (relkind in ('v', 'm', 'f') or relispartition)""",
-    "no function but the one that appends to the stream runs with another's rights, those of a role of its own": """
+    "no function but those that move or hold a subject's counter runs with another's rights, of a role of its own": """
         select proname from pg_proc
         where pronamespace = 'public'::regnamespace and (proleakproof or prosecdef and (
-          proname <> 'append_events' or proowner <> 'exchange_stream'::regrole
+          proname not in ('append_events', 'hold_subjects') or proowner <> 'exchange_stream'::regrole
           or proconfig is distinct from array['search_path=pg_catalog, pg_temp']
           or has_function_privilege('public', oid, 'execute')))""",
-    "the function that appends to the stream runs with the rights of its role": """
-        select p.name from (values ('append_events')) as p (name)
+    "the functions that move and hold a subject's counter run with the rights of their role": """
+        select p.name from (values ('append_events'), ('hold_subjects')) as p (name)
         where not exists (select from pg_proc where proname = p.name and prosecdef)""",
     "no function of the hub is written in a language that reaches outside": """
         select proname from pg_proc p join pg_language l on l.oid = p.prolang
@@ -183,7 +183,7 @@ RULES = {
           'person_verdict', 'dispute', 'dispute_step', 'dispute_text', 'subject_statement', 'person_reader', 'tip',
           'tip_link', 'tip_reporter', 'tip_reward', 'tip_step', 'tip_text', 'review_step', 'review_evidence',
           'review_policy', 'review_unopened', 'review_cause', 'agreement_version', 'agreement_membership',
-          'ledger_pending',
+          'ledger_pending', 'transfer', 'transfer_step',
           'ledger_entry', 'ledger_checkpoint', 'ledger_witness', 'ledger_cosignature']) as t
         cross join unnest(array['UPDATE', 'DELETE']) as p
         where has_any_column_privilege('exchange_app', t, case when p = 'UPDATE' then p else 'SELECT' end) and p =
@@ -247,6 +247,7 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
         found = {row[0] for row in await connection.fetch(query)}
     assert found == {
         "access_record", "agreement_membership", "agreement_version", "confirmation", "confirmation_change",
+        "confirmation_scan",
         "confirmed_source", "digest", "directory_edition", "dispute", "dispute_step", "dispute_text",
         "event", "gate_check", "idempotency", "import_batch", "import_receipt", "name_bearer", "name_ending",
         "person_suspicion", "person_verdict", "recognition_reliance", "recognition_rule", "recognition_rule_fired",
@@ -256,6 +257,7 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
         "review_reading",
         "review_step", "review_unopened", "roster", "roster_entry", "source_confirmation", "subject_statement",
         "tenant", "tip", "tip_link", "tip_reporter", "tip_reward", "tip_step", "tip_text",
+        "transfer", "transfer_step",
     }  # fmt: skip
 
 
@@ -314,8 +316,9 @@ FAULTS = {
         "grant insert (position) on event to exchange_stream",
         "grant usage, create on schema public to exchange_stream; alter table notice owner to exchange_stream",
     ],
-    "the function that appends to the stream runs with the rights of its role": [
-        "alter function append_events security invoker"
+    "the functions that move and hold a subject's counter run with the rights of their role": [
+        "alter function hold_subjects security invoker",
+        "alter function append_events security invoker",
     ],
     "a role of the hub stands above nothing": ["alter role exchange_app bypassrls"],
     "a role of the hub is a member of no other role": ["grant pg_read_all_data to exchange_app"],
@@ -349,8 +352,10 @@ FAULTS = {
     "what is changed is the writer's own": ["alter policy record_change on record using (owner_id > 0)"],
     "a table that is granted for a command has a policy for it": ["grant delete on review to exchange_app"],
     "no view, no foreign table, no partition goes round a policy": ["create view planted as select * from record"],
-    "no function but the one that appends to the stream runs with another's rights, those of a role of its own": [
+    "no function but those that move or hold a subject's counter runs with another's rights, of a role of its own": [
         "create function planted() returns int language sql security definer as 'select 1'",
+        "alter function hold_subjects reset search_path",
+        "grant execute on function hold_subjects to public",
         "alter function append_events owner to current_user",
         "alter function append_events reset search_path",
         "grant execute on function append_events to public",
