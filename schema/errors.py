@@ -86,6 +86,15 @@ ERRORS: tuple[ErrorCode, ...] = (
         "Split the file, or use exchange import on the server",
     ),
     _error(
+        "BODY_TOO_SLOW",
+        408,
+        "请求体传输过慢，收到 {received} 字节后已中止",
+        "The body came too slowly; given up after {received} bytes",
+        "检查网络后重新发送；大文件可在服务器上用 exchange import 导入",
+        "Check the network and send it again; a large file can be imported on the server by exchange import",
+        retry=True,
+    ),
+    _error(
         "NOT_FOUND",
         404,
         "未找到，或无权查看",

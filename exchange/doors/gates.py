@@ -9,7 +9,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.doors.plain import SHEET_LIMIT, Authenticate, file_name_of, guarded, only_xlsx, spooled_body
+from exchange.doors.bodies import SHEET_LIMIT, spooled_body
+from exchange.doors.plain import Authenticate, file_name_of, guarded, only_xlsx
 from exchange.intake.returned import MEDIA_TYPES
 from exchange.intake.template import template
 from exchange.runtime import Runtime

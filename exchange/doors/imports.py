@@ -16,7 +16,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.doors.plain import MEGABYTE, as_json, file_name_of, guarded, only_xlsx, spooled_body
+from exchange.doors.bodies import MEGABYTE, spooled_body
+from exchange.doors.plain import as_json, file_name_of, guarded, only_xlsx
 from exchange.doors.receipt_files import as_file, form_asked, form_wanted, wants_file
 from exchange.importing.batches import announce, as_answer, batch_now, open_batch, returned_parts, working
 from exchange.importing.imports import ImportResult, Manner, import_file, kind_named

@@ -3,15 +3,13 @@
 Add the next door as a method and its path to app.py. Every refusal is JSON with code, messages and what to do next.
 """
 
-import asyncio
 import base64
 import binascii
-import hashlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache, wraps
-from typing import IO, Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, unquote_plus
 
 import asyncpg
@@ -22,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from exchange.doors.bodies import limited_body
 from exchange.engine.answers import log_unexpected
 from exchange.metrics import REQUESTS, SECONDS
 from exchange.runtime import Runtime
@@ -37,8 +36,6 @@ from tenants.session import unavailable
 T = TypeVar("T")
 Door: TypeAlias = Callable[[T, Request], Awaitable[Response]]
 Authenticate: TypeAlias = Callable[[Mapping[str, str]], Awaitable[Caller]]
-MEGABYTE = 1_048_576
-SHEET_LIMIT = 16 * MEGABYTE  # of a table of ten thousand rows at most
 FORM_LIMIT = 16_384
 _OAUTH_ERRORS = {"INVALID_CLIENT": "invalid_client", "FORBIDDEN": "invalid_scope"}
 
@@ -194,34 +191,6 @@ class Doors:
 def file_name_of(request: Request) -> str:
     """The name of a file that is sent, without what is no letter."""
     return "".join(filter(str.isprintable, request.query_params.get("filename", "")))[:200]
-
-
-async def limited_body(request: Request, limit: int) -> bytes:
-    """The body, refused as soon as it is longer than `limit` bytes, declared or not."""
-    return b"".join([part async for part in limited_stream(request, limit)])
-
-
-async def spooled_body(request: Request, file: IO[bytes], limit: int) -> bytes:
-    """Writes the body to a file, as large as may be; gives its SHA-256."""
-    digest = hashlib.sha256()
-    async for part in limited_stream(request, limit):
-        digest.update(part)
-        await asyncio.to_thread(file.write, part)
-    return digest.digest()
-
-
-async def limited_stream(request: Request, limit: int) -> AsyncIterator[bytes]:
-    """The parts of the body, refused as soon as they are longer than `limit` bytes, declared or not."""
-    shown = f"{limit // MEGABYTE} MB" if limit >= MEGABYTE else f"{limit} bytes"
-    declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal() or int(declared) > limit:
-        raise Refusal("PAYLOAD_TOO_LARGE", limit=shown)
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise Refusal("PAYLOAD_TOO_LARGE", limit=shown)
-        yield part
 
 
 def _basic(request: Request) -> tuple[str, str] | None:

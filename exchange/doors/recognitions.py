@@ -7,7 +7,8 @@ import tempfile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.doors.plain import SHEET_LIMIT, Authenticate, file_name_of, guarded, spooled_body
+from exchange.doors.bodies import SHEET_LIMIT, spooled_body
+from exchange.doors.plain import Authenticate, file_name_of, guarded
 from exchange.intake.returned import MEDIA_TYPES
 from exchange.intake.template import template
 from exchange.runtime import Runtime

@@ -13,7 +13,8 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exchange.doors.plain import SHEET_LIMIT, Authenticate, as_json, file_name_of, guarded, only_xlsx, spooled_body
+from exchange.doors.bodies import SHEET_LIMIT, spooled_body
+from exchange.doors.plain import Authenticate, as_json, file_name_of, guarded, only_xlsx
 from exchange.doors.receipt_files import form_wanted
 from exchange.engine.asking import Asking
 from exchange.intake.returned import MEDIA_TYPES

@@ -1,6 +1,7 @@
 """One database cluster on disk: make it, start its server, stop it. Call only inside the gate.
 
-Add the next server setting to SERVER_SETTINGS; what an operator may tune stays in the cluster's postgresql.conf.
+Add the next server setting to SERVER_SETTINGS; what an operator may tune stays in the cluster's postgresql.conf, where
+sizes.py says what a new one begins with.
 """
 
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 from exchange.embedded import postmaster
 from exchange.embedded.account import Account, run
 from exchange.embedded.binaries import Binaries
+from exchange.embedded.sizes import memory, usual_sizes
 from exchange.folder import replace_text
 from exchange.unusable import DatabaseUnusable
 
@@ -193,6 +195,8 @@ def _initdb_options(cluster: Cluster, draft: Path, secret: Path, character_type:
                "--encoding=UTF8", "--lc-collate=C", f"--lc-ctype={character_type}", "--lc-messages=C"]  # fmt: skip
     if cluster.binaries.major >= 17:
         options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    if cluster.binaries.major >= 16:  # initdb takes settings since then
+        options += [f"--set={name}={value}" for name, value in usual_sizes(memory()).items()]
     return options
 
 

@@ -166,10 +166,13 @@ def _row(line: _Line, answer: Recognised | None) -> Returned:
 
 
 def _reasons(answer: Recognised) -> str:
-    """What did not pass, each with its basis; and whether the record is in dispute."""
-    results = (one for one in answer.decision.results if one.outcome is not Outcome.PASSED)
-    told = (f"{one.zh}（{one.basis}）" if one.basis else one.zh for one in results)
-    return "；".join(dict.fromkeys(chain(told, (DISPUTED,) * answer.is_disputed)))
+    """What did not pass, each once, with what it first rests on; and whether the record is in dispute."""
+    bases: dict[str, str] = {}
+    for one in answer.decision.results:
+        if one.outcome is not Outcome.PASSED:
+            bases[one.zh] = bases.get(one.zh) or one.basis or ""
+    told = (f"{text}（{basis}）" if basis else text for text, basis in bases.items())
+    return "；".join(chain(told, (DISPUTED,) * answer.is_disputed))
 
 
 def _next_step(decision: Decision) -> str:

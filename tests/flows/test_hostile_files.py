@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from yarl import URL
 
-from exchange.doors.plain import SHEET_LIMIT
+from exchange.doors.bodies import SHEET_LIMIT
 from exchange.intake import workbook as read_apart
 from exchange.intake.returned import MEDIA_TYPES
 from tests.flows import material

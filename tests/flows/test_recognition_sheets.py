@@ -141,7 +141,7 @@ async def test_a_table_comes_back_with_verdict_reasons_rule_and_next_step_of_eac
     assert [row[0] for row in told] == ["予以认可", "不予认可", "无法判定"]
     assert told[0][1:4] == ["", "NR-000000-0001 v1", ""]
     assert "有效期" in told[1][1]
-    assert "查无记录" in told[2][1]
+    assert told[2][1].count("查无记录") == 1  # each reason once, however many conditions it holds open
     assert told[2][3] != ""
 
 

@@ -93,6 +93,14 @@ async def test_a_fresh_folder_gives_a_private_server_that_knows_chinese(
     assert stat.S_IMODE((data / "password").stat().st_mode) == 0o600
 
 
+async def test_a_new_cluster_has_room_for_a_back_file_and_leaves_the_sizes_to_the_operator(data: Path) -> None:
+    async with await start(data) as server:
+        shown = [await run(server.dsn, f"show {name}") for name in ("max_wal_size", "checkpoint_timeout")]
+        assert shown == ["4GB", "15min"]
+        source = await run(server.dsn, "select sourcefile from pg_settings where name = 'shared_buffers'")
+        assert str(source).endswith("postgresql.conf")
+
+
 async def test_a_wrong_password_is_refused(data: Path) -> None:
     async with await start(data) as server:
         wrong = server.dsn.replace((data / "password").read_text().strip(), "wrong")
