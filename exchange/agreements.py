@@ -11,15 +11,16 @@ from typing import Any
 
 import orjson
 
-from exchange.recognition.publication import CERTIFICATE_KINDS
+from exchange.equivalences import Equivalence, equivalence_faults, equivalence_from, told_equivalences
 from exchange.statements import statements
+from schema.agreements import Effect, Mark
 from schema.errors import Refusal
 from tenants.access import TenantKind
-from tenants.registry import Directory
+from tenants.registry import Directory, Tenant
 
 _SQL = statements("agreements")
 _REGISTRY = statements("registry")
-LONGEST_NAME, MOST_MEMBERS, MOST_EQUIVALENCES = 200, 500, 1000
+LONGEST_NAME, MOST_MEMBERS = 200, 500
 LIMITS = {
     "asker_months": ("askerMonths", 0, 60),
     "accept_workdays": ("acceptWorkdays", 1, 250),
@@ -37,14 +38,11 @@ class Member:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Equivalence:
-    """对应关系: members hold a certificate of one sort to be as good as one of another; a rule says who accepts it."""
+class Contagion:
+    """传导政策: what a mark that one member made does to recognition at another (schema.agreements.Mark, Effect)."""
 
-    kind: str
-    subkind: str | None = None
-    equivalent_kind: str
-    equivalent_subkind: str | None = None
-    basis: str = ""
+    mark: str
+    effect: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +59,7 @@ class Agreement:
     accept_workdays: int | None = None
     decide_workdays: int | None = None
     equivalences: tuple[Equivalence, ...] = ()
+    contagion: tuple[Contagion, ...] = ()
 
 
 def agreement_from(values: Mapping[str, Any]) -> Agreement:
@@ -69,19 +68,22 @@ def agreement_from(values: Mapping[str, Any]) -> Agreement:
     return Agreement(**{
         **given,
         "members": tuple(Member(**one) for one in given["members"]),
-        "equivalences": tuple(Equivalence(**one) for one in given.get("equivalences", ())),
+        "equivalences": tuple(equivalence_from(one) for one in given.get("equivalences", ())),
+        "contagion": tuple(Contagion(**one) for one in given.get("contagion", ())),
     })  # fmt: skip
 
 
 def faults_of(
-    agreement: Agreement, directory: Directory, *, latest_version: int, standing: Sequence[str], day: date
+    agreement: Agreement, tenants: Mapping[str, Tenant], *, latest_version: int, standing: Sequence[str], day: date
 ) -> list[Refusal]:
     """Everything that is wrong with an agreement; fields lie within `input`. `standing`: who takes part today."""
     return [
         *_identity(agreement, latest_version),
-        *_members(agreement, directory, day),
+        *_members(agreement, tenants, day),
         *_dropped(agreement, standing),
         *_promises(agreement),
+        *equivalence_faults(agreement.equivalences, day),
+        *_contagion(agreement),
     ]
 
 
@@ -98,12 +100,12 @@ def _identity(agreement: Agreement, latest_version: int) -> Iterator[Refusal]:
             yield Refusal("RULE_OUT_OF_LIMITS", field=(field,), name=field, least=1, most=LONGEST_NAME)
 
 
-def _members(agreement: Agreement, directory: Directory, day: date) -> Iterator[Refusal]:
+def _members(agreement: Agreement, tenants: Mapping[str, Tenant], day: date) -> Iterator[Refusal]:
     if not 2 <= len(agreement.members) <= MOST_MEMBERS:
         yield Refusal("RULE_OUT_OF_LIMITS", field=("members",), name="members", least=2, most=MOST_MEMBERS)
     named = [one.tenant for one in agreement.members]
     for place, one in enumerate(agreement.members):
-        tenant = directory.by_slug.get(one.tenant)
+        tenant = tenants.get(one.tenant)
         if tenant is None or named.index(one.tenant) != place:
             yield Refusal("AGREEMENT_MEMBER_UNKNOWN", field=("members", str(place), "tenant"), slug=one.tenant[:63])
         elif one.participation == "FULL" and tenant.kind is not TenantKind.AUTHORITY:
@@ -124,14 +126,28 @@ def _promises(agreement: Agreement) -> Iterator[Refusal]:
         value = getattr(agreement, name)
         if value is not None and not least <= value <= most:
             yield Refusal("RULE_OUT_OF_LIMITS", field=(field,), name=field, least=least, most=most)
-    if len(agreement.equivalences) > MOST_EQUIVALENCES:
-        yield Refusal(
-            "RULE_OUT_OF_LIMITS", field=("equivalences",), name="equivalences", least=0, most=MOST_EQUIVALENCES
-        )
-    for place, one in enumerate(agreement.equivalences):
-        if not {one.kind, one.equivalent_kind} <= CERTIFICATE_KINDS:
-            known = " ".join(sorted(CERTIFICATE_KINDS))
-            yield Refusal("VALUE_NOT_IN_TABLE", field=("equivalences", str(place), "kind"), known=known)
+
+
+def _contagion(agreement: Agreement) -> Iterator[Refusal]:
+    named = [one.mark for one in agreement.contagion]
+    for place, one in enumerate(agreement.contagion):
+        for name, table in (("mark", Mark), ("effect", Effect)):
+            if getattr(one, name) not in table.__members__:
+                known = " ".join(table.__members__)
+                yield Refusal("VALUE_NOT_IN_TABLE", field=("contagion", str(place), name), known=known)
+        if named.index(one.mark) != place:
+            yield Refusal("VALUES_CONTRADICT", field=("contagion", str(place), "mark"), other="contagion")
+
+
+async def draft_faults(
+    connection: Any, agreement: Agreement, tenants: Mapping[str, Tenant], *, day: date
+) -> tuple[list[str], list[Refusal]]:
+    """Which of these tenants take part in the agreement today, and everything that is wrong with its next version, if
+    there are no others (hub role)."""
+    latest = await connection.fetchval(_SQL["latest"], agreement.identifier)
+    members = [row["slug"] for row in await connection.fetch(_SQL["standing"], agreement.identifier, day)]
+    standing = [slug for slug in members if slug in tenants]
+    return standing, faults_of(agreement, tenants, latest_version=latest, standing=standing, day=day)
 
 
 async def publish_agreement(
@@ -140,9 +156,7 @@ async def publish_agreement(
     """Keep the next version and who takes part from now on, tell every member; or all that is wrong (hub role, within a
     transaction)."""
     await connection.execute(_SQL["take_turn"], agreement.identifier)
-    latest = await connection.fetchval(_SQL["latest"], agreement.identifier)
-    standing = [row["slug"] for row in await connection.fetch(_SQL["standing"], agreement.identifier, day)]
-    problems = faults_of(agreement, directory, latest_version=latest, standing=standing, day=day)
+    _, problems = await draft_faults(connection, agreement, directory.by_slug, day=day)
     if problems:
         return problems
     promises = (agreement.asker_months, agreement.accept_workdays, agreement.decide_workdays)
@@ -175,7 +189,8 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
         "accept_workdays": row["accept_workdays"],
         "decide_workdays": row["decide_workdays"],
         "members": [_member(one) for one in orjson.loads(row["members"])],
-        "equivalences": terms.get("equivalences", []),
+        "equivalences": told_equivalences(terms),
+        "contagion": terms.get("contagion", []),
     }
 
 

@@ -52,6 +52,8 @@ SWEEPS: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
     ("dispute.overdue", _SQL["raise_disputes_overdue"], ()),
     ("tip.overdue", statements("tips")["raise_overdue"], ()),
     ("repair.overdue", statements("repairs")["raise_overdue"], ()),
+    ("transfer.overdue", statements("transfers")["raise_overdue"], ()),
+    ("transfer.questioned", statements("transfers")["raise_questioned"], ()),
 )
 
 
@@ -112,7 +114,7 @@ async def _sweep(connection: Any, day: date) -> Counter[str]:
     while left:
         counts = {}
         async with connection.transaction():
-            await connection.execute(_SQL["take_turn"])
+            await connection.execute(_SQL["take_turn_to_sweep"])
             for name, statement, arguments in left:
                 counts[name] = await connection.fetchval(statement, day, BATCH, *arguments)
         told.update(counts)

@@ -10,10 +10,12 @@ from functools import partial
 from typing import Any
 
 from exchange.clock import run_clock
+from exchange.desks.agreement_outlook import AgreementOutlookDesk
 from exchange.desks.agreements import AgreementDesk
 from exchange.desks.confirmations import ConfirmationDesk
 from exchange.desks.digests import Digesting
 from exchange.desks.disputes import Disputing
+from exchange.desks.employer_changes import EmployerChangeDesk
 from exchange.desks.gates import Gating
 from exchange.desks.identity import Identifying
 from exchange.desks.imports import Importing
@@ -29,11 +31,13 @@ from exchange.desks.rosters import Rostering
 from exchange.desks.safety_codes import CodeShowing
 from exchange.desks.scoreboard import Measuring
 from exchange.desks.tips import TipDesk
+from exchange.desks.transfers import TransferDesk
 from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.engine.filters import read_id
 from exchange.engine.looking_back import is_past, known_moment
 from exchange.engine.mixed import Ref
+from exchange.holidays import holidays_of
 from exchange.publishing.admission import admit, checks_for
 from exchange.publishing.moving import correct_identity
 from exchange.publishing.publish import lift, publish
@@ -41,6 +45,7 @@ from exchange.statements import statements
 from exchange.statistics import count, question
 from exchange.stream import Signal
 from exchange.user_errors import finding_error, raise_beyond_input, refusal_error
+from exchange.workdays import add_workdays
 from schema.errors import Refusal
 from schema.fields import conceal
 from schema.fields import day as day_of
@@ -48,15 +53,16 @@ from schema.graphql.inputs import mutation_name
 from schema.kinds import KINDS
 from schema.record import Kind, parse
 from tenants.caller import DirectorySource
-from tenants.session import acting
+from tenants.session import PATIENCE_SECONDS, acting, unavailable
 
 CLOCK_AHEAD = timedelta(days=31)  # what is announced cannot be taken back
 _FIND_FLAG = statements("publish")["find_flag"]
 
 
 class Hub(
-    AgreementDesk, CodeShowing, ConfirmationDesk, Digesting, Disputing, Gating, Identifying, Importing, LedgerDesk,
-    Measuring, OutlookDesk, PolicyDesk, Repairing, Reporting, Reviewing, Rostering, RuleDesk, TipDesk,
+    AgreementDesk, AgreementOutlookDesk, CodeShowing, ConfirmationDesk, Digesting, Disputing, EmployerChangeDesk,
+    Gating, Identifying, Importing, LedgerDesk, Measuring, OutlookDesk, PolicyDesk, Repairing, Reporting, Reviewing,
+    Rostering, RuleDesk, TipDesk, TransferDesk,
 ):  # fmt: skip
     """Answers root fields. `pool` works as the application role, `hub_pool` as the hub's own."""
 
@@ -92,7 +98,16 @@ class Hub(
     async def recognition(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Whether a certificate is recognised."""
         asking.caller.require("recognition.ask")
-        return await recognise(self._pool, asking, self._source.directory, input)
+        answer = await recognise(self._pool, asking, self._source.directory, input)
+        return {**answer, "decide_by": await self._decided_by(asking, answer["decision_workdays"])}
+
+    async def _decided_by(self, asking: Asking, workdays: int | None) -> date | None:
+        """The last day to decide what is handed in today."""
+        if workdays is None:
+            return None
+        with unavailable():
+            async with self._hub_pool.acquire(timeout=PATIENCE_SECONDS) as connection:
+                return add_workdays(asking.day, workdays, await holidays_of(connection)).day
 
     async def statistics(
         self,

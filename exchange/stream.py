@@ -1,7 +1,8 @@
 """The event stream's numbering, and the signal that tells who waits how far it has got.
 
 One process at a time numbers committed events in (subject, version) order; a version is taken under its subject's row
-lock, so no position is ever skipped or given late. See migrations/0004_stream.sql.
+lock, so no position is ever skipped or given late. See migrations/0004_stream.sql
+and 0042_at_once.sql.
 """
 
 import asyncio
@@ -57,7 +58,5 @@ class Signal:
 
 async def number_events(connection: Any) -> int:
     """Number what is committed; returns the stream's last position. Runs in a transaction of its own."""
-    async with connection.transaction():
-        position: int = await connection.fetchval(_SQL["lock_head"])
-        reached: int | None = await connection.fetchval(_SQL["number_events"], position, BATCH)
-    return position if reached is None else reached
+    position: int = await connection.fetchval(_SQL["number_events"], BATCH)
+    return position

@@ -7,6 +7,7 @@ The last one is a guess and marks the deadline. A new year is loaded as rows of 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 import chinese_calendar
 
@@ -50,10 +51,17 @@ def _judge(day: date, table: Holidays) -> tuple[bool, bool]:
     """(is it a working day, was that guessed)."""
     if day in table:
         return table[day], False
+    announced = _announced(day)
+    return (day.isoweekday() <= 5, not _is_loaded(day.year, table)) if announced is None else (announced, False)
+
+
+@lru_cache(maxsize=4_096)  # the package looks through all its years for each day it is asked
+def _announced(day: date) -> bool | None:
+    """What the State Council calendar of the package says of a day; None of a year it does not hold."""
     try:
-        return bool(chinese_calendar.is_workday(day)), False
-    except NotImplementedError:  # a year the State Council calendar of the package does not hold
-        return day.isoweekday() <= 5, not _is_loaded(day.year, table)
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return None
 
 
 def _is_loaded(year: int, table: Holidays) -> bool:

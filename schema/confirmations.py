@@ -6,7 +6,8 @@ Which state applies is decided by `state_of`; a further state is a value here an
 from dataclasses import dataclass
 from datetime import date
 
-from schema.recognition import Labelled, Verdict
+from schema.labelled import Labelled
+from schema.recognition import Verdict
 
 RELIED_UPON = (Verdict.ACCEPTED, Verdict.CONDITIONAL)
 

@@ -22,6 +22,7 @@ from schema.review_errors import REVIEW_ERRORS
 from schema.roster_errors import ROSTER_ERRORS
 from schema.rule_errors import RULE_ERRORS
 from schema.standing_errors import STANDING_ERRORS
+from schema.transfer_errors import TRANSFER_ERRORS
 
 ERRORS: tuple[ErrorCode, ...] = (
     *ASKING_ERRORS,
@@ -321,6 +322,7 @@ ERRORS: tuple[ErrorCode, ...] = (
     *POLICY_ERRORS,
     *REPAIR_ERRORS,
     *PROOF_ERRORS,
+    *TRANSFER_ERRORS,
 )
 
 BY_CODE = {error.code: error for error in ERRORS}

@@ -7,18 +7,9 @@ a condition there. Nation-wide rules are data in `schema/recognition_rules.py`.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from enum import Enum
 
-
-class Labelled(Enum):
-    """An enumeration whose members carry a Chinese and an English label; the wire uses `name`."""
-
-    zh: str
-    en: str
-
-    def __init__(self, zh: str, en: str) -> None:
-        self.zh = zh
-        self.en = en
+from schema.agreements import Agreed, Marked, Terms
+from schema.labelled import Labelled
 
 
 class Verdict(Labelled):
@@ -101,7 +92,8 @@ class CertificateFacts:
     `valid_to` (有效期结束日期) and `review_due_on` (应复审日期) are different dates; `None` means not known.
     `is_transferred`: another certificate was issued in exchange for it (办理转入). `adverse_ended_on`: when the last
     adverse record that no longer stands ended, None when there was none; it tells nothing while `holder_has_adverse`
-    is not known. `training_hours`: in the 12 months before the day, None when no training was reported.
+    is not known. `training_hours`: in the 12 months before the day, None when no training was reported. `firm_marks`,
+    `holder_marks`: adverse marks that stand and who made them, None when that could not be looked up.
     """
 
     certificate_id: str
@@ -123,6 +115,8 @@ class CertificateFacts:
     industry: str | None = None
     adverse_ended_on: date | None = None
     training_hours: float | None = None
+    firm_marks: tuple[Marked, ...] | None = None
+    holder_marks: tuple[Marked, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +126,9 @@ class RecognitionRule:
     `subkinds`, `industries` empty: all. A prefix covers every division code that begins with it; "" covers the country,
     an empty tuple nothing. `for_move_only`: only for a holder who goes to another employer in another province
     (转出转入). `activities`: the work for which it counts (认可作业活动), empty: all. `unknown_terms`: what a newer
-    edition of this software published and this one cannot judge; such a rule says neither yes nor no.
+    edition of this software published and this one cannot judge; such a rule says neither yes nor no. `agreement`: it
+    counts between members of that agreement only, by its terms in `agreed` (without them it says no yes);
+    `equivalence_table`: of that agreement, by which a certificate counts as one of another sort.
     """
 
     identifier: str
@@ -167,12 +163,43 @@ class RecognitionRule:
     follow_up_zh: str = ""
     follow_up_en: str = ""
     decision_workdays: int | None = None
+    agreement: str | None = None
+    equivalence_table: str | None = None
+    agreed: Agreed | None = None
     unknown_terms: tuple[str, ...] = ()
 
     @property
     def type(self) -> RuleType:
         """Told by the identifier."""
         return RuleType.INVALIDATION if self.identifier.startswith("IR-") else RuleType.ACCEPTANCE
+
+    @property
+    def label(self) -> str:
+        """Identifier and version, as people cite it."""
+        return f"{self.identifier} v{self.version}"
+
+    def terms_on(self, day: date) -> Terms | None:
+        """The terms of its agreement on a day; None without an agreement, or when they are not at hand."""
+        return self.agreed.terms_on(day) if self.agreement and self.agreed else None
+
+
+def decision_deadline(rule: RecognitionRule, agreement: Terms | None) -> int | None:
+    """Working days the place of use has to decide: as its rule says, and never longer than members agreed on."""
+    stated = (rule.decision_workdays, agreement.accept_workdays if agreement else None)
+    return min((days for days in stated if days is not None), default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreedUpon:
+    """What of an agreement a decision rests on: its version, and where a table was asked, the row that was found and
+    the sort of certificate it counts as."""
+
+    identifier: str
+    version: int
+    table: str | None = None
+    row: int | None = None
+    counts_as: str | None = None
+    counts_as_subkind: str | None = None
 
     @property
     def label(self) -> str:
@@ -219,7 +246,8 @@ class ConditionResult:
 class Decision:
     """The recognition decision (互认结论) with every condition's result. The follow-up is set when CONDITIONAL.
 
-    `rests_on`: identifier and version of each rule it was decided by, or that stand in the way of a decision.
+    `rests_on`: identifier and version of each rule it was decided by, or that stand in the way of a decision, and of
+    the agreement a rule counts under.
     """
 
     verdict: Verdict
@@ -231,6 +259,7 @@ class Decision:
     follow_up_en: str = ""
     decision_workdays: int | None = None
     rests_on: tuple[str, ...] = ()
+    agreed: AgreedUpon | None = None
 
     @property
     def reasons(self) -> tuple[str, ...]:

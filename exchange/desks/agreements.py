@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from exchange.agreements import agreement_from, publish_agreement, told_agreements
-from exchange.engine.arguments import plain
+from exchange.engine.arguments import deeply_plain
 from exchange.engine.asking import Asking
 from exchange.stream import Signal
 from exchange.user_errors import refusal_error
@@ -33,7 +33,7 @@ class AgreementDesk:
     async def agreement_publish(self, asking: Asking, input: Mapping[str, Any]) -> dict[str, Any]:
         """Publish the next version."""
         asking.caller.require("agreement.publish")
-        agreement = agreement_from({name: _plain(value) for name, value in input.items()})
+        agreement = agreement_from({name: deeply_plain(value) for name, value in input.items()})
         async with self._hub_pool.acquire() as connection, connection.transaction():
             problems = await publish_agreement(
                 connection, agreement, self._source.directory, publisher=asking.caller.client_id, day=asking.day
@@ -42,9 +42,3 @@ class AgreementDesk:
             return {"user_errors": [refusal_error(one, "input") for one in problems]}
         self._signal.committed()
         return {"identifier": agreement.identifier, "version": agreement.version, "user_errors": []}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    return {name: plain(one) for name, one in value.items()} if isinstance(value, Mapping) else plain(value)

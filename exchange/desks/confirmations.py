@@ -34,6 +34,7 @@ _SQL = statements("confirmations")
 _LEAVE_EVIDENCE = statements("identity")["leave_evidence"]
 _CHANGED = (ConfirmationState.CHANGED.name, ConfirmationState.WITHDRAWN.name)
 MOST_CHANGES = 50
+_PASSED = ("PASSED", None)
 MOST_LOOKED = 500
 """So many are judged anew for one page at most, where few are of the states that are sought."""
 Row = Mapping[str, Any]
@@ -225,7 +226,7 @@ def _now(row: Row, decision: Decision | None, asking: Asking) -> dict[str, Any]:
 
 
 def _changes(conditions: Sequence[Mapping[str, Any]], decision: Decision) -> list[dict[str, Any]]:
-    """The conditions that are answered otherwise now, before and after."""
+    """The conditions that are answered otherwise now, before and after; one not asked then if it fails now."""
     before = {one["condition"]: (one["outcome"], one["reason"]) for one in conditions}
     return [
         {
@@ -240,5 +241,5 @@ def _changes(conditions: Sequence[Mapping[str, Any]], decision: Decision) -> lis
             "next_step_en": one.next_en,
         }
         for one in decision.results
-        if before.get(one.condition) != (one.outcome.name, one.reason)
+        if before.get(one.condition, _PASSED) != (one.outcome.name, one.reason)
     ]

@@ -8,7 +8,7 @@ recognition_rules.py. `recognised` is for whoever needs more than the answer: re
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -219,6 +219,7 @@ def answer_of(made: Recognised) -> dict[str, Any]:
         "follow_up": decision.follow_up_zh,
         "follow_up_en": decision.follow_up_en,
         "decision_workdays": decision.decision_workdays,
+        "agreement": asdict(decision.agreed) if decision.agreed else None,
         "reasons": list(decision.reasons),
         "conditions": [_condition(one) for one in decision.results],
     }

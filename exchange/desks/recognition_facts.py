@@ -14,6 +14,7 @@ import orjson
 
 from exchange.engine.asking import Asking
 from exchange.statements import statements
+from schema.agreements import Mark, Marked
 from schema.fields import CHINA
 from schema.kinds import BY_NAME
 from schema.recognition import Action, CertificateFacts, Question
@@ -96,6 +97,8 @@ class _Elsewhere:
     actions: tuple[Action, ...]  # of any authority upon this certificate
     is_source_active: bool  # of an issuer that was suspended nothing is kept up to date
     state_then: str | None  # reported as holding on the day asked; None when nothing had been reported by then
+    firm_marks: tuple[Marked, ...] | None  # that stand; None when no firm is known
+    holder_marks: tuple[Marked, ...]
 
 
 Asked = Sequence[tuple[Mapping[str, Any], Question]]
@@ -152,7 +155,15 @@ def _elsewhere(told: Mapping[str, Any], firms: Mapping[str, Mapping[str, Any]], 
         actions=tuple(Action(**one) for one in orjson.loads(told["actions"])),
         is_source_active=told["is_source_active"],
         state_then=told["state_then"],
+        firm_marks=_marks(*(one["marks"] for one in adverse)) if codes else None,
+        holder_marks=_marks(told["holder_marks"]),
     )
+
+
+def _marks(*lists: str | None) -> tuple[Marked, ...]:
+    """What records that stand are, and who made them, in order; of kinds no agreement can speak of nothing."""
+    found = {(one["mark"], one["tenant_id"]) for several in lists if several for one in orjson.loads(several)}
+    return tuple(Marked(mark=Mark[mark], tenant_id=of) for mark, of in sorted(found) if mark in Mark.__members__)
 
 
 async def population(
@@ -208,6 +219,8 @@ def _as_facts(row: Mapping[str, Any], question: Question, now: datetime, elsewhe
         industry=row["industry_category"],
         adverse_ended_on=elsewhere.adverse_ended_on,
         training_hours=elsewhere.training_hours,
+        firm_marks=elsewhere.firm_marks,
+        holder_marks=elsewhere.holder_marks,
         source_updated_at=confirmed.astimezone(CHINA).date() if confirmed else None,
         source_is_fresh=_is_fresh(row["kind"], confirmed, now, elsewhere) if confirmed else None,
     )

@@ -5,10 +5,11 @@ What is counted is in exchange/recognition/ (coverage.py, simulating.py); what p
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from exchange.agreed import bound
 from exchange.desks.recognition_facts import facts_of, population
 from exchange.desks.recognition_rules import faults_of, published_rules, rule_as_answer, rule_from
 from exchange.engine.asking import Asking
@@ -20,7 +21,7 @@ from exchange.statements import statements
 from exchange.user_errors import refusal_error
 from schema.errors import Refusal
 from schema.fields import Unreadable, division_code
-from schema.recognition import RecognitionRule, RuleType, Verdict
+from schema.recognition import CertificateFacts, Question, RecognitionRule, RuleType, Verdict
 from schema.regions import province_of, provinces
 from tenants.caller import DirectorySource
 from tenants.session import acting
@@ -81,6 +82,7 @@ class OutlookDesk:
         async with acting(self._pool, asking.caller) as connection:
             problems = await faults_of(connection, draft, asking.caller, now=asking.now)
             rules = rules_in_force(await published_rules(connection), draft.valid_from)
+            (draft,) = await bound(connection, (draft,))
         if problems:
             return {"user_errors": [refusal_error(one, "input") for one in problems]}
         try:
@@ -103,35 +105,56 @@ async def _simulate(
     """The certificates of which the draft speaks, or the version it takes the place of, as far as the authority may see
     them. Raises Refusal RULE_SIMULATION_TOO_LARGE.
     """
-    tally, after, read, holders = Tally(), NO_ID, 0, dict[str, uuid.UUID]()
+    tally, holders = Tally(), dict[str, uuid.UUID]()
     spoken = [draft, *(rule for rule in rules if rule.identifier == draft.identifier)]
     kinds = sorted({kind for rule in spoken for kind in rule.kinds})
     prefixes = sorted({prefix for rule in spoken for prefix in rule.issuing_prefixes})
     touching = [rule for rule in rules if not set(kinds).isdisjoint(rule.kinds)]
+
+    def ask(row: Mapping[str, Any]) -> Question:
+        return question_on(draft, host, row["credit_code"])
+
+    async for row, question, facts in looked_through(pool, asking, source, kinds, prefixes, ask):
+        if row["person_id"]:
+            holders[facts.certificate_id] = row["person_id"]
+        tally.add(compare(facts, touching, draft, question))
+    named = {one.certificate_id for several in tally.examples.values() for one in several}
+    await leave_evidence(pool, asking, "recognitionSimulation", [holders[one] for one in named & holders.keys()])
+    return tally
+
+
+async def looked_through(
+    pool: Any,
+    asking: Asking,
+    source: DirectorySource,
+    kinds: Sequence[str],
+    prefixes: Sequence[str],
+    ask: Callable[[Mapping[str, Any]], Question],
+) -> AsyncIterator[tuple[Mapping[str, Any], Question, CertificateFacts]]:
+    """Every certificate of these kinds and places the caller may see, with the question about it and its facts; a batch
+    at a time. Raises Refusal RULE_SIMULATION_TOO_LARGE."""
+    after, read = NO_ID, 0
     while True:
         rows = await population(pool, asking.caller, kinds, prefixes, after, BATCH)
         read += len(rows)
-        holders |= {str(row["record_id"]): row["person_id"] for row in rows if row["person_id"]}
         if read > MOST_CERTIFICATES:
             raise Refusal("RULE_SIMULATION_TOO_LARGE", field=("kinds",), most=MOST_CERTIFICATES)
-        asked = [(row, question_on(draft, host, row["credit_code"])) for row in rows]
-        for (_, question), facts in zip(asked, await facts_of(pool, asking, source.directory, asked), strict=True):
+        asked = [(row, ask(row)) for row in rows]
+        for (row, question), facts in zip(asked, await facts_of(pool, asking, source.directory, asked), strict=True):
             if facts is not None:
-                tally.add(compare(facts, touching, draft, question))
+                yield row, question, facts
         if len(rows) < BATCH:
-            await _leave_evidence(pool, asking, tally, holders)
-            return tally
+            return
         after = rows[-1]["record_id"]
 
 
-async def _leave_evidence(pool: Any, asking: Asking, tally: Tally, holders: Mapping[str, uuid.UUID]) -> None:
+async def leave_evidence(pool: Any, asking: Asking, root_field: str, persons: Iterable[uuid.UUID]) -> None:
     """Whose certificates are named as examples: what speaks against them is told, be it known to others alone."""
-    named = {one.certificate_id for several in tally.examples.values() for one in several}
-    if persons := sorted({holders[one] for one in named & holders.keys()}):
+    if several := sorted(set(persons)):
         async with acting(pool, asking.caller) as connection:
             await connection.execute(
                 _LEAVE_EVIDENCE, asking.caller.tenant.tenant_id, asking.caller.client_id, asking.purpose or PURPOSE,
-                asking.case_number or asking.request_id, "recognitionSimulation", ["Certificate.status"], persons,
+                asking.case_number or asking.request_id, root_field, ["Certificate.status"], several,
                 asking.request_id,
             )  # fmt: skip
 
@@ -148,16 +171,24 @@ def _told(tally: Tally, draft: RecognitionRule, host: str) -> dict[str, Any]:
     return {
         "host_region": host,
         "day": draft.valid_from,
+        **told_tally(tally),
+        "examples": [told_example(one) for sort in sorts for one in tally.examples.get(sort, ())],
+    }
+
+
+def told_tally(tally: Tally) -> dict[str, Any]:
+    """What a tally counted."""
+    sorts = sorted(tally.counts, key=lambda sort: (sort[0].name, sort[1].name))
+    return {
         "judged": tally.judged,
         "newly_accepted": tally.newly_accepted,
         "newly_refused": tally.newly(Verdict.REFUSED),
         "newly_undetermined": tally.newly(Verdict.UNDETERMINED),
         "counts": [{"before": sort[0].name, "after": sort[1].name, "count": tally.counts[sort]} for sort in sorts],
-        "examples": [_example(one) for sort in sorts for one in tally.examples.get(sort, ())],
     }
 
 
-def _example(change: Change) -> dict[str, Any]:
+def told_example(change: Change) -> dict[str, Any]:
     return {
         "certificate_id": change.certificate_id,
         "before": change.before.name,
@@ -190,6 +221,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "coverage": cell.coverage,
         "rules": list(cell.rules),
         "is_partial": cell.is_partial,
+        "via": cell.via,
     }
 
 

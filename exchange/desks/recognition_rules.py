@@ -6,7 +6,7 @@ that this edition does not know leaves the rule unable to say yes (`unknown_term
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -14,12 +14,14 @@ from typing import Any
 import asyncpg
 import orjson
 
+from exchange.agreed import agreed, bound
 from exchange.engine.arguments import plain
 from exchange.engine.asking import Asking
 from exchange.recognition.choice import rules_in_force
 from exchange.recognition.publication import Publisher, problems_of
 from exchange.statements import statements
 from exchange.user_errors import refusal_error
+from schema.agreements import Agreed
 from schema.errors import Refusal
 from schema.recognition import BasisType, Decision, Fallback, Mode, RecognitionRule
 from schema.recognition_rules import NATIONAL_RULES
@@ -31,7 +33,7 @@ HELD = ("identifier", "version", "owner_region", "valid_from", "valid_to")
 """What is stored in columns of its own; all other fields are the terms."""
 NAMED: Mapping[str, type[Enum]] = {"mode": Mode, "basis_type": BasisType, "fallback": Fallback}
 DATED = ("review_by", "issued_from", "issued_to")
-KNOWN = frozenset(one.name for one in fields(RecognitionRule)) - {*HELD, "unknown_terms"}
+KNOWN = frozenset(one.name for one in fields(RecognitionRule)) - {*HELD, "agreed", "unknown_terms"}
 SENT_AS = {"text_zh": "message", "text_en": "message_en", "follow_up_zh": "follow_up"}
 
 
@@ -57,9 +59,9 @@ class RuleDesk:
 
 
 async def published_rules(connection: Any, known_at: datetime | None = None) -> tuple[RecognitionRule, ...]:
-    """National rules and every published local one, as known at a moment."""
+    """National rules and every published local one, each with the agreement it counts under, as known at a moment."""
     rows = await connection.fetch(_SQL["rules"], known_at)
-    return (*NATIONAL_RULES, *(_rule(row) for row in rows))
+    return (*NATIONAL_RULES, *await bound(connection, (_rule(row) for row in rows), known_at))
 
 
 async def note_fired(connection: Any, decision: Decision, caller: Caller, day: date) -> None:
@@ -85,12 +87,21 @@ async def publish_rule(connection: Any, rule: RecognitionRule, caller: Caller, *
 
 async def faults_of(connection: Any, rule: RecognitionRule, caller: Caller, *, now: datetime) -> list[Refusal]:
     """Everything that speaks against the publication of a rule now."""
+    found = await agreed(connection, (rule.agreement,) if rule.agreement else ())
+    return await problems_under(connection, rule, caller, found.get(rule.agreement or ""), now=now)
+
+
+async def problems_under(
+    connection: Any, rule: RecognitionRule, caller: Caller, agreement: Agreed | None, *, now: datetime
+) -> list[Refusal]:
+    """Everything that speaks against its publication, were the agreement it names this one."""
     latest = await connection.fetchrow(_SQL["latest"], rule.identifier)
     owner_id, version = (latest["owner_id"], latest["version"]) if latest else (caller.tenant.tenant_id, 0)
-    is_foreign = owner_id != caller.tenant.tenant_id
-    return problems_of(
-        rule, Publisher(governs=caller.tenant.governs, now=now, latest_version=version, is_foreign=is_foreign)
-    )
+    publisher = Publisher(
+        tenant_id=caller.tenant.tenant_id, governs=caller.tenant.governs, now=now, latest_version=version,
+        is_foreign=owner_id != caller.tenant.tenant_id, agreed=agreement,
+    )  # fmt: skip
+    return problems_of(rule, publisher)
 
 
 def rule_from(values: Mapping[str, Any], caller: Caller) -> RecognitionRule:
@@ -137,7 +148,7 @@ def _read(name: str, value: Any) -> Any:
 
 def terms_of(rule: RecognitionRule) -> dict[str, Any]:
     """Everything of a rule but its identity and validity, as stored."""
-    terms = {name: value for name, value in asdict(rule).items() if name in KNOWN}
+    terms = {name: getattr(rule, name) for name in sorted(KNOWN)}
     return {**terms, **{name: getattr(rule, name).name for name in NAMED}}
 
 

@@ -78,6 +78,15 @@ def plain(value: Any) -> Any:
     return getattr(value, "value", value)
 
 
+def deeply_plain(value: Any) -> Any:
+    """The same of everything within lists and input objects."""
+    if isinstance(value, list):
+        return [deeply_plain(one) for one in value]
+    if isinstance(value, Mapping):
+        return {name: deeply_plain(one) for name, one in value.items()}
+    return plain(value)
+
+
 def _names(path: str) -> tuple[str, ...]:
     return tuple(to_snake_case(name) for name in path.split("."))
 

@@ -31,6 +31,7 @@ BY_TYPE: dict[str, Root] = {
     "Repair": Root(part=One(shape="Repair"), scope="repair.read"),
     "GateCheck": Root(part=One(shape="GateCheck"), scope="gate.check"),
     "Roster": ROOTS["roster"],
+    "Transfer": Root(part=One(shape="Transfer"), scope="record.publish"),
     "ImportBatch": Root(part=One(shape="ImportBatch"), scope="record.publish"),
 }
 

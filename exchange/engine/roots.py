@@ -15,6 +15,7 @@ from exchange.engine.identity import UNJUDGED
 from exchange.engine.parts import BY_DUE, BY_POSITION, BY_RECEIPT, BY_RECENT, Many, One, Order, Root
 from exchange.engine.rosters import ROSTER_ROOTS
 from exchange.engine.tips import TIP_ROOTS
+from exchange.engine.transfers import TRANSFER_ROOTS
 from schema.graphql.faces import FACES
 
 _CONDITIONS = {face.name: condition(face) for face in FACES}
@@ -47,6 +48,7 @@ ROOTS: Mapping[str, Root] = {
     **DISPUTE_ROOTS,
     **TIP_ROOTS,
     **ROSTER_ROOTS,
+    **TRANSFER_ROOTS,
     "search": search(BY_RECENT, STATUS_OF_EITHER),
     "suspectedDuplicates": Root(
         part=Many(shape="SuspectedDuplicate", where=UNJUDGED, order=Order(columns=(("place", "bigint"),))),

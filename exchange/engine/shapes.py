@@ -17,6 +17,7 @@ from exchange.engine.parts import Judged, One, Shape, Value, columns
 from exchange.engine.reviews import review_shapes
 from exchange.engine.rosters import ROSTER_SHAPES
 from exchange.engine.tips import TIP_SHAPES
+from exchange.engine.transfers import TRANSFER_SHAPES
 from schema.graphql.faces import FACES
 
 _CONDITIONS = {face.name: condition(face) for face in FACES}
@@ -66,6 +67,7 @@ SHAPES: Mapping[str, Shape] = {
     **SHAPES_OF_HISTORY,
     **DISPUTE_SHAPES,
     **TIP_SHAPES,
+    **TRANSFER_SHAPES,
     "Repair": Shape(
         source="repair_request",
         key="repair_id",

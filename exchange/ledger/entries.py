@@ -43,9 +43,21 @@ ENTRY_TYPES: Mapping[str, EntryType] = {
     "RULE": EntryType(
         content=_SQL["content_rule"], unlogged=_SQL["unlogged_rule"], visible=_SQL["visible_rule"]
     ),
+    "AGREEMENT": EntryType(
+        content=_SQL["content_agreement"], unlogged=_SQL["unlogged_agreement"], visible=_SQL["visible_agreement"],
+        scopes=frozenset({"agreement.read"}),
+    ),
+    "MEMBERSHIP": EntryType(
+        content=_SQL["content_membership"], unlogged=_SQL["unlogged_membership"], visible=_SQL["visible_membership"],
+        scopes=frozenset({"agreement.read"}),
+    ),
     "CONFIRMATION": EntryType(
         content=_SQL["content_confirmation"], unlogged=_SQL["unlogged_confirmation"],
         visible=_SQL["visible_confirmation"], scopes=frozenset({"recognition.ask"}), is_open=True,
+    ),
+    "TRANSFER": EntryType(
+        content=_SQL["content_transfer"], unlogged=_SQL["unlogged_transfer"], visible=_SQL["visible_transfer"],
+        scopes=frozenset({"record.read"}),
     ),
     "KEY": EntryType(content=_SQL["content_key"], unlogged=_SQL["unlogged_key"], visible=_SQL["visible_to_all"]),
     "WITNESS": EntryType(

@@ -36,10 +36,15 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
     "WITNESS": ("见证签名无效", "a cosignature is not the witness's"),
     "ENDED": ("历史版本的终止没有依据", "a former version was ended by no other"),
     "REVIEW": ("核查状态与办理过程不符", "a review is in another state than its steps say"),
+    "AGREEMENT": ("现行协议或成员与所存版本不符", "an agreement or a member is otherwise than was kept of it"),
     "ROLLED_BACK": ("日志短于所保存的检查点：数据曾被回退", "the log is shorter than a checkpoint kept: rolled back"),
     "OTHER_HISTORY": ("日志不是所保存的检查点的延续", "the log does not continue a checkpoint kept"),
 }
-CHECKS: Mapping[str, str] = {"ENDED": _SQL["ended_by_none"], "REVIEW": _SQL["decided_otherwise"]}
+CHECKS: Mapping[str, str] = {
+    "ENDED": _SQL["ended_by_none"],
+    "REVIEW": _SQL["decided_otherwise"],
+    "AGREEMENT": _SQL["agreed_otherwise"],
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ DIGESTED = {
     "certificate": ("certificate_id", "kind", "subkind", "industry", "issuing_region", "valid_from", "valid_to",
                     "review_due_on", "reviewed_on", "reported_status", "is_transferred", "employer_code"),
     "actions": ("actions",),
-    "holder": ("holder_has_adverse", "adverse_ended_on", "training_hours"),
+    "holder": ("holder_has_adverse", "adverse_ended_on", "training_hours", "firm_marks", "holder_marks"),
     "source": ("source_updated_at", "source_is_fresh"),
 }  # fmt: skip
 """The facts a decision rests on, in groups: of each a receipt has the digest."""
@@ -113,12 +113,22 @@ def claims_of(
         "mode": decision.mode.name if decision.mode else None,
         "reasons": list(decision.reasons),
         "rules": [{"identifier": rule.identifier, "version": rule.version} for rule in rules],
+        "agreement": _agreement(decision),
         "facts": fact_digests(keys, number, facts),
         "sourceUpdatedOn": facts.source_updated_at.isoformat() if facts and facts.source_updated_at else None,
     }
     issued = int(now.timestamp())
     times = {"iat": issued, "exp": int(end.timestamp())}
     return {"iss": issuer, "jti": number, **times, "status": status, "recognition": confirmed}
+
+
+def _agreement(decision: Decision) -> dict[str, Any] | None:
+    """The agreement the rule counts under, with the row by which the certificate counts as one of another sort."""
+    upon = decision.agreed
+    if upon is None:
+        return None
+    row = {"table": upon.table, "row": upon.row, "countsAs": upon.counts_as, "countsAsSubkind": upon.counts_as_subkind}
+    return {"identifier": upon.identifier, "version": upon.version, **(row if upon.table else {})}
 
 
 def _certificate(keys: Keys, number: str, subject: Subject) -> dict[str, Any]:

@@ -6,9 +6,9 @@ Add the next condition in `certificate.py`, `terms.py` or `holder.py` and a line
 
 from collections.abc import Iterable, Sequence
 
-from exchange.recognition import certificate, holder, terms
+from exchange.recognition import agreed, certificate, holder, terms
 from exchange.recognition.case import Case, Condition, Judgement
-from exchange.recognition.choice import Choice, choose_rule
+from exchange.recognition.choice import choose_rule
 from schema.recognition import (
     Aspect,
     CertificateFacts,
@@ -19,6 +19,7 @@ from schema.recognition import (
     Question,
     RecognitionRule,
     Verdict,
+    decision_deadline,
 )
 
 PERIOD_BASIS = "证书载明的有效期，截止日当日有效（北京时间）"
@@ -101,6 +102,22 @@ CONDITIONS: tuple[Condition, ...] = (
         judge=terms.is_mode_accepting,
     ),
     Condition(
+        name="AGREEMENT",
+        aspect=Aspect.ACCEPTED,
+        zh="互认协议",
+        en="Agreement",
+        basis="",
+        judge=agreed.is_between_members,
+    ),
+    Condition(
+        name="EQUIVALENCE",
+        aspect=Aspect.ACCEPTED,
+        zh="证书对应关系",
+        en="Equivalence of certificates",
+        basis="",
+        judge=agreed.counts_as_another,
+    ),
+    Condition(
         name="REMAINING",
         aspect=Aspect.ACCEPTED,
         zh="剩余有效期",
@@ -141,6 +158,14 @@ CONDITIONS: tuple[Condition, ...] = (
         judge=holder.is_past_cooling_off,
     ),
     Condition(
+        name="CONTAGION",
+        aspect=Aspect.ACCEPTED,
+        zh="不良记录的传导",
+        en="Adverse records that spread",
+        basis="",
+        judge=agreed.is_free_of_members_marks,
+    ),
+    Condition(
         name="TRAINING",
         aspect=Aspect.ACCEPTED,
         zh="培训学时",
@@ -173,18 +198,15 @@ def decide(facts: CertificateFacts | None, rules: Iterable[RecognitionRule], que
     Any FAILED refuses; else any OPEN leaves it undetermined; else filing or transfer makes it conditional.
     """
     if facts is None:
-        return _conclude(tuple(_label(condition, certificate.NOT_FOUND, None) for condition in CONDITIONS), Choice())
+        return _without_case(certificate.NOT_FOUND)
     case = Case(facts=facts, choice=choose_rule(rules, facts, question), question=question)
-    return _conclude(
-        tuple(_label(condition, condition.judge(case), case.rule) for condition in CONDITIONS), case.choice
-    )
+    results = tuple(_label(condition, condition.judge(case), case.rule) for condition in CONDITIONS)
+    return _conclude(results, case)
 
 
 def ask_which(choices: Sequence[str]) -> Decision:
     """The decision while one number stands for several certificates: undetermined, with the choices."""
-    return _conclude(
-        tuple(_label(condition, certificate.which_one(choices), None) for condition in CONDITIONS), Choice()
-    )
+    return _without_case(certificate.which_one(choices))
 
 
 def applicable_rule(
@@ -194,29 +216,57 @@ def applicable_rule(
     return choose_rule(rules, facts, question).rule
 
 
-def _conclude(results: tuple[ConditionResult, ...], choice: Choice) -> Decision:
-    rule, applied = choice.rule, (choice.rule,) if choice.rule else choice.rivals
-    verdict = _verdict({result.outcome for result in results}, rule)
-    is_conditional = rule is not None and verdict is Verdict.CONDITIONAL
+def _without_case(judgement: Judgement) -> Decision:
+    """The same answer to every condition, for there is no certificate to look at."""
+    results = tuple(_label(condition, judgement, None) for condition in CONDITIONS)
+    return Decision(
+        verdict=_verdict({result.outcome for result in results}, None), results=results, rule_identifier=None,
+        rule_version=None, mode=None,
+    )  # fmt: skip
+
+
+def _conclude(results: tuple[ConditionResult, ...], case: Case) -> Decision:
+    choice, rule = case.choice, case.choice.rule
+    verdict, upon = _verdict({result.outcome for result in results}, case), agreed.agreed_upon(case)
+    applied = (rule,) if rule else choice.rivals
+    is_conditional = verdict is Verdict.CONDITIONAL
+    follow_up = _follow_up(case) if is_conditional else ("", "")
     return Decision(
         verdict=verdict,
         results=results,
         rule_identifier=rule.identifier if rule else None,
         rule_version=rule.version if rule else None,
         mode=rule.mode if rule else None,
-        follow_up_zh=(rule.follow_up_zh or rule.mode.zh) if rule and is_conditional else "",
-        follow_up_en=(rule.follow_up_en or rule.mode.en) if rule and is_conditional else "",
-        decision_workdays=rule.decision_workdays if rule and is_conditional else None,
-        rests_on=tuple(one.label for one in (*applied, *choice.invalidating, *choice.may_invalidate)),
+        follow_up_zh=follow_up[0],
+        follow_up_en=follow_up[1],
+        decision_workdays=decision_deadline(rule, case.terms) if rule and is_conditional else None,
+        rests_on=(
+            *(one.label for one in (*applied, *choice.invalidating, *choice.may_invalidate)),
+            *((upon.label,) if upon else ()),
+        ),
+        agreed=upon,
     )
 
 
-def _verdict(outcomes: set[Outcome], rule: RecognitionRule | None) -> Verdict:
+def _follow_up(case: Case) -> tuple[str, str]:
+    """What has to be done: by the rule, where it asks for anything, and because of members' marks."""
+    rule = case.rule
+    by_rule = (rule.follow_up_zh or rule.mode.zh, rule.follow_up_en or rule.mode.en) if rule else ("", "")
+    if not agreed.is_conditional_by_marks(case):
+        return by_rule
+    if rule is None or rule.mode is Mode.DIRECT:
+        return agreed.ON_CONDITION
+    zh, en = agreed.ON_CONDITION
+    return f"{by_rule[0]}；{zh}", f"{by_rule[1]}; {en}"
+
+
+def _verdict(outcomes: set[Outcome], case: Case | None) -> Verdict:
     if Outcome.FAILED in outcomes:
         return Verdict.REFUSED
-    if outcomes != {Outcome.PASSED} or rule is None:
+    if outcomes != {Outcome.PASSED} or case is None or case.rule is None:
         return Verdict.UNDETERMINED
-    return Verdict.ACCEPTED if rule.mode is Mode.DIRECT else Verdict.CONDITIONAL
+    is_plain = case.rule.mode is Mode.DIRECT and not agreed.is_conditional_by_marks(case)
+    return Verdict.ACCEPTED if is_plain else Verdict.CONDITIONAL
 
 
 def _label(condition: Condition, judgement: Judgement, rule: RecognitionRule | None) -> ConditionResult:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from exchange.recognition.choice import Choice
+from schema.agreements import Terms
 from schema.recognition import Aspect, CertificateFacts, Outcome, Question, RecognitionRule
 
 
@@ -21,6 +22,11 @@ class Case:
     @property
     def rule(self) -> RecognitionRule | None:
         return self.choice.rule
+
+    @property
+    def terms(self) -> Terms | None:
+        """The terms of the rule's agreement on the day asked; None when there are none, or none at hand."""
+        return self.rule.terms_on(self.question.day) if self.rule else None
 
 
 @dataclass(frozen=True)

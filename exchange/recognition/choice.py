@@ -152,7 +152,7 @@ def _longest(prefixes: tuple[str, ...], region: str) -> int:
 NO_EFFECT = frozenset({
     "identifier", "version", "owner_region", "kinds", "subkinds", "industries", "issuing_prefixes", "host_prefixes",
     "issued_from", "issued_to", "basis_type", "basis", "for_move_only", "valid_from", "valid_to", "review_by",
-    "text_zh", "text_en", "follow_up_en",
+    "text_zh", "text_en", "follow_up_en", "agreed",
 })  # fmt: skip
 """What of a rule says for what it is meant, whose it is and what it rests on; all the rest is its effect."""
 TERMS = tuple(one.name for one in fields(RecognitionRule) if one.name not in NO_EFFECT)

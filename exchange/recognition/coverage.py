@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from exchange.recognition.agreed import is_between_members, table_asked
+from exchange.recognition.case import Case
 from exchange.recognition.choice import choose_rule, rules_in_force
-from schema.recognition import NATIONAL, CertificateFacts, Mode, Question, RecognitionRule, RuleType
+from schema.recognition import NATIONAL, CertificateFacts, Mode, Outcome, Question, RecognitionRule, RuleType
 
 COVERAGE = {Mode.DIRECT: "AUTOMATIC", Mode.FILING: "FILING", Mode.TRANSFER: "TRANSFER", Mode.NONE: "REFUSED"}
-NO_RULE, CONFLICT = "NO_RULE", "CONFLICT"
+NO_RULE, CONFLICT, EQUIVALENT = "NO_RULE", "CONFLICT", "EQUIVALENT"
 ANY_OTHER = "*"
 """A subkind or industry that no rule names."""
 SOME_FIRM = "-"
@@ -19,7 +21,8 @@ SOME_FIRM = "-"
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """How a host takes an issuer's certificates of a kind; `is_partial`: for some of them other rules speak."""
+    """How a host takes an issuer's certificates of a kind; `is_partial`: for some of them other rules speak, or for
+    some activities only. `via`: the table of an agreement by which they count as others."""
 
     issuing_region: str
     host_region: str
@@ -27,6 +30,7 @@ class Cell:
     coverage: str
     rules: tuple[str, ...]
     is_partial: bool
+    via: str | None = None
 
 
 def coverage(
@@ -45,21 +49,34 @@ def coverage(
 
 
 def _cell(rules: list[RecognitionRule], issuer: str, host: str, kind: str, day: date) -> Cell:
-    choice = choose_rule(
-        rules, _certificate(kind, issuer), Question(host_region=host, day=day, employer_code=SOME_FIRM)
-    )
+    facts, question = _certificate(kind, issuer), Question(host_region=host, day=day, employer_code=SOME_FIRM)
+    choice = choose_rule(rules, facts, question)
     named = (choice.rule,) if choice.rule else choice.rivals
-    without = CONFLICT if choice.reason == "RULES_CONFLICT" else NO_RULE
     is_national = any(rule.owner_region == NATIONAL for rule in named)
     others = [rule for rule in rules if rule not in named and (rule.owner_region == NATIONAL or not is_national)]
+    found, via = _coverage(Case(facts=facts, choice=choice, question=question))
     return Cell(
         issuing_region=issuer,
         host_region=host,
         kind=kind,
-        coverage=COVERAGE[choice.rule.mode] if choice.rule else without,
+        coverage=found,
         rules=tuple(rule.label for rule in named),
-        is_partial=bool(others),
+        is_partial=bool(others) or via is not None,
+        via=via,
     )
+
+
+def _coverage(case: Case) -> tuple[str, str | None]:
+    """How they are taken, and by which table. Of an agreement that is not in force there, nothing is."""
+    rule, table = case.rule, table_asked(case)
+    if rule is None:
+        return CONFLICT if case.choice.reason == "RULES_CONFLICT" else NO_RULE, None
+    if rule.mode is Mode.NONE:
+        return COVERAGE[rule.mode], None
+    is_in_force = is_between_members(case).outcome is Outcome.PASSED
+    if not is_in_force or (rule.equivalence_table is not None and table is None):
+        return NO_RULE, None
+    return EQUIVALENT if table and rule.mode is Mode.DIRECT else COVERAGE[rule.mode], table
 
 
 def conflicts(rules: Iterable[RecognitionRule], day: date) -> list[tuple[RecognitionRule, RecognitionRule]]:

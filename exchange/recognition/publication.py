@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from schema.agreements import Agreed
 from schema.errors import Refusal
 from schema.fields import CHINA
 from schema.kinds import KINDS
@@ -36,17 +37,20 @@ TEXTS = {"text_zh": "message", "text_en": "messageEn", "basis": "basis"}
 
 @dataclass(frozen=True, kw_only=True)
 class Publisher:
-    """Who publishes, when, and what it published under this identifier last; `is_foreign`: somebody else did."""
+    """Who publishes, when, and what it published under this identifier last; `is_foreign`: somebody else did. `agreed`:
+    the agreement the rule names, when there is one of that name."""
 
+    tenant_id: int = 0
     governs: Callable[[str], bool]
     now: datetime
     latest_version: int = 0
     is_foreign: bool = False
+    agreed: Agreed | None = None
 
 
 def problems_of(rule: RecognitionRule, publisher: Publisher) -> list[Refusal]:
     """Everything that is wrong with a rule; fields lie within `input`."""
-    checks = (_identity, _scope, _nation_wide, _dates, _limits, _texts)
+    checks = (_identity, _scope, _nation_wide, _agreement, _dates, _limits, _texts)
     return [problem for check in checks for problem in check(rule, publisher)]
 
 
@@ -91,6 +95,24 @@ def _nation_wide(rule: RecognitionRule, publisher: Publisher) -> Iterator[Refusa
     if above:
         rules = ", ".join(one.label for one in above)
         yield Refusal("RULE_NATION_WIDE", field=("kinds",), rules=rules)
+
+
+def _agreement(rule: RecognitionRule, publisher: Publisher) -> Iterator[Refusal]:
+    """A rule counts under an agreement its publisher takes part in, by a table that agreement has."""
+    if rule.agreement is None:
+        if rule.equivalence_table is not None:
+            yield Refusal("FIELD_REQUIRED", field=("agreement",))
+        return
+    if rule.type is RuleType.INVALIDATION:
+        yield Refusal("VALUES_CONTRADICT", field=("agreement",), other="identifier")
+    day = publisher.now.astimezone(CHINA).date()
+    members = publisher.agreed.members_on(day) if publisher.agreed else ()
+    if publisher.agreed is None or publisher.tenant_id not in {one.tenant_id for one in members}:
+        yield Refusal("RULE_AGREEMENT_UNKNOWN", field=("agreement",), agreement=rule.agreement[:63])
+        return
+    tables = publisher.agreed.terms_on(day).tables
+    if rule.equivalence_table is not None and rule.equivalence_table not in tables:
+        yield Refusal("VALUE_NOT_IN_TABLE", field=("equivalenceTable",), known=" ".join(tables))
 
 
 def _dates(rule: RecognitionRule, publisher: Publisher) -> Iterator[Refusal]:

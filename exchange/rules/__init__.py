@@ -52,6 +52,7 @@ OPTIONAL: tuple[Rule, ...] = (firms.LESSER_FLAG,)
 
 TRIGGERING = frozenset(event_type for rule in (*RULES, *OPTIONAL) for event_type in rule.event_types)
 """Event types that some rule listens to; the others need no look at presences."""
+_LISTENING = {name: tuple(one for one in (*RULES, *OPTIONAL) if name in one.event_types) for name in TRIGGERING}
 
 Covered: TypeAlias = Mapping[tuple[str, int], frozenset[str]]
 """(rule, authority) -> presences that reviews of a cause cover already."""
@@ -91,8 +92,9 @@ def weigh_all(
     of the same cause covers already leads to no other; what came later does, unless only a path of steps leads there.
     """
     found: dict[tuple[str, int], list[tuple[ReviewDraft, Sighting]]] = {}
+    rules = _LISTENING.get(cause.event_type, ())
     for presence in sorted(presences, key=_seniority):
-        for rule in (*RULES, *OPTIONAL):
+        for rule in rules:
             key = (rule.name, presence.owner_id)
             known = covered.get(key, frozenset())
             is_known = presence.record_id in known or (presence.path and key in covered)
@@ -153,7 +155,7 @@ def _sighting(cause: Cause, presence: Presence, draft: ReviewDraft) -> Sighting:
 
 def concerns(cause: Cause) -> bool:
     """Whether some rule has anything to say of the cause: most announcements are good news, and cost no look around."""
-    return any(cause.event_type in rule.event_types and rule.tell(cause) for rule in (*RULES, *OPTIONAL))
+    return any(rule.tell(cause) for rule in _LISTENING.get(cause.event_type, ()))
 
 
 def leads_on(cause: Cause) -> bool:
@@ -168,7 +170,7 @@ def _continued(draft: ReviewDraft) -> ReviewDraft:
 
 def _ask(rule: Rule, cause: Cause, presence: Presence) -> ReviewDraft | None:
     is_own = presence.owner_id == cause.owner_id
-    if cause.event_type not in rule.event_types or (is_own is not rule.is_of_record and not rule.is_everywhere):
+    if is_own is not rule.is_of_record and not rule.is_everywhere:
         return None
     if rule.is_of_record and presence.record_id != cause.payload.get("recordId"):
         return None

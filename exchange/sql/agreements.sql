@@ -30,12 +30,27 @@ insert into agreement_version (agreement_id, version, terms, published_by, publi
 values ($1, $2, $3::jsonb, $4, $5)
 
 -- name: take_part
--- Who has left takes part anew from the day. $1 agreement, $2 tenant, $3 participation, $4 day, $5 last day
-insert into agreement_member as m (agreement_id, tenant_id, participation, joined_on, left_on)
-values ($1, $2, $3, $4, $5)
-on conflict (agreement_id, tenant_id) do update
-set participation = excluded.participation, left_on = excluded.left_on,
-  joined_on = case when m.left_on < $4 then excluded.joined_on else m.joined_on end
+-- Who has left takes part anew from the day; a state it did not have before is kept for good. $1 agreement, $2 tenant,
+-- $3 participation, $4 day, $5 last day
+with standing as (
+  insert into agreement_member as m (agreement_id, tenant_id, participation, joined_on, left_on)
+  values ($1, $2, $3, $4, $5)
+  on conflict (agreement_id, tenant_id) do update
+  set participation = excluded.participation, left_on = excluded.left_on,
+    joined_on = case when m.left_on < $4 then excluded.joined_on else m.joined_on end
+  returning agreement_id, tenant_id, participation, joined_on, left_on
+)
+insert into agreement_membership (agreement_id, tenant_id, participation, joined_on, left_on)
+select s.agreement_id, s.tenant_id, s.participation, s.joined_on, s.left_on
+from standing s
+left join lateral (
+  select participation, joined_on, left_on
+  from agreement_membership
+  where agreement_id = s.agreement_id and tenant_id = s.tenant_id
+  order by place desc
+  limit 1
+) former on true
+where (former.participation, former.joined_on, former.left_on) is distinct from (s.participation, s.joined_on, s.left_on)
 
 -- name: tell
 -- Every member hears of the version, and who leaves with it. $1 agreement, $2 version, $3 day

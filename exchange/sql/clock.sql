@@ -19,6 +19,12 @@ select day
 from clock_progress
 for update
 
+-- name: take_turn_to_sweep
+-- The same for sweeps: as a rule nothing is due, so they are planned once a connection, by indexes however few rows there were then.
+select day, set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)
+from clock_progress
+for update
+
 -- name: move
 -- All that is due by a day was told; a day in the past is no progress. $1 day, $2 position
 update clock_progress

@@ -4,6 +4,13 @@ select day, position
 from detection_progress
 for update
 
+-- name: lock_day
+-- The same for sweeps: as a rule they find nothing, so they are planned once a connection, by indexes however few rows there were
+-- then.
+select day, set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)
+from detection_progress
+for update
+
 -- name: progress
 -- The same unlocked, and how far events are numbered: whether there is anything to look at.
 select d.day, d.position, h.position as head

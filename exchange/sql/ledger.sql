@@ -175,11 +175,35 @@ select k.key, k.version, r.published_at as recorded_at, jsonb_strip_nulls(to_jso
 from unnest($1::text[], $2::int[]) as k (key, version)
 join recognition_rule r on r.identifier = k.key and r.version = k.version
 
+-- name: content_agreement
+-- Versions of agreements, with since when the agreement holds. $1 keys, $2 versions
+select k.key, k.version, v.published_at as recorded_at,
+  jsonb_strip_nulls(to_jsonb(v) || jsonb_build_object('since', a.valid_from, 'until', a.valid_to))::text as content
+from unnest($1::text[], $2::int[]) as k (key, version)
+join agreement_version v on v.agreement_id = k.key and v.version = k.version
+join agreement a on a.agreement_id = v.agreement_id
+
+-- name: content_membership
+-- What became of a membership. $1 keys, $2 versions
+select k.key, k.version, m.recorded_at,
+  jsonb_strip_nulls(to_jsonb(m) || jsonb_build_object('since', a.valid_from, 'until', a.valid_to))::text as content
+from unnest($1::text[], $2::int[]) as k (key, version)
+join agreement_membership m on m.membership_id = k.key::uuid
+join agreement a on a.agreement_id = m.agreement_id
+
 -- name: content_confirmation
 -- Receipts of confirmations, as they were signed. $1 keys, $2 versions
 select k.key, k.version, c.confirmed_at as recorded_at, c.receipt as content
 from unnest($1::text[], $2::int[]) as k (key, version)
 join confirmation c on c.number = k.key
+
+-- name: content_transfer
+-- Steps of transfers, with what moves. $1 keys, $2 versions
+select k.key, k.version, s.taken_at as recorded_at,
+  jsonb_strip_nulls(to_jsonb(s) || jsonb_build_object('transfer', to_jsonb(t)))::text as content
+from unnest($1::text[], $2::int[]) as k (key, version)
+join transfer_step s on s.step_id = k.key::uuid
+join transfer t on t.transfer_id = s.transfer_id
 
 -- name: content_key
 -- Signing keys: begun (version 1), retired (2). $1 keys, $2 versions
@@ -223,11 +247,34 @@ where not exists (
     select from ledger_pending p where p.type = 'RULE' and p.key = r.identifier and p.version = r.version)
 limit 20
 
+-- name: unlogged_agreement
+select v.agreement_id as key, v.version
+from agreement_version v
+where not exists (
+    select from ledger_entry e where e.type = 'AGREEMENT' and e.key = v.agreement_id and e.version = v.version)
+  and not exists (
+    select from ledger_pending p where p.type = 'AGREEMENT' and p.key = v.agreement_id and p.version = v.version)
+limit 20
+
+-- name: unlogged_membership
+select m.membership_id::text as key, 1 as version
+from agreement_membership m
+where not exists (select from ledger_entry e where e.type = 'MEMBERSHIP' and e.key = m.membership_id::text)
+  and not exists (select from ledger_pending p where p.type = 'MEMBERSHIP' and p.key = m.membership_id::text)
+limit 20
+
 -- name: unlogged_confirmation
 select c.number as key, 1 as version
 from confirmation c
 where not exists (select from ledger_entry e where e.type = 'CONFIRMATION' and e.key = c.number)
   and not exists (select from ledger_pending p where p.type = 'CONFIRMATION' and p.key = c.number)
+limit 20
+
+-- name: unlogged_transfer
+select s.step_id::text as key, 1 as version
+from transfer_step s
+where not exists (select from ledger_entry e where e.type = 'TRANSFER' and e.key = s.step_id::text)
+  and not exists (select from ledger_pending p where p.type = 'TRANSFER' and p.key = s.step_id::text)
 limit 20
 
 -- name: unlogged_key
@@ -265,6 +312,32 @@ where case when r.state in ('DECIDED', 'DECLINED', 'WITHDRAWN') then r.state end
   and exists (select from review_step s where s.thread_id = r.thread_id and s.review_id = r.review_id)
 limit 20
 
+-- name: agreed_otherwise
+-- Agreements of which something else is in force than their latest version says, and members that take part otherwise than what
+-- was last kept of them says.
+select a.agreement_id as key, v.version
+from agreement a
+cross join lateral (
+  select version, terms
+  from agreement_version
+  where agreement_id = a.agreement_id
+  order by version desc
+  limit 1
+) v
+where (a.name, a.name_en, a.asker_months, a.accept_workdays, a.decide_workdays) is distinct from (
+  v.terms->>'name', v.terms->>'name_en', (v.terms->>'asker_months')::int, (v.terms->>'accept_workdays')::int,
+  (v.terms->>'decide_workdays')::int)
+union all
+select coalesce(m.agreement_id, k.agreement_id) || ' ' || coalesce(m.tenant_id, k.tenant_id), 1
+from agreement_member m
+full join (
+  select distinct on (agreement_id, tenant_id) agreement_id, tenant_id, participation, joined_on, left_on
+  from agreement_membership
+  order by agreement_id, tenant_id, place desc
+) k on k.agreement_id = m.agreement_id and k.tenant_id = m.tenant_id
+where (m.participation, m.joined_on, m.left_on) is distinct from (k.participation, k.joined_on, k.left_on)
+limit 20
+
 -- name: visible_record
 -- A version of a record the caller may see, the latest of those if none is named; only while it may see its last word.
 -- $1 key, $2 version or null; gives the scope that lets one read it too
@@ -296,12 +369,43 @@ where identifier = $1 and (version = $2 or $2 is null)
 order by version desc
 limit 1
 
+-- name: visible_agreement
+-- A version of an agreement, for who takes or took part in it. $1 identifier, $2 version or null
+select v.agreement_id as key, v.version
+from agreement_version v
+where v.agreement_id = $1 and (v.version = $2 or $2 is null) and exists (
+  select
+  from agreement_membership m
+  where m.agreement_id = v.agreement_id and m.tenant_id = any ((select current_setting('app.writes', true)::int[])::int[]))
+order by v.version desc
+limit 1
+
+-- name: visible_membership
+-- What became of one's own part in an agreement, counted from 1; the last if none is named. $1 identifier, $2 which or null
+select s.key, 1 as version
+from (
+  select membership_id::text as key, row_number() over (order by place) as n
+  from agreement_membership
+  where agreement_id = $1 and tenant_id = any ((select current_setting('app.writes', true)::int[])::int[])
+) s
+where s.n = $2 or $2 is null
+order by s.n desc
+limit 1
+
 -- name: visible_confirmation
 -- A receipt, for who asked for it. $1 number, $2 version or null
 select number as key, 1 as version
 from confirmation
 where number = $1 and owner_id = any ((select current_setting('app.writes', true)::int[])::int[])
   and coalesce($2::int, 1) = 1
+
+-- name: visible_transfer
+-- The steps of a transfer, counted from 1; the last if none is named. $1 transfer, $2 which or null
+select step_id::text as key, 1 as version
+from transfer_step
+where transfer_id = $1::text::uuid and (place = $2 or $2 is null)
+order by place desc
+limit 1
 
 -- name: visible_to_all
 -- What everybody may know: what became of signing keys and witnesses. $1 key, $2 version or null

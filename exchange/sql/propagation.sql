@@ -84,7 +84,7 @@ join lateral (
 where r.person_id = any (array(select unnest(ids) from staff)) and r.family in ('CERTIFICATE', 'ACTION')
   and (r.family = 'CERTIFICATE' and r.reported_status in ('SUSPENDED', 'REVOKED', 'RESCINDED', 'CANCELLED', 'LAPSED')
     or r.family = 'ACTION' and (r.lifted_on is null or r.lifted_on > $2))
-  and e.position < $3
+  and e.position < $3 and not ended_by_transfer(r)
 
 -- name: around_appointment
 -- What an appointment that comes later ties together: certificates of the person withdrawn or acted upon, whose firm may have
@@ -126,4 +126,4 @@ join lateral (
   order by version desc
   limit 1
 ) e on true
-where e.position < $4
+where e.position < $4 and not exists (select from record r where r.record_id = s.record_id and ended_by_transfer(r))

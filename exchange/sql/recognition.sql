@@ -61,6 +61,11 @@ select r.record_id,
     where action.family = 'ACTION' and action.person_id = r.person_id and (action.lifted_on is null or action.lifted_on > $2)
   ) as holder_has_action,
   (
+    select json_agg(distinct jsonb_build_object('mark', action.kind, 'tenant_id', action.owner_id))
+    from record action
+    where action.family = 'ACTION' and action.person_id = r.person_id and (action.lifted_on is null or action.lifted_on > $2)
+  ) as holder_marks,
+  (
     select max(action.lifted_on)
     from record action
     where action.family = 'ACTION' and action.person_id = r.person_id and action.lifted_on <= $2
@@ -89,10 +94,12 @@ where r.record_id = any ($1::uuid[])
 
 -- name: adverse
 -- Whether an adverse record of any authority stands against each of these firms, and when the last that does not stand any more
--- ended: neither which nor whose leaves; nothing of a firm that has none. $1 credit codes, $2 day
-select a.credit_code, bool_or(a.stands) as stands, max(a.ended_on) filter (where not a.stands) as ended_on
+-- ended; and of those that stand, of which kind and whose they are, for agreements that say what they do at other members.
+-- Nothing of a firm that has none. $1 credit codes, $2 day
+select a.credit_code, bool_or(a.stands) as stands, max(a.ended_on) filter (where not a.stands) as ended_on,
+  json_agg(distinct jsonb_build_object('mark', a.kind, 'tenant_id', a.owner_id)) filter (where a.stands) as marks
 from (
-  select credit_code, (lifted_on is null or lifted_on > $2) and in_term(body, $2) as stands,
+  select credit_code, kind, owner_id, (lifted_on is null or lifted_on > $2) and in_term(body, $2) as stands,
     least(lifted_on, stated_day(body, 'termEndsOn') + 1) as ended_on
   from record
   where family = 'ADVERSE' and credit_code = any ($1::text[])
@@ -175,6 +182,11 @@ select r.record_id, true as is_source_active,
     where action.family = 'ACTION' and action.person_id = r.person_id and (action.lifted_on is null or action.lifted_on > $2)
   ) as holder_has_action,
   (
+    select json_agg(distinct jsonb_build_object('mark', action.kind, 'tenant_id', action.owner_id))
+    from known_records('infinity', $3) action
+    where action.family = 'ACTION' and action.person_id = r.person_id and (action.lifted_on is null or action.lifted_on > $2)
+  ) as holder_marks,
+  (
     select max(action.lifted_on)
     from known_records('infinity', $3) action
     where action.family = 'ACTION' and action.person_id = r.person_id and action.lifted_on <= $2
@@ -197,9 +209,10 @@ where r.record_id = any ($1::uuid[])
 
 -- name: adverse_then
 -- As adverse, of what was known at a moment. $1 credit codes, $2 day, $3 moment
-select a.credit_code, bool_or(a.stands) as stands, max(a.ended_on) filter (where not a.stands) as ended_on
+select a.credit_code, bool_or(a.stands) as stands, max(a.ended_on) filter (where not a.stands) as ended_on,
+  json_agg(distinct jsonb_build_object('mark', a.kind, 'tenant_id', a.owner_id)) filter (where a.stands) as marks
 from (
-  select credit_code, (lifted_on is null or lifted_on > $2) and in_term(body, $2) as stands,
+  select credit_code, kind, owner_id, (lifted_on is null or lifted_on > $2) and in_term(body, $2) as stands,
     least(lifted_on, stated_day(body, 'termEndsOn') + 1) as ended_on
   from known_records('infinity', $3)
   where family = 'ADVERSE' and credit_code = any ($1::text[])

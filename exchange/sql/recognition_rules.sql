@@ -37,3 +37,27 @@ cross join lateral (
   where identifier = r.identifier and version = r.version
 ) f
 where r.owner_id = $1
+
+-- name: agreed
+-- Of agreements what decisions rest on: every version, and the authorities that share, as known at a moment; now when null.
+-- $1 names, $2 moment
+select k.agreement_id,
+  (
+    select coalesce(json_agg(json_build_object(
+      'version', v.version, 'since', v.published_on, 'equivalences', v.equivalences, 'contagion', v.contagion,
+      'accept_workdays', v.accept_workdays) order by v.version), '[]')::text
+    from agreement_version v
+    where v.agreement_id = k.agreement_id and ($2::timestamptz is null or v.published_at <= $2)
+  ) as versions,
+  json_agg(json_build_object(
+    'tenant_id', k.tenant_id, 'jurisdiction', t.jurisdiction, 'since', k.joined_on, 'until', k.left_on)
+    order by k.tenant_id)::text as members
+from (
+  select distinct on (agreement_id, tenant_id) agreement_id, tenant_id, participation, joined_on, left_on
+  from agreement_membership
+  where agreement_id = any ($1::text[]) and ($2::timestamptz is null or recorded_at <= $2)
+  order by agreement_id, tenant_id, place desc
+) k
+join tenant t on t.tenant_id = k.tenant_id
+where k.participation = 'FULL' and t.kind = 'AUTHORITY' and t.is_active
+group by k.agreement_id

@@ -1,6 +1,6 @@
 -- name: queue
 -- Confirmations that an event may have changed: of the certificate, the holder under any id, the firms, the source or the rule it
--- speaks of, of issuers the asker is agreed with anew, and those just made. $1 after position, $2 up to position, $3 types, $4 day
+-- speaks of, of issuers the asker is agreed with anew, of kinds with a rule under that agreement, and those just made. $1 after position, $2 up to position, $3 types, $4 day
 insert into confirmation_due (confirmation_id, owner_id, cause_type, cause_event_id)
 select c.confirmation_id, c.owner_id, e.type, e.event_id
 from event e
@@ -53,6 +53,12 @@ cross join lateral (
     and c.valid_until >= $4
   union all
   select c.confirmation_id, c.owner_id
+  from recognition_rule r
+  cross join lateral jsonb_array_elements_text(r.terms->'kinds') k (kind)
+  join confirmation c on c.kind = k.kind
+  where e.type = 'agreement.published' and r.terms->>'agreement' = e.payload->>'agreement' and c.valid_until >= $4
+  union all
+  select c.confirmation_id, c.owner_id
   from confirmation c
   where e.type = 'agreement.published' and c.owner_id = e.owner_id and c.record_id is null and c.valid_until >= $4
 ) c
@@ -61,9 +67,9 @@ order by e.position
 on conflict (confirmation_id) do nothing
 
 -- name: queue_by_day
--- Confirmations of kinds whose rules began or ended since, of askers and issuers that left or joined an agreement, those found in
--- none of its members before, and of persons of whom something recorded before began or ended: a decision, a post, the 12 months
--- in which a course counts. $1 day reached, $2 day
+-- Confirmations of kinds whose rules began or ended since, of askers and issuers that left or joined an agreement, of kinds with
+-- a rule under an agreement somebody left, those found in none of its members before, and of persons of whom something recorded
+-- before began or ended: a decision, a post, the 12 months in which a course counts. $1 day reached, $2 day
 with member as materialized (
   select m.agreement_id, m.tenant_id, greatest(m.joined_on, a.valid_from) as joined_on, least(m.left_on, a.valid_to) as left_on
   from agreement_member m
@@ -84,6 +90,13 @@ union all
 select c.confirmation_id, c.owner_id, 'agreement.left'
 from member m
 join confirmation c on c.owner_id = m.tenant_id
+where m.left_on >= $1 and m.left_on < $2 and c.valid_until >= $2
+union all
+select c.confirmation_id, c.owner_id, 'agreement.left'
+from member m
+join recognition_rule r on r.terms->>'agreement' = m.agreement_id
+cross join lateral jsonb_array_elements_text(r.terms->'kinds') k (kind)
+join confirmation c on c.kind = k.kind
 where m.left_on >= $1 and m.left_on < $2 and c.valid_until >= $2
 union all
 select c.confirmation_id, c.owner_id, 'agreement.joined'

@@ -82,9 +82,15 @@ on conflict (agreement_id) do nothing
 
 -- name: join_agreement
 -- $1 agreement_id, $2 tenant_id, $3 participation, $4 joined_on
-insert into agreement_member (agreement_id, tenant_id, participation, joined_on)
-values ($1, $2, $3, $4)
-on conflict (agreement_id, tenant_id) do nothing
+with joined as (
+  insert into agreement_member (agreement_id, tenant_id, participation, joined_on)
+  values ($1, $2, $3, $4)
+  on conflict (agreement_id, tenant_id) do nothing
+  returning agreement_id, tenant_id, participation, joined_on, left_on
+)
+insert into agreement_membership (agreement_id, tenant_id, participation, joined_on, left_on)
+select agreement_id, tenant_id, participation, joined_on, left_on
+from joined
 
 -- name: keep_fingerprint
 -- The first process of a new database says which secret it belongs to. $1 fingerprint

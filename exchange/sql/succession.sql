@@ -1,9 +1,3 @@
--- name: succeeded
--- Of firms those that others came from. $1 credit codes
-select distinct previous_code
-from record
-where previous_code = any ($1::text[]) and family = 'PROFILE' and kind = 'SUCCESSION'
-
 -- name: successors
 -- The firms that came from a firm, and the firm itself, however long the line; what is confirmed counts from then on, whatever day
 -- it takes effect. $1 credit code

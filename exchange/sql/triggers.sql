@@ -1,37 +1,6 @@
--- name: lock_head
--- One numbering process at a time; the next statement sees what was committed before this lock was got.
-select position
-from stream_head
-for update
-
 -- name: number_events
--- Gives the next positions to committed events in (subject, version) order, moves the head behind them and hints at it to other
--- processes, which also poll; returns it. Each is found by its id, however many there may be. $1 last position, $2 at most
-with batch as (
-  select event_id, row_number() over (order by subject, version) as place
-  from (
-    select event_id, subject, version
-    from event
-    where position is null
-    order by subject, version
-    limit $2
-  ) waiting
-),
-numbered as (
-  update event e
-  set position = $1 + b.place
-  from batch b
-  where e.event_id = b.event_id and e.event_id = any (array(select event_id from batch))
-  returning e.position
-),
-moved as (
-  update stream_head
-  set position = n.last
-  from (select max(position) as last from numbered having count(*) > 0) n
-  returning position
-)
-select position, pg_notify('exchange_stream', position::text)
-from moved
+-- Gives the next positions to committed events, hints at it to other processes and returns the last position. $1 at most
+select number_events($1)
 
 -- name: head
 select position
@@ -57,15 +26,39 @@ update worker_cursor
 set position = $2, moved_at = now()
 where worker = $1
 
--- name: next_events
--- With the edition of the directory as of the same moment: whoever they are about was in it before them.
--- $1 after position, $2 at most
-select event_id, position, owner_id, type, subject, credit_code, record_id, day, payload,
-  (select edition from directory_edition) as edition
-from event
-where position > $1
-order by position
-limit $2
+-- name: take_events
+-- The next events, behind which the worker's cursor moves: it is locked first, so nobody else takes them. Of a flag whether others
+-- came from its firm; with the edition of the directory as of the same moment: whoever they are about was in it before them. What
+-- follows in the transaction is planned once a connection, by indexes however few rows there were then, as planning it for every
+-- event costs more than it does. $1 worker, $2 at most
+with reached as materialized (
+  select position, set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)
+  from worker_cursor
+  where worker = $1
+  for update
+),
+taken as materialized (
+  select e.*
+  from reached
+  cross join lateral (
+    select event_id, position, owner_id, type, subject, credit_code, record_id, day, payload
+    from event
+    where position > reached.position
+    order by position
+    limit $2
+  ) e
+),
+moved as (
+  update worker_cursor
+  set position = t.last, moved_at = now()
+  from (select max(position) as last from taken having count(*) > 0) t
+  where worker = $1
+)
+select t.*, (select edition from directory_edition) as edition,
+  t.type = 'riskFlag.raised' and exists (
+    select from record r where r.previous_code = t.credit_code and r.family = 'PROFILE' and r.kind = 'SUCCESSION') as has_successors
+from taken t
+order by t.position
 
 -- name: edition
 -- Asked after the events: whoever they are about was in the directory before them.
@@ -144,7 +137,7 @@ order by e.position
 
 -- name: standing_lapses
 -- The events by which certificates of a person, issued by others, stopped being good. One that ended is none where another
--- for the same work is good; one that was withdrawn always is. $1 person, $2 owner, $3 day, $4 position reached
+-- for the same work is good; one that was withdrawn always is, one exchanged on transfer was not. $1 person, $2 owner, $3 day, $4 position reached
 select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day, e.payload
 from record r
 join lateral (
@@ -160,7 +153,7 @@ join lateral (
 ) e on true
 where r.family = 'CERTIFICATE' and r.person_id = any (array(select person_group($1))) and r.owner_id <> $2
   and not is_reported_good(r, $3)
-  and (e.type = 'credential.statusChanged' or not is_superseded(r, $3)) and e.position < $4
+  and (e.type = 'credential.statusChanged' or not is_superseded(r, $3)) and e.position < $4 and not ended_by_transfer(r)
 
 -- name: standing_actions
 -- The events by which other authorities imposed actions on certificates of a person that are still in effect.
@@ -214,12 +207,12 @@ where asked.record_id is not null and not coalesce((
   where r.record_id = asked.record_id), false)
 
 -- name: voided
--- Which records were voided, left with a reverted import, or are about somebody else: their places. $1 record_ids, $2 subjects
--- announced
+-- Which records were voided, left with a reverted import, are about somebody else, or ended because they were exchanged on
+-- transfer: their places. $1 record_ids, $2 subjects announced
 select asked.place
 from unnest($1::uuid[], $2::text[]) with ordinality as asked (record_id, subject, place)
 where asked.record_id is not null and not coalesce((
-  select subject_of(r) = asked.subject
+  select subject_of(r) = asked.subject and not ended_by_transfer(r)
   from record r
   where r.record_id = asked.record_id), false)
 

@@ -56,7 +56,7 @@ async def run_detections(connection: Any, day: date) -> dict[str, int]:
     if since < day:
         await _come_due(connection, day, told)
     async with connection.transaction():
-        since, _ = await connection.fetchrow(_SQL["lock_progress"])
+        since = await connection.fetchval(_SQL["lock_day"])
         for name, statement, arguments in SWEEPS:
             told[name] += await connection.fetchval(statement, max(day, since), BATCH, *arguments)
     return {name: count for name, count in told.items() if count}

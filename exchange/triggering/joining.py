@@ -29,25 +29,25 @@ class Report:
     drafts: Sequence[ReviewDraft]
 
 
-async def not_joined(connection: Any, reports: Sequence[Report]) -> list[list[ReviewDraft]]:
-    """Of each report the drafts that still have to be opened, after those that are in a review of the same sanction
-    joined it. All are about different subjects."""
+async def joined(connection: Any, reports: Sequence[Report]) -> list[set[tuple[str, int]]]:
+    """Of each report the drafts that joined a review of the same sanction, by rule and authority; the others still have
+    to be opened. All are about different subjects."""
     threads = await _threads(connection, reports)
     joinings = [
-        [(draft, joining(draft, threads.get(place, ()))) for draft in one.drafts]
+        {(draft.rule, draft.owner_id): joining(draft, threads.get(place, ())) for draft in one.drafts}
         for place, one in enumerate(reports, start=1)
     ]
     rows = [
         _joined(report, one)
         for report, of_drafts in zip(reports, joinings, strict=True)
-        for _, several in of_drafts
+        for several in of_drafts.values()
         for one in several
     ]
     if rows:
         sent = orjson.dumps(rows).decode()
         await connection.execute(_SQL["extend"], sent)
         await connection.execute(_SQL["join"], sent)
-    return [[draft for draft, several in of_drafts if not several] for of_drafts in joinings]
+    return [{key for key, several in of_drafts.items() if several} for of_drafts in joinings]
 
 
 def _joined(report: Report, one: Joining) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from exchange.holidays import holidays_of
 from exchange.rules import NOTHING, Cause, Covered, Policies, Presence, ReviewDraft, Step, Weighing, weigh_all
 from exchange.rules.policy import as_kept
 from exchange.statements import statements
-from exchange.triggering.joining import REPORTS, Report, not_joined
+from exchange.triggering.joining import REPORTS, Report, joined
 from exchange.triggering.policies import policies_in_force
 from exchange.workdays import Holidays, add_workdays
 
@@ -41,27 +41,22 @@ async def open_reviews(connection: Any, several: Iterable[Met]) -> None:
         return
     covered, policies = await _covered(connection, met), await _policies(connection, met)
     weighed = [_weigh(one, covered, policies) for one in met]
-    drafts = [[found.draft for found in several if found.draft] for several in weighed]
-    opening = await not_joined(
-        connection,
-        [Report(cause=one.cause, record_id=one.record_id, drafts=own) for one, own in zip(met, drafts, strict=True)],
-    )
-    if any(opening):
+    reports = [
+        Report(cause=one.cause, record_id=one.record_id, drafts=[found.draft for found in of_cause if found.draft])
+        for one, of_cause in zip(met, weighed, strict=True)
+    ]
+    opening, left_out = [], []
+    for one, of_cause, of_report in zip(met, weighed, await joined(connection, reports), strict=True):
+        for found in of_cause:
+            if found.draft and (found.rule, found.owner_id) not in of_report:
+                opening.append((one, found, found.draft))
+            else:
+                left_out.append(_left_out(one, found))
+    if opening:
         holidays = await holidays_of(connection)
-        rows = [
-            _review(one, found, found.draft, holidays)
-            for one, several, left in zip(met, weighed, opening, strict=True)
-            for found in several
-            if found.draft in left
-        ]
+        rows = [_review(one, found, draft, holidays) for one, found, draft in opening]
         for first in range(0, len(rows), AT_ONCE):
             await connection.execute(_SQL["open_reviews"], orjson.dumps(rows[first : first + AT_ONCE]).decode())
-    left_out = [
-        _left_out(one, found)
-        for one, several, left in zip(met, weighed, opening, strict=True)
-        for found in several
-        if found.draft not in left
-    ]
     if left_out:
         await connection.execute(_SQL["keep_unopened"], orjson.dumps(left_out).decode())
 

@@ -51,12 +51,6 @@ async def inherited(connection: Any, event: Mapping[str, Any], directory: Direct
     return found
 
 
-async def succeeded(connection: Any, codes: Sequence[str]) -> frozenset[str]:
-    """Of firms those that others came from (hub role)."""
-    rows = await connection.fetch(_SQL["succeeded"], codes) if codes else ()
-    return frozenset(row["previous_code"] for row in rows)
-
-
 async def successors(connection: Any, code: str) -> list[str]:
     """The firms that came from a firm, and itself (hub role)."""
     return [row["code"] for row in await connection.fetch(_SQL["successors"], code)]

@@ -23,7 +23,7 @@ from exchange.triggering.presence import presences_here, presences_of
 from exchange.triggering.propagation import causes_afar, each_once, presences_afar
 from exchange.triggering.sources import relying
 from exchange.triggering.standing import places_over, standing_against_person, standing_against_subject
-from exchange.triggering.succession import RAISED, SUCCEEDED, disinherit, inherited, reached, succeeded
+from exchange.triggering.succession import RAISED, SUCCEEDED, disinherit, inherited, reached
 from exchange.triggering.telling import TOLD
 from schema.kinds import KINDS
 from schema.record import Family
@@ -79,14 +79,12 @@ async def run_triggers(connection: Any, directory: Directory) -> int:
 
 async def _run(connection: Any, directory: Directory, handle: Handling) -> int:
     async with connection.transaction():
-        position: int = await connection.fetchval(_SQL["lock_cursor"], WORKER)
-        events: list[Mapping[str, Any]] = await connection.fetch(_SQL["next_events"], position, BATCH)
+        events: list[Mapping[str, Any]] = await connection.fetch(_SQL["take_events"], WORKER, BATCH)
         if not events:
             return 0
         if events[0]["edition"] != directory.edition:
             raise DirectoryBehind
         await handle(connection, [event for event in events if event["type"] in HANDLED], directory)
-        await connection.execute(_SQL["move_cursor"], WORKER, events[-1]["position"])
     return len(events)
 
 
@@ -97,26 +95,24 @@ async def _handle_apart(connection: Any, events: Sequence[Mapping[str, Any]], di
 
 async def _handle_together(connection: Any, events: Sequence[Mapping[str, Any]], directory: Directory) -> None:
     """In their order; what stands in a row and bears upon nothing else is one work."""
-    flagged = [event["credit_code"] for event in events if event["type"] == RAISED]
-    predecessors = await succeeded(connection, flagged)
-    for several in _rows(events, predecessors):
-        if _is_by_itself(several[0], predecessors):
+    for several in _rows(events):
+        if _is_by_itself(several[0]):
             await _handle_causes(connection, several, directory)
         else:
             await _handle(connection, several[0], directory)
 
 
-def _is_by_itself(event: Mapping[str, Any], predecessors: frozenset[str]) -> bool:
-    return event["type"] in BY_THEMSELVES and not (event["type"] == RAISED and event["credit_code"] in predecessors)
+def _is_by_itself(event: Mapping[str, Any]) -> bool:
+    return event["type"] in BY_THEMSELVES and not event["has_successors"]
 
 
-def _rows(events: Iterable[Mapping[str, Any]], predecessors: frozenset[str]) -> Iterator[list[Mapping[str, Any]]]:
+def _rows(events: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
     """Events in a row that are causes by themselves, each of another subject and record; any other event alone."""
     row: list[Mapping[str, Any]] = []
     about: set[Any] = set()
     for event in events:
         of_event = {event["subject"], event["record_id"]} - {None}
-        is_by_itself = _is_by_itself(event, predecessors)
+        is_by_itself = _is_by_itself(event)
         if row and (not is_by_itself or about & of_event or len(row) == TOGETHER):
             yield row
             row, about = [], set()

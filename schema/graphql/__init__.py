@@ -21,6 +21,7 @@ from schema.graphql import (
     disputes,
     disputing,
     dossiers,
+    employer_changes,
     finding,
     gates,
     identity,
@@ -40,6 +41,7 @@ from schema.graphql import (
     scoreboard,
     suspicions,
     tips,
+    transfers,
 )
 from schema.graphql.directives import DIRECTIVES
 from schema.graphql.families.special import handling
@@ -86,7 +88,7 @@ async def _answer(attribute: str, default: Any, root: Any, info: Any, **argument
 _Lists: Any = type("_Lists", (), {
     **records.root_lists(**AS_OF), **disputes.ROOT_FIELDS, **tips.ROOT_FIELDS, **scoreboard.ROOT_FIELDS,
     **rosters.QUERIES, **recognition_rules.QUERIES, **recognition_outlook.QUERIES, **ledger.QUERIES,
-    **agreements.QUERIES, **confirmations.QUERIES, **safety_codes.QUERIES,
+    **agreements.QUERIES, **confirmations.QUERIES, **safety_codes.QUERIES, **transfers.QUERIES,
 })  # fmt: skip
 
 
@@ -204,6 +206,8 @@ Mutation: Any = type(
         **review_steps.MUTATIONS,
         **disputing.MUTATIONS,
         **tips.MUTATIONS,
+        **transfers.MUTATIONS,
+        **employer_changes.MUTATIONS,
         **confirmations.MUTATIONS,
         **gates.MUTATIONS,
         **local_policies.MUTATIONS,

@@ -79,6 +79,23 @@ def _answer(zh: str, en: str) -> graphene.Field:
     return graphene.Field(RecognitionAnswer, required=True, description=text(zh, en))
 
 
+class RecognitionAgreement(graphene.ObjectType):
+    """What of an agreement a decision rests on."""
+
+    class Meta:
+        description = text(
+            "结论所依的互认协议，及按哪张表、哪一行视同何种证书",
+            "The agreement a decision rests on, and by which row of which table the certificate counts as another.",
+        )
+
+    identifier = string("协议标识", "Identifier of the agreement", required=True)
+    version = integer("版本", "Its version", required=True)
+    table = string("对应关系表", "Table of equivalences")
+    row = integer("行", "Row of the table")
+    counts_as = string("视同的证书类型", "Kind of certificate it counts as")
+    counts_as_subkind = string("视同的类别", "Item or class it counts as")
+
+
 class RecognitionDecision(graphene.ObjectType):
     """Whether a certificate counts in a place on a day, with reasons."""
 
@@ -92,6 +109,7 @@ class RecognitionDecision(graphene.ObjectType):
     host_region = string("使用地行政区划代码", "Division of use", required=True)
     known_at = moment("按该时刻已知的回答（问及时）", "By what was known at this moment, when asked so", required=False)
     source_updated_on = day("数据更新日", "Day the source last confirmed the record")
+    decide_by = day("今日提交的，使用地最迟何日决定", "The last day for the host to decide what is handed in today")
     day = day("所问之日", "Day asked", required=True)
     certificate_id = graphene.ID(description=text("证书标识（查有记录时）", "Id of the certificate, when found"))
     is_disputed = yes_no(
@@ -102,7 +120,11 @@ class RecognitionDecision(graphene.ObjectType):
     mode = graphene.Field(RecognitionMode, description=text("认可方式", "Mode"))
     follow_up = string("后续手续", "What has to follow", required=True)
     follow_up_en = string("后续手续（英文）", "What has to follow, in English", required=True)
-    decision_workdays = integer("办理时限（工作日）", "Working days the host has to decide")
+    decision_workdays = integer(
+        "办理时限（工作日）：规则与协议所定的较短者",
+        "Working days the host has to decide: of rule and agreement the shorter",
+    )
+    agreement = one(RecognitionAgreement, "所依协议", "The agreement the rule counts under")
     reasons = many(graphene.String, "未通过条件的原因代码", "Reason codes of conditions that did not pass")
     conditions = many(ConditionResult, "各项条件", "Every condition with its result")
 

@@ -178,6 +178,10 @@ Coverage = enum(
     "How one province takes another's certificates",
     {
         "AUTOMATIC": ("直接认可", "Accepted directly"),
+        "EQUIVALENT": (
+            "按协议的证书对应关系视同另一类证书，限所列作业",
+            "Counts as another sort of certificate by an agreement's table, for the activities it names",
+        ),
         "FILING": ("备案后认可", "Accepted after filing"),
         "TRANSFER": ("转入换证", "Exchanged on transfer"),
         "REFUSED": ("不予认可", "Not accepted"),

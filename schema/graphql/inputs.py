@@ -68,7 +68,7 @@ class PersonBy(graphene.InputObjectType):
     id_number = string("公民身份号码", "Citizen ID number")
 
 
-ONE_OF = ("CertificateBy", "PersonBy", "TipBy")
+ONE_OF = ("CertificateBy", "PersonBy", "TipBy", "TransferBy")
 
 
 class RecognitionInput(graphene.InputObjectType):

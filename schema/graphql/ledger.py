@@ -18,8 +18,14 @@ LedgerEntryType = enum(
         "RECORD": ("记录的一个版本", "A version of a record"),
         "REVIEW": ("核查的办理结果", "An outcome of a review"),
         "RULE": ("互认规则的发布", "A published recognition rule"),
+        "AGREEMENT": ("互认协议的一版，仅成员", "A version of an agreement, for its members"),
+        "MEMBERSHIP": (
+            "本单位在协议中的加入、变更、退出，按协议标识",
+            "What became of your part in an agreement, by the agreement's identifier",
+        ),
         "KEY": ("签名密钥的启用与停用", "A signing key begun or retired"),
         "CONFIRMATION": ("互认确认书的回执，按编号，仅申请单位", "A receipt by its number, for who asked"),
+        "TRANSFER": ("转移的一步，按转移标识，仅两地机关", "A step of a transfer by its id, for the two authorities"),
         "WITNESS": ("见证单位的登记", "A registered witness"),
     },
 )

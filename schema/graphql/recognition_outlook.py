@@ -26,9 +26,11 @@ class RecognitionCoverage(graphene.ObjectType):
         graphene.String, "所依规则与版本（矛盾时为各方）", "The rule and its version; all rivals of a conflict"
     )
     is_partial = yes_no(
-        "部分情形（类别、行业、下级区划、变更单位）另有规则",
-        "Whether other rules speak for some of them: items, industries, smaller divisions, a change of employer",
+        "部分情形（类别、行业、下级区划、变更单位）另有规则，或只及于所列作业",
+        "Whether other rules speak for some of them (items, industries, smaller divisions, a change of employer), or "
+        "they count for some activities only",
     )
+    via = string("经由哪个协议的哪张对应关系表", "Agreement and table by which they count as others")
 
 
 class RecognitionRuleHealth(graphene.ObjectType):

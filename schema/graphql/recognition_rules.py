@@ -101,6 +101,14 @@ class RecognitionRuleInput(graphene.InputObjectType):
     follow_up = string("后续手续", "What has to follow")
     follow_up_en = string("后续手续（英文）", "What has to follow, in English")
     decision_workdays = integer("办理时限（工作日）", "Working days to decide")
+    agreement = string(
+        "所依协议的标识：只在该协议成员之间适用，按其传导政策和时限",
+        "Agreement it counts under: between its members only, by its deadline and its policy on adverse records",
+    )
+    equivalence_table = string(
+        "所依协议中的证书对应关系表：按表视同另一类证书",
+        "Table of that agreement by which a certificate counts as one of another sort",
+    )
 
 
 class RulePayload(graphene.ObjectType):

@@ -1,8 +1,9 @@
 """Flags: `python -m tests.bench.flags` prints JSON: from COMMIT of a flag to its reviews in 1 to 100 places.
 
-The hub's loops rest and their work is called by hand, so that nothing is measured but numbering and triggers. The base
-of the ratio is as many rows (review, step, event) by plain inserts into tables without any index, in the same run and
-in transactions of the same size. The next size is a line of SIZES.
+The hub's loops rest and their work is called by hand, so that nothing is measured but numbering and triggers. A flag
+writes four rows a review: review, step, event, cause. The base of the ratio is the same rows by plain inserts, in the
+same run and in transactions of the same size: into tables without any index, and into twins with the indexes of those
+the hub writes to, neither with constraints or triggers. The next size is a line of SIZES.
 """
 
 import json
@@ -10,7 +11,7 @@ import os
 import statistics
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -28,7 +29,7 @@ from exchange.runtime import Runtime
 from exchange.settings import load
 from exchange.statements import parse, statements
 from exchange.stream import number_events
-from exchange.triggering.triggers import run_triggers
+from exchange.triggering.triggers import BATCH, run_triggers
 from schema.kinds import BY_NAME
 from schema.record import parse as parse_record
 from schema.regions import Region, cities_within, provinces, region
@@ -42,6 +43,9 @@ _REGISTRY = statements("registry")
 SIZES = ((1, 100), (10, 50), (20, 50), (100, 10))
 """In how many jurisdictions a firm is present, and how many firms are flagged one by one, and as many together."""
 AGREEMENT = "bench-flags"
+ROWS = ("reviews", "steps", "opened", "causes")
+"""What a flag writes for each review, and the names of the statements that read it."""
+BASES = ("plain", "indexed")
 _FIRST_FIRM = 9_000_000
 _FIRST_AUTHORITY = 5_000
 
@@ -79,8 +83,9 @@ async def _measured(runtime: Runtime, places: Sequence[Region], count: int) -> d
         "flags": count,
         "seconds": sum(one_by_one.seconds),
         "median_seconds": statistics.median(one_by_one.seconds),
-        "insert_seconds": await _inserted(runtime, one_by_one, spread),
         "together_seconds": together.seconds[0],
+        "rows_of_a_flag": len(ROWS) * spread,
+        "insert_seconds": await _inserted(runtime, one_by_one, spread),
         "together_insert_seconds": await _inserted(runtime, together, spread),
     }
 
@@ -91,34 +96,38 @@ async def _raise(runtime: Runtime, source: Region, firms: Sequence[Firm]) -> Tim
     async with runtime.database.hub_pool.acquire() as connection:
         begun = time.perf_counter()
         await number_events(connection)
-        while await run_triggers(connection, runtime.directory):
+        while await run_triggers(connection, runtime.directory) == BATCH:
             pass
         taken = time.perf_counter() - begun
     await runtime.settle()  # the events of the reviews themselves
     return Timed(flags=tuple(flags), seconds=(taken,))
 
 
-async def _inserted(runtime: Runtime, timed: Timed, spread: int) -> float:
-    """The seconds of the same rows inserted once more, plainly. Raises ValueError when reviews are missing."""
+async def _inserted(runtime: Runtime, timed: Timed, spread: int) -> dict[str, float]:
+    """The seconds of the same rows inserted once more, into each base. Raises ValueError when some are missing."""
     connection = await asyncpg.connect(runtime.database.dsn)
     try:
-        await connection.execute(SQL["plain"])
-        rows = {name: await connection.fetch(SQL[name], timed.flags) for name in ("reviews", "steps", "opened")}
+        rows = {name: [tuple(row) for row in await connection.fetch(SQL[name], timed.flags)] for name in ROWS}
         found = {name: len(several) for name, several in rows.items()}
         wanted, transactions = len(timed.flags) * spread, await connection.fetchval(SQL["transactions"], timed.flags)
         if set(found.values()) != {wanted} or transactions != 1:
             raise ValueError(f"{wanted} reviews expected in one transaction a flag: {found}, {transactions}")
-        size = wanted // len(timed.seconds)
-        begun = time.perf_counter()
-        for after in range(0, wanted, size):
-            async with connection.transaction():
-                for table, name in (("bench_review", "reviews"), ("bench_step", "steps"), ("bench_opened", "opened")):
-                    await _insert(connection, table, [tuple(row) for row in rows[name][after : after + size]])
-        taken = time.perf_counter() - begun
-        await connection.execute(SQL["drop_plain"])
-        return taken
+        return {base: await _again(connection, base, rows, wanted // len(timed.seconds)) for base in BASES}
     finally:
         await connection.close()
+
+
+async def _again(connection: Any, base: str, rows: Mapping[str, Sequence[tuple[Any, ...]]], size: int) -> float:
+    """The seconds of the rows in tables of their own, so many reviews a transaction."""
+    await connection.execute(SQL[base])
+    begun = time.perf_counter()
+    for after in range(0, len(rows[ROWS[0]]), size):
+        async with connection.transaction():
+            for name, several in rows.items():
+                await _insert(connection, f"bench_{name}", several[after : after + size])
+    taken = time.perf_counter() - begun
+    await connection.execute(SQL["drop"])
+    return taken
 
 
 async def _insert(connection: Any, table: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -173,6 +173,25 @@ _MADE: Mapping[str, Callable[[World], Any]] = {
         "repairId": w.ids["flag"], "outcome": "ACCEPTED", "reason": "属实", "expectedVersion": 1,
     },
     "repairRevoke": lambda w: {"repairId": w.ids["flag"], "reason": "陈述不实", "expectedVersion": 2},
+    "transferOut": lambda w: {"certificateId": w.ids["certificate"], "authorityId": "gd-housing"},
+    "transferIn": lambda w: {
+        "transferId": w.ids["flag"], "idNumber": w.person.id_number, "number": "苏建安C3（2026）0000001",
+        "employerCode": w.firm.credit_code, "employerName": w.firm.name,
+    },
+    **{
+        name: lambda w: {"transferId": w.ids["flag"], "reason": "核对"}
+        for name in ("transferWithdraw", "transferDecline")
+    },
+    "employerChangeRequest": lambda w: {
+        "idNumber": w.person.id_number, "formerEmployerCode": w.firm.credit_code,
+        "employerCode": w.successor.credit_code, "employerName": w.successor.name,
+        "certificates": [{"number": w.person.id_number}],
+    },
+    "employerChangeAgree": lambda w: {"changeId": w.ids["flag"]},
+    **{
+        name: lambda w: {"changeId": w.ids["flag"], "reason": "核对"}
+        for name in ("employerChangeRefuse", "employerChangeRecall")
+    },
     "agreementPublish": lambda _: {
         "identifier": "gba", "version": 77, "name": "协议", "nameEn": "x", "basis": "一号", "members": [],
     },

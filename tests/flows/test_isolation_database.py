@@ -208,6 +208,8 @@ _TOUCHING = {
     "access_record": ("", "select 1 from access_record where owner_id = $1"),
     "review_policy": ("", "select 1 from review_policy where owner_id = $1"),
     "review_unopened": ("", "select 1 from review_unopened where owner_id = $1"),
+    "transfer": ("", "select 1 from transfer where losing_id = $1 or gaining_id = $1"),
+    "transfer_step": ("", "select 1 from transfer_step where losing_id = $1 or gaining_id = $1"),
     "gate_check": ("check", "select 1 from gate_check where check_id = $1"),
     "confirmation": ("", "select 1 from confirmation where owner_id = $1"),
     "confirmation_change": ("", "select 1 from confirmation_change where owner_id = $1"),
@@ -266,6 +268,10 @@ _FORGING = {
     "repair_request": """insert into repair_request (owner_id, requester_id, record_id, credit_code, materials,
       commitment, requested_on, due_on, is_due_estimated)
       values ($1, $1, gen_random_uuid(), 'c', 'm', 'c', current_date, current_date, false)""",
+    "transfer": """insert into transfer (owner_id, losing_id, gaining_id, record_id, person_id, number_shown,
+      manager_class, valid_to, opened_on)
+      select $1, $1, (current_setting('app.writes')::int[])[1], gen_random_uuid(), gen_random_uuid(), 'x', 'A',
+      current_date, current_date""",
     "import_receipt": "insert into import_receipt values (gen_random_uuid(), 0, $1, 'x', now())",
     "source_confirmation": "insert into source_confirmation (owner_id, kind) values ($1, 'FORGED')",
     "confirmed_source": "insert into confirmed_source (owner_id, kind) values ($1, 'FORGED')",

@@ -29,13 +29,15 @@ from tests.verifier import check_log
 
 KEYS = Keys(secret=SECRET.encode())
 VOID = "mutation M($x: RecordVoidInput!) { recordVoid(input: $x) { recordId userErrors { code } } }"
+AGREE = "mutation M($x: AgreementInput!) { agreementPublish(input: $x) { userErrors { code field } } }"
 LATE = "2023-01-01"
 CERTIFICATE = "version = {} and key in (select record_id::text from record_version where kind = 'SAFETY_MANAGEMENT')"
 GRADING = "version = {} and key in (select record_id::text from record where kind = 'RISK_GRADING')"
 
 
 async def live_through(hub: Runtime) -> None:
-    """Former versions, a late one, a correction, a void; a review that was decided and corrected, a rule."""
+    """Former versions, a late one, a correction, a void; a review that was decided and corrected, a rule; an agreement one
+    leaves."""
     firm, person = material.firm(), material.person()
     await keep(hub, "sz-bureau", "RISK_GRADING", material.grading(firm, "YELLOW"))
     await keep(hub, "sz-bureau", "RISK_GRADING", material.grading(firm, "BLUE", day="2024-05-01"))
@@ -59,6 +61,15 @@ async def live_through(hub: Runtime) -> None:
     published = "mutation M($x: RecognitionRuleInput!) { recognitionRulePublish(input: $x) { userErrors { code } } }"
     answer = await answered(hub, "js-department", published, x=rule)
     assert answer["data"]["recognitionRulePublish"]["userErrors"] == []
+    members = [{"tenant": slug, "participation": "FULL"} for slug in ("sz-bureau", "gz-bureau")]
+    for version, until in ((1, None), (2, hub.today().isoformat())):
+        agreement = {
+            "identifier": "pair", "version": version, "name": "试验协议", "nameEn": "A trial", "basis": "试协〔2026〕1号",
+            "members": [{**members[0], "until": until}, members[1]],
+        }  # fmt: skip
+        answer = await answered(hub, "operator", AGREE, x=agreement)
+        assert answer["data"]["agreementPublish"]["userErrors"] == []
+        await hub.reload()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -155,6 +166,16 @@ ONE_ROW = {
     "the terms of a rule": (
         "update recognition_rule set valid_from = valid_from - 1 where identifier = 'AR-320000-0777'", "RULE",
         "key = 'AR-320000-0777'"),
+    "what members agreed on": (
+        "update agreement_version set terms = terms || '{\"basis\": \"x\"}' where version = 1", "AGREEMENT",
+        "key = 'pair' and version = 1"),
+    "when an agreement was published": (
+        "update agreement_version set published_on = published_on - 30 where version = 2", "AGREEMENT",
+        "key = 'pair' and version = 2"),
+    "that a member left": (
+        "update agreement_membership set left_on = null where left_on is not null", "MEMBERSHIP",
+        "key in (select membership_id::text from agreement_membership where agreement_id = 'pair' "
+        "order by place desc limit 1)"),
     "since when a key signs": ("update signing_key set starts_at = starts_at - interval '1 day'", "KEY", "true"),
 }  # fmt: skip
 
@@ -196,6 +217,35 @@ async def test_a_review_closed_behind_its_steps_is_found(template: str) -> None:
     opened = "update review set state = 'IN_REVIEW', outcome = null where state = 'DECIDED'"
     async with tampered(template, opened) as connection:
         assert "REVIEW" in {one.problem for one in (await verified(connection)).findings}
+
+
+# What is read when members share is neither a version nor a state of a membership: it is held against them.
+IN_FORCE = {
+    "a member that left is one again": "update agreement_member set left_on = null where left_on is not null",
+    "a member is gone": "delete from agreement_member where agreement_id = 'pair' and left_on is null",
+    "a member joined earlier": "update agreement_member set joined_on = joined_on - 1 where agreement_id = 'pair'",
+    "somebody is a member nobody took in": (
+        "insert into agreement_member select agreement_id, (select tenant_id from tenant where slug = 'sh-bureau'), "
+        "participation, joined_on from agreement_member where agreement_id = 'pair' and left_on is null"
+    ),
+    "askers are told for longer": "update agreement set asker_months = 60 where agreement_id = 'pair'",
+    "a deadline nobody agreed on": "update agreement set decide_workdays = 1 where agreement_id = 'pair'",
+}
+
+
+@pytest.mark.parametrize("what", IN_FORCE)
+async def test_an_agreement_in_force_otherwise_than_it_was_kept_is_found(template: str, what: str) -> None:
+    async with tampered(template, IN_FORCE[what]) as connection:
+        assert {one.problem for one in (await verified(connection)).findings} == {"AGREEMENT"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["delete from agreement_version where version = 1", "delete from agreement_membership where left_on is not null"],
+)
+async def test_a_version_or_an_exit_that_was_dropped_is_found(template: str, statement: str) -> None:
+    async with tampered(template, statement) as connection:
+        assert "MISSING" in {one.problem for one in (await verified(connection)).findings}
 
 
 async def test_an_entry_changed_together_with_its_row_is_found(template: str) -> None:

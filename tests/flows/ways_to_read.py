@@ -118,6 +118,9 @@ READS: Mapping[tuple[str, str], Read] = {
     ("riskFlag", "own_flag"): _by_id("own_flag"),
     ("riskFlags", ""): _LIST,
     ("matters", ""): _LIST,
+    ("transfersOut", ""): _LIST,
+    ("transfersIn", ""): _LIST,
+    ("transferData", ""): _by("TransferBy", lambda w: {"number": w.own_person.id_number}, "id: certificateId"),
     ("review", "id"): _by_id("review"),
     ("review", "办理过程"): replace(
         _by_id("review"), selected="thread(first: 9) { nodes { reviewId } }",

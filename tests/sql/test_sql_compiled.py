@@ -84,6 +84,9 @@ QUERIES = {
     "repairs": "{ repairs(first: 50) { nodes { state flag { id } authority { id } } } }",
     "checks at gates": "{ gateChecks(first: 50) { nodes { receiptNumber reasons { code } authority { id } } } }",
     "rosters": "{ rosters(first: 50) { nodes { name entries(first: 50) { nodes { subject label } } } } }",
+    "transfers out": """{ transfersOut(first: 50, state: OUT, isOverdue: true) { nodes { id isExpired
+      losingAuthority { id } gainingAuthority { id } steps(first: 9) { nodes { state authority { id } } } } } }""",
+    "transfers in": "{ transfersIn(first: 50) { nodes { id newCertificateId } totalCount } }",
     "a roster": '{ roster(id: "x") { name entries(first: 50) { totalCount } } }',
     "a check at a gate": '{ gateReceipt(receiptNumber: "x") { id verdict } }',
     "evidence": "{ accessRecords(first: 50) { nodes { id } } }",
@@ -117,7 +120,8 @@ def looking_back(queries: dict[str, str]) -> dict[str, str]:
 
 QUERIES |= lists()
 NOT_OF_RECORDS = (
-    r"\{ (review|reviews|disputes?|tips?|rosters?|events|importBatches|accessRecords|gateChecks|gateReceipt|repairs)\("
+    r"\{ (review|reviews|disputes?|tips?|rosters?|events|importBatches|accessRecords|gateChecks|gateReceipt"
+    r"|repairs|transfersOut|transfersIn)\("
 )
 QUERIES |= looking_back(QUERIES)
 # Lists that read a whole large table, and why that is borne.

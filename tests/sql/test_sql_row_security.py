@@ -21,7 +21,7 @@ OF_ONE_ROLE = {
 # Tables that know no tenant, no person and no firm: without row security, and so granted to no caller's role.
 OF_NOBODY = {
     "agreement": "the names of agreements; only the hub",
-    "agreement_version": "what members promised; only the hub",
+    "agreement_version": "what members promised; of it callers see the columns a decision rests on",
     "deployment": "which secret the database belongs to, as a digest; only the hub",
     "holiday": "working days, as the State Council announces them; only the hub",
     "migration": "the book of migrations; nobody but the owner",
@@ -41,6 +41,8 @@ OF_NOBODY = {
 # Policies for the application role that do not ask for a tenant, and why.
 FOR_EVERYBODY = {
     "recognition_rule_read": "published rules are public",
+    "agreement_version_read": "of what members promised, the columns a decision rests on, whoever asks for it",
+    "agreement_membership_read": "who recognises under an agreement is part of every answer that rests on it",
     "name_ending_read": "asks for a bearer of the name, and the policy of name_bearer asks who it is",
     "source_confirmation_read": "how fresh a source is belongs to every answer",
     "confirmed_source_read": "how fresh a source was belongs to every answer about then",
@@ -182,7 +184,8 @@ RULES = {
         from unnest(array['record_version', 'record_note', 'event', 'access_record', 'recognition_rule',
           'person_verdict', 'dispute', 'dispute_step', 'dispute_text', 'subject_statement', 'person_reader', 'tip',
           'tip_link', 'tip_reporter', 'tip_reward', 'tip_step', 'tip_text', 'review_step', 'review_evidence',
-          'review_policy', 'review_unopened', 'review_cause', 'ledger_pending',
+          'review_policy', 'review_unopened', 'review_cause', 'agreement_version', 'agreement_membership',
+          'ledger_pending', 'transfer', 'transfer_step',
           'ledger_entry', 'ledger_checkpoint', 'ledger_witness', 'ledger_cosignature']) as t
         cross join unnest(array['UPDATE', 'DELETE']) as p
         where has_any_column_privilege('exchange_app', t, case when p = 'UPDATE' then p else 'SELECT' end) and p =
@@ -245,7 +248,8 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
     async with database.pool.acquire() as connection:
         found = {row[0] for row in await connection.fetch(query)}
     assert found == {
-        "access_record", "confirmation", "confirmation_change", "confirmation_scan",
+        "access_record", "agreement_membership", "agreement_version", "confirmation", "confirmation_change",
+        "confirmation_scan",
         "confirmed_source", "digest", "directory_edition", "dispute", "dispute_step", "dispute_text",
         "event", "gate_check", "idempotency", "import_batch", "import_receipt", "name_bearer", "name_ending",
         "person_suspicion", "person_verdict", "recognition_reliance", "recognition_rule", "recognition_rule_fired",
@@ -255,6 +259,7 @@ async def test_the_application_role_reads_only_what_callers_need(database: Any) 
         "review_reading",
         "review_step", "review_unopened", "roster", "roster_entry", "source_confirmation", "subject_statement",
         "tenant", "tip", "tip_link", "tip_reporter", "tip_reward", "tip_step", "tip_text",
+        "transfer", "transfer_step",
     }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ ROLE_OF = {
     "joining": HUB_ROLE, "opening": HUB_ROLE, "ending": HUB_ROLE, "sources": HUB_ROLE, "clock": HUB_ROLE,
     "outbox": HUB_ROLE, "holidays": HUB_ROLE, "names": HUB_ROLE, "ledger": HUB_ROLE,
     "confirmations": APPLICATION_ROLE, "reconfirming": HUB_ROLE, "confirmation_pages": HUB_ROLE,
-    "safety_codes": APPLICATION_ROLE, "status_lists": HUB_ROLE,
+    "safety_codes": APPLICATION_ROLE, "status_lists": HUB_ROLE, "transfers": APPLICATION_ROLE,
 }  # fmt: skip
 # Statements that run in another role than their file, or as the owner.
 ROLE_OF_ONE = {
@@ -40,7 +40,10 @@ ROLE_OF_ONE = {
     ("repairs", "raise_overdue"): HUB_ROLE, ("tips", "raise_overdue"): HUB_ROLE,
     ("ledger", "visible_record"): APPLICATION_ROLE, ("ledger", "visible_review"): APPLICATION_ROLE,
     ("ledger", "visible_rule"): APPLICATION_ROLE, ("ledger", "visible_confirmation"): APPLICATION_ROLE,
-    ("ledger", "visible_to_all"): APPLICATION_ROLE,
+    ("ledger", "visible_to_all"): APPLICATION_ROLE, ("ledger", "visible_agreement"): APPLICATION_ROLE,
+    ("ledger", "visible_membership"): APPLICATION_ROLE, ("ledger", "visible_transfer"): APPLICATION_ROLE,
+    ("transfers", "open_reviews"): HUB_ROLE, ("transfers", "raise_overdue"): HUB_ROLE,
+    ("transfers", "raise_questioned"): HUB_ROLE,
     ("ledger", "add_witness"): APPLICATION_ROLE, ("ledger", "cosign"): APPLICATION_ROLE,
     ("scoreboard", "cases"): APPLICATION_ROLE, ("scoreboard", "note_reading"): APPLICATION_ROLE,
 }  # fmt: skip

@@ -4,6 +4,7 @@ what it checks. Add the next term of a rule to it.
 
 from datetime import date, timedelta
 
+from schema.agreements import Part, Terms
 from schema.recognition import CertificateFacts, Fallback, Mode, Question, RecognitionRule, Verdict
 
 
@@ -84,6 +85,8 @@ def plain_rule(rules: list[RecognitionRule], facts: CertificateFacts, question: 
             rule.activities,
             rule.documents,
             rule.fallback,
+            rule.agreement,
+            rule.equivalence_table,
         )
         for rule in left
     }
@@ -114,6 +117,58 @@ def plain_invalidation(rules: list[RecognitionRule], facts: CertificateFacts, da
     return "YES" if "YES" in said else "PERHAPS" if "PERHAPS" in said else "NO"
 
 
+def plain_version(rule: RecognitionRule, day: date) -> Terms | None:
+    begun = [one for one in rule.agreed.versions if one.since <= day] if rule.agreed else []
+    return sorted(begun, key=lambda one: one.version)[-1] if begun else None
+
+
+def plain_members(rule: RecognitionRule, day: date) -> list[Part]:
+    parts = rule.agreed.parts if rule.agreed else ()
+    return [one for one in parts if one.since <= day and not (one.until is not None and one.until < day)]
+
+
+def plain_effects(facts: CertificateFacts, rule: RecognitionRule | None, question: Question) -> set[str]:
+    """What marks that members made do under the rule's agreement."""
+    version = plain_version(rule, question.day) if rule and rule.agreement else None
+    if rule is None or version is None:
+        return set()
+    found = set()
+    for known in (facts.firm_marks, facts.holder_marks):
+        for one in known or ():
+            if one.tenant_id in [member.tenant_id for member in plain_members(rule, question.day)]:
+                found |= {spread.effect.name for spread in version.spreads if spread.mark.name == one.mark.name}
+    return found
+
+
+def plain_agreement_is_unsure(facts: CertificateFacts, rule: RecognitionRule, question: Question) -> bool:
+    """Whether the rule's agreement leaves something open: membership, the table, marks nobody could look up."""
+    if rule.agreement is None:
+        return rule.equivalence_table is not None
+    version = plain_version(rule, question.day)
+    for region in (facts.issuing_region, question.host_region):
+        members = plain_members(rule, question.day)
+        if not any(region.startswith(prefix) for one in members for prefix in one.jurisdiction):
+            return True
+    if version is None:
+        return rule.equivalence_table is not None
+    if version.unknown:
+        return True
+    for spread in version.spreads:
+        known = facts.holder_marks if spread.mark.name == "CERTIFICATE_ACTION" else facts.firm_marks
+        if known is None and spread.effect.name != "NOTED":
+            return True
+    if rule.equivalence_table is None:
+        return False
+    lines = [
+        one
+        for one in version.rows
+        if (one.table, one.kind) == (rule.equivalence_table, facts.kind)
+        and question.activity in one.activities
+        and (not one.subkind or not facts.subkind or one.subkind == facts.subkind)
+    ]
+    return len(lines) != 1 or bool(lines[0].subkind and not facts.subkind)
+
+
 def plain_bad(facts: CertificateFacts, rule: RecognitionRule | None, question: Question) -> bool:
     """Whether something is known to be wrong."""
     day = question.day
@@ -131,6 +186,8 @@ def plain_bad(facts: CertificateFacts, rule: RecognitionRule | None, question: Q
         return True
     if not rule:
         return False
+    if "REFUSED" in plain_effects(facts, rule, question):
+        return True
     if rule.mode is Mode.NONE or (rule.requires_no_adverse and facts.holder_has_adverse):
         return True
     is_silent = facts.source_updated_at is None or facts.source_is_fresh is not True
@@ -167,6 +224,8 @@ def plain_is_unsure(facts: CertificateFacts, rule: RecognitionRule | None, quest
         return True
     if rule is None or facts.source_updated_at is None or facts.source_is_fresh is not True:
         return True
+    if plain_agreement_is_unsure(facts, rule, question):
+        return True
     if facts.reported_status not in ("VALID", "TRANSFERRING_OUT") or not facts.valid_from or not facts.valid_to:
         return True
     if facts.review_due_on is None and facts.kind == "SPECIAL_OPERATION":
@@ -194,4 +253,5 @@ def plain_verdict(facts: CertificateFacts, rules: list[RecognitionRule], questio
         return Verdict.REFUSED
     if invalidated == "PERHAPS" or plain_is_unsure(facts, rule, question) or rule is None:
         return Verdict.UNDETERMINED
-    return Verdict.ACCEPTED if rule.mode is Mode.DIRECT else Verdict.CONDITIONAL
+    is_plain = rule.mode is Mode.DIRECT and "CONDITIONAL" not in plain_effects(facts, rule, question)
+    return Verdict.ACCEPTED if is_plain else Verdict.CONDITIONAL

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from exchange.recognition import decide
 from exchange.recognition.choice import choose_rule
 from exchange.recognition.coverage import conflicts
+from schema.agreements import Agreed, Effect, EquivalenceRow, Mark, Marked, Part, Spread, Terms
 from schema.recognition import (
     Action,
     Aspect,
@@ -46,6 +47,58 @@ def mostly(*usual: Any, odd: Iterable[Any]) -> st.SearchStrategy[Any]:
     return st.sampled_from([value for value in usual for _ in range(4 * len(list(odd)) // len(usual) + 1)] + list(odd))
 
 
+SHARED_FROM = TODAY - timedelta(days=400)
+ROWS = (
+    EquivalenceRow(
+        table="一", row=1, kind="SAFETY_MANAGEMENT", subkind=None, equivalent_kind="ASSISTANT_SAFETY_ENGINEER",
+        equivalent_subkind=None, activities=("切割",), basis="演示附件",
+    ),
+    EquivalenceRow(
+        table="一", row=2, kind="SPECIAL_OPERATION", subkind="煤矿", equivalent_kind="SAFETY_MANAGEMENT",
+        equivalent_subkind=None, activities=("切割",), basis="演示附件",
+    ),
+    EquivalenceRow(
+        table="一", row=3, kind="SPECIAL_OPERATION", subkind=None, equivalent_kind="SAFETY_MANAGEMENT",
+        equivalent_subkind=None, activities=("焊接",), basis="演示附件",
+    ),
+)  # fmt: skip
+SPREADS = tuple(
+    (Spread(mark=mark, effect=effect),) for mark in (Mark.RISK_FLAG, Mark.CERTIFICATE_ACTION) for effect in Effect
+)
+terms = st.builds(
+    Terms,
+    version=st.integers(1, 3),
+    since=mostly(SHARED_FROM, odd=near(0, 1)),
+    rows=mostly(ROWS, odd=[(), (ROWS[0], replace(ROWS[0], row=2))]),
+    spreads=mostly((), *SPREADS, odd=[(*SPREADS[0], *SPREADS[4])]),
+    unknown=mostly((), odd=[("insurancePool",)]),
+)
+parts = st.tuples(*(
+    st.builds(
+        Part, tenant_id=st.just(tenant), jurisdiction=mostly((home,), odd=[("99",)]),
+        since=mostly(SHARED_FROM, odd=near(1)), until=mostly(None, odd=near(-1, 0)),
+    )
+    for tenant, home in ((1, "31"), (2, "32"))
+))  # fmt: skip
+agreements = st.builds(
+    Agreed,
+    identifier=st.just("delta"),
+    versions=st.lists(terms, max_size=2, unique_by=lambda one: one.version).map(tuple),
+    parts=parts,
+)
+MEMBERS = tuple(
+    Part(tenant_id=tenant, jurisdiction=(home,), since=SHARED_FROM) for tenant, home in ((1, "31"), (2, "32"))
+)
+
+
+def some_marks(mark: Mark) -> list[tuple[Marked, ...]]:
+    """Made by a member, by another, by somebody else, and of a sort members may not speak of."""
+    return [*((Marked(mark=mark, tenant_id=by),) for by in (1, 2, 3)), (Marked(mark=Mark.PENALTY, tenant_id=1),)]
+
+
+marks = mostly((), odd=[None, *((Marked(mark=mark, tenant_id=by),) for mark in Mark for by in (1, 3))])
+
+
 certificates = st.builds(
     CertificateFacts,
     certificate_id=st.just("certificate-1"),
@@ -75,6 +128,8 @@ certificates = st.builds(
     industry=mostly("危险化学品", odd=[None, "煤矿"]),
     adverse_ended_on=mostly(None, odd=[date(2026, 5, 23), date(2026, 5, 24), date(2025, 1, 1)]),
     training_hours=mostly(12.0, odd=[None, 11.5]),
+    firm_marks=marks,
+    holder_marks=marks,
 )
 rule_lists = st.lists(
     st.builds(
@@ -104,6 +159,9 @@ rule_lists = st.lists(
         fallback=mostly(Fallback.UNDETERMINED, odd=[Fallback.REFUSED]),
         unknown_terms=mostly((), odd=[("insuranceRequired",)]),
         for_move_only=mostly(False, odd=[True]),
+        agreement=mostly(None, "delta", odd=["delta"]),
+        equivalence_table=mostly(None, odd=["一", "二"]),
+        agreed=st.one_of(agreements, agreements, agreements, st.none()),
         valid_from=mostly(*near(-400), odd=near(0, 1)),
         valid_to=mostly(None, odd=near(-1, 0, 400)),
         text_zh=st.just("演示规则"),
@@ -129,6 +187,58 @@ def test_every_verdict_is_that_of_a_plain_second_reading(
     facts: CertificateFacts, rules: list[RecognitionRule], question: Question
 ) -> None:
     assert decide(facts, rules, question).verdict is plain_verdict(facts, rules, question)
+
+
+@st.composite
+def agreed_cases(draw: st.DrawFn) -> tuple[CertificateFacts, list[RecognitionRule], Question]:
+    """A certificate and a rule nothing else speaks against, so that what members agreed on decides."""
+    facts = replace(
+        draw(certificates), issuing_region=draw(mostly("310000", odd=["330000"])), valid_from=TODAY - timedelta(500),
+        valid_to=TODAY + timedelta(500), review_due_on=None, reported_status="VALID", is_transferred=False, actions=(),
+        source_updated_at=TODAY, source_is_fresh=True, holder_has_adverse=False,
+        firm_marks=draw(st.sampled_from([(), None, *some_marks(Mark.RISK_FLAG)])),
+        holder_marks=draw(st.sampled_from([(), None, *some_marks(Mark.CERTIFICATE_ACTION)])),
+    )  # fmt: skip
+    now = replace(
+        draw(terms), since=SHARED_FROM, spreads=draw(st.sampled_from([(), *SPREADS, SPREADS[0] + SPREADS[4]]))
+    )
+    versions = (now, replace(draw(terms), version=4, since=TODAY + timedelta(1)))
+    agreed = Agreed(
+        identifier="delta", versions=versions, parts=draw(st.one_of(st.just(MEMBERS), st.just(MEMBERS), parts))
+    )
+    rule = RecognitionRule(
+        identifier="AR-320000-0001", version=1, owner_region="320000", kinds=("SAFETY_MANAGEMENT", "SPECIAL_OPERATION"),
+        issuing_prefixes=("31", "33"), host_prefixes=("32",), mode=draw(mostly(Mode.DIRECT, odd=[Mode.FILING])),
+        basis_type=BasisType.AGREEMENT, basis="演示依据", valid_from=SHARED_FROM, text_zh="演示规则", text_en="A rule",
+        agreement="delta", equivalence_table=draw(mostly(None, "一", odd=["二"])), agreed=agreed,
+    )  # fmt: skip
+    question = Question(
+        host_region="320100", day=draw(mostly(TODAY, odd=near(-1, 1))), employer_code=FIRM,
+        activity=draw(mostly("切割", "焊接", odd=[None])),
+    )  # fmt: skip
+    return replace(facts, kind=draw(mostly("SAFETY_MANAGEMENT", odd=["SPECIAL_OPERATION"]))), [rule], question
+
+
+@thorough
+@given(agreed_cases())
+def test_under_an_agreement_every_verdict_is_that_of_a_plain_second_reading(
+    case: tuple[CertificateFacts, list[RecognitionRule], Question],
+) -> None:
+    assert decide(*case).verdict is plain_verdict(*case)
+
+
+@quick
+@given(agreed_cases(), st.sampled_from(["subkind", "firm_marks", "holder_marks", "activity"]))
+def test_under_an_agreement_knowing_less_never_turns_a_no_into_a_yes(
+    case: tuple[CertificateFacts, list[RecognitionRule], Question], name: str
+) -> None:
+    facts, rules, question = case
+    before, nothing = decide(facts, rules, question).verdict, {name: None}
+    if name == "activity":
+        after = decide(facts, rules, replace(question, **nothing)).verdict
+    else:
+        after = decide(replace(facts, **nothing), rules, question).verdict
+    assert after not in USABLE or after is before
 
 
 @quick
@@ -159,6 +269,25 @@ def test_without_a_fresh_source_nothing_is_accepted(
 
 
 @quick
+@given(certificates, rule_lists, questions)
+def test_without_its_agreement_at_hand_a_rule_never_says_yes(
+    facts: CertificateFacts, rules: list[RecognitionRule], question: Question
+) -> None:
+    blind = [replace(rule, agreement="delta", agreed=None) for rule in rules]
+    assert decide(facts, blind, question).verdict not in USABLE
+
+
+@quick
+@given(certificates, rule_lists, questions)
+def test_a_rule_under_an_agreement_says_no_yes_once_a_member_has_left(
+    facts: CertificateFacts, rules: list[RecognitionRule], question: Question
+) -> None:
+    left = Agreed(identifier="delta", parts=(Part(tenant_id=2, jurisdiction=("32",), since=SHARED_FROM),))
+    agreed = [replace(rule, agreement="delta", agreed=left, issuing_prefixes=("31",)) for rule in rules]
+    assert decide(facts, agreed, question).verdict not in USABLE
+
+
+@quick
 @given(rule_lists, questions)
 def test_what_is_not_found_is_undetermined_and_never_refused(rules: list[RecognitionRule], question: Question) -> None:
     assert decide(None, rules, question).verdict is Verdict.UNDETERMINED
@@ -166,7 +295,7 @@ def test_what_is_not_found_is_undetermined_and_never_refused(rules: list[Recogni
 
 FORGETTABLE = (
     "subkind", "valid_from", "valid_to", "reviewed_on", "reported_status", "employer_code", "holder_has_adverse",
-    "source_updated_at", "source_is_fresh",
+    "source_updated_at", "source_is_fresh", "firm_marks", "holder_marks",
 )  # fmt: skip
 
 
