@@ -14,6 +14,7 @@ import orjson
 from exchange.desks.confirmation_lists import Sought, page_of, sought_from
 from exchange.engine.asking import Asking
 from exchange.engine.cursors import MAX_FIRST
+from exchange.engine.later import Later
 from exchange.ledger.entries import EntryKey
 from exchange.ledger.proving import inclusion
 from exchange.proof.keeping import Office, confirm
@@ -63,7 +64,7 @@ class ConfirmationDesk:
         (row,) = await self._rows(asking, [number])
         told = await self._told(asking, [row], {row["confirmation_id"]: made.decision})
         url = told[0]["page_url"]
-        return {"confirmation": told[0], "page_url": url, "qr_svg": qr_svg(url), "user_errors": []}
+        return {"confirmation": told[0], "page_url": url, "qr_svg": Later(lambda: qr_svg(url)), "user_errors": []}
 
     async def confirmation(self, asking: Asking, number: str) -> dict[str, Any] | None:
         """A confirmation the caller has to do with, and what has become of it."""

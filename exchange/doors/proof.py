@@ -16,7 +16,7 @@ from starlette.responses import Response
 from exchange.doors.plain import Authenticate, as_json, guarded
 from exchange.proof.opening import Counter
 from exchange.proof.rendering import PAGE_HEADERS, render
-from exchange.proof.safety_codes import Guesses
+from exchange.proof.safety_codes import Guesses, qr_svg
 from exchange.proof.scanning import scan
 from exchange.proof.sheets import Seen
 from exchange.proof.sheets import as_json as sheet_as_json
@@ -106,10 +106,13 @@ class ProofDoors:
                 now=self._runtime.now(),
             )  # fmt: skip
         status = 200 if sheet.number else 429 if wait else 404
-        page = lambda: render(  # noqa: E731
-            "confirmation", sheet=sheet, mark=_SHEET_MARKS.get(sheet.seen, "×"), qr=Markup(sheet.qr)
-        )
+        qr = Markup(await asyncio.to_thread(qr_svg, sheet.url) if sheet.url and not _is_for_machines(request) else "")
+        page = lambda: render("confirmation", sheet=sheet, mark=_SHEET_MARKS.get(sheet.seen, "×"), qr=qr)  # noqa: E731
         return _answered(request, status, wait, page, lambda: sheet_as_json(sheet))
+
+
+def _is_for_machines(request: Request) -> bool:
+    return media_type(request.headers.get("accept", ""), (HTML, JSON)) == JSON
 
 
 def _answered(
@@ -117,6 +120,6 @@ def _answered(
 ) -> Response:
     """A page, or JSON where that is wanted rather."""
     headers = {"Vary": "Accept", **({"Retry-After": str(wait)} if wait else {})}
-    if media_type(request.headers.get("accept", ""), (HTML, JSON)) == JSON:
+    if _is_for_machines(request):
         return as_json(document(), status=status, headers={**headers, "Referrer-Policy": "no-referrer"})
     return Response(page(), status_code=status, media_type=HTML, headers={**PAGE_HEADERS, **headers})

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from exchange.proof.present import present
-from exchange.proof.safety_codes import Guesses, confirmation_in, page_url, qr_svg, visitor_of
+from exchange.proof.safety_codes import Guesses, confirmation_in, page_url, visitor_of
 from exchange.proof.sheets import Seen, Sheet, sheet_of, sheet_of_code
 from exchange.proof.slots import Slot
 from exchange.statements import statements
@@ -70,4 +70,4 @@ class Counter:
         id_: uuid.UUID = row["confirmation_id"]
         url = page_url(self.public_url(), self.keys, id_)
         slot = Slot(list_id=row["list_id"], idx=row["idx"]).claim(self.public_url()) if row["list_id"] else None
-        return sheet_of(row, decision, now, url=url, qr=qr_svg(url), status_list=slot)
+        return sheet_of(row, decision, now, url=url, status_list=slot)

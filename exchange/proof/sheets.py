@@ -102,7 +102,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """A page. `facts` are labels and values in the order they are read; `url` and `qr` lead to it again."""
+    """A page. `facts` are labels and values in the order they are read; `url` leads to it again."""
 
     seen: Seen
     checked_at: datetime
@@ -113,7 +113,6 @@ class Sheet:
     is_disputed: bool = False
     status_list: Mapping[str, Any] | None = None
     url: str | None = None
-    qr: str = ""
 
     @property
     def word(self) -> Words:

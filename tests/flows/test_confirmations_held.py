@@ -182,6 +182,20 @@ async def test_a_revocation_waits_until_the_receipt_before_it_is_kept(quiet: Run
     assert (await confirm(quiet, values))["confirmedVerdict"] == "REFUSED"
 
 
+async def test_a_firm_of_which_nothing_was_ever_announced_is_held_too_and_its_events_begin_at_one(
+    quiet: Runtime,
+) -> None:
+    at = material.firm("440300")
+    async with acting(quiet.database.pool, caller_of(quiet, NANJING)) as connection:
+        await connection.execute("select hold_subjects(array[$1])", f"E:{at.credit_code}")
+        flagging = asyncio.create_task(keep(quiet, SHENZHEN, "RISK_FLAG", material.flag(at), day=quiet.today()))
+        await waits(quiet, flagging)
+    flag = uuid.UUID(await flagging)
+    async with quiet.database.hub_pool.acquire() as connection:
+        versions = await connection.fetch("select version from event where record_id = $1 order by version", flag)
+    assert [row["version"] for row in versions] == [1]
+
+
 async def test_who_confirms_at_the_same_moment_waits_for_nobody(quiet: Runtime) -> None:
     values = await engineer(quiet, quiet.today())
     held = f"P:{quiet.keys.person_id(values['idNumber'])}"
