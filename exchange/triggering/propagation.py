@@ -79,11 +79,11 @@ async def causes_afar(connection: Any, arrived: Sequence[Arrived]) -> list[list[
             posts[place] = (uuid.UUID(payload["personId"]), *reached)
         elif payload["kind"] in ("PROJECT_APPROVAL", "SITE"):
             matters[place] = reached
-    for name, asked, key in (
-        ("around_appointment", posts, (KEY_POSTS, KEY_CERTIFICATES)), ("against_staff", matters, ()),
+    for statement, asked, key in (
+        (_SQL["around_appointment"], posts, (KEY_POSTS, KEY_CERTIFICATES)), (_SQL["against_staff"], matters, ()),
     ):  # fmt: skip
         places = list(asked)
-        for row in await connection.fetch(_SQL[name], *zip(*asked.values(), strict=True), *key) if asked else ():
+        for row in await connection.fetch(statement, *zip(*asked.values(), strict=True), *key) if asked else ():
             found[places[row["place"] - 1]].append(row)
     return found
 

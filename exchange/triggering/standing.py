@@ -98,11 +98,11 @@ async def standing_against(connection: Any, several: Sequence[Asked]) -> list[li
         for place, one in enumerate(several)
     }
     told = (
-        ("standing_of_firm", firms), ("standing_lapses", persons), ("standing_actions", persons),
-        ("standing_tips", tips),
+        (_SQL["standing_of_firm"], firms), (_SQL["standing_lapses"], persons), (_SQL["standing_actions"], persons),
+        (_SQL["standing_tips"], tips),
     )  # fmt: skip
-    for name, asked in told:
+    for statement, asked in told:
         places = list(asked)
-        for row in await connection.fetch(_SQL[name], *zip(*asked.values(), strict=True)) if asked else ():
+        for row in await connection.fetch(statement, *zip(*asked.values(), strict=True)) if asked else ():
             found[places[row["place"] - 1]].append(row)
     return found
