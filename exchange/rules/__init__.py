@@ -4,10 +4,11 @@ Add the next rule in firms.py, persons.py, tips.py, sources.py or detected.py an
 `tests/spec/triggers.md`. A rule opens a review and refuses nothing by itself: the receiving authority decides.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeAlias
+from functools import cache, partial
+from typing import Any, TypeAlias
 
 from exchange.rules import detected, firms, persons, sources, tips
 from exchange.rules.policy import Policy, Sighting, Treatment, settle, told
@@ -92,13 +93,13 @@ def weigh_all(
     of the same cause covers already leads to no other; what came later does, unless only a path of steps leads there.
     """
     found: dict[tuple[str, int], list[tuple[ReviewDraft, Sighting]]] = {}
-    rules = _LISTENING.get(cause.event_type, ())
+    rules = [(rule, _once(rule, cause)) for rule in _LISTENING.get(cause.event_type, ())]
     for presence in sorted(presences, key=_seniority):
-        for rule in rules:
+        for rule, tell in rules:
             key = (rule.name, presence.owner_id)
             known = covered.get(key, frozenset())
             is_known = presence.record_id in known or (presence.path and key in covered)
-            draft = None if is_known else _ask(rule, cause, presence)
+            draft = None if is_known else _ask(rule, tell, cause, presence)
             if draft is not None:
                 found.setdefault(key, []).append((draft, _sighting(cause, presence, draft)))
     return tuple(
@@ -115,25 +116,22 @@ def _weighed(several: list[tuple[ReviewDraft, Sighting]], policy: Policy | None,
     if settled is not None:
         named, *further = settled.kept
         draft = next(draft for draft, seen in several if seen.presence_id == named)
-        made = replace(draft, cause_key=first.cause_key, further_record_ids=tuple(further))
-        made = _mention(_treated(made, settled.treatment, policy))
+        changes = _treated(draft, settled.treatment, policy)
+        made = _mention(replace(draft, cause_key=first.cause_key, further_record_ids=tuple(further), **changes))
     return Weighing(
         owner_id=first.owner_id, rule=first.rule, cause_key=first.cause_key, sightings=sightings, draft=made
     )
 
 
-def _treated(draft: ReviewDraft, treatment: Treatment, policy: Policy | None) -> ReviewDraft:
+def _treated(draft: ReviewDraft, treatment: Treatment, policy: Policy | None) -> dict[str, Any]:
+    """What of a draft is as its treatment says."""
+    changes: dict[str, Any] = {
+        "priority": treatment.priority, "handling": treatment.handling, "workdays": treatment.workdays
+    }  # fmt: skip
     if policy is None or treatment.place is None:
-        return replace(draft, priority=treatment.priority, handling=treatment.handling, workdays=treatment.workdays)
+        return changes
     usual = Treatment(priority=draft.priority, handling=draft.handling, workdays=draft.workdays)
-    return replace(
-        draft,
-        priority=treatment.priority,
-        handling=treatment.handling,
-        workdays=treatment.workdays,
-        assignee=treatment.assignee,
-        policy=told(policy, treatment, usual),
-    )
+    return {**changes, "assignee": treatment.assignee, "policy": told(policy, treatment, usual)}
 
 
 def _sighting(cause: Cause, presence: Presence, draft: ReviewDraft) -> Sighting:
@@ -168,7 +166,12 @@ def _continued(draft: ReviewDraft) -> ReviewDraft:
     return replace(draft, cause_key=f"{draft.cause_key}:{draft.presence_record_id}")
 
 
-def _ask(rule: Rule, cause: Cause, presence: Presence) -> ReviewDraft | None:
+def _once(rule: Rule, cause: Cause) -> Callable[[], Told | None]:
+    """What a rule says of a cause: worded once, however many presences there are, and not where there are none."""
+    return cache(partial(rule.tell, cause))
+
+
+def _ask(rule: Rule, tell: Callable[[], Told | None], cause: Cause, presence: Presence) -> ReviewDraft | None:
     is_own = presence.owner_id == cause.owner_id
     if is_own is not rule.is_of_record and not rule.is_everywhere:
         return None
@@ -176,7 +179,7 @@ def _ask(rule: Rule, cause: Cause, presence: Presence) -> ReviewDraft | None:
         return None
     if presence.kind not in (rule.reaches if presence.path else rule.lands):
         return None
-    told = rule.tell(cause)
+    told = tell()
     return None if told is None else _draft(rule, told, cause, presence)
 
 

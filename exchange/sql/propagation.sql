@@ -65,65 +65,80 @@ cross join lateral (
 
 -- name: against_staff
 -- The events by which certificates of whoever is appointed at a firm were withdrawn or acted upon, and still are: a matter or site of
--- the firm that comes later meets them. $1 credit code, $2 day, $3 position reached
-with staff as (
+-- the firm that comes later meets them. By the place of each asked: $1 credit codes, $2 days, $3 positions reached
+select asked.place, stands.*
+from unnest($1::text[], $2::date[], $3::bigint[]) with ordinality as asked (credit_code, day, position, place)
+cross join lateral (
   select array_agg(distinct same.person_id) as ids
   from record a
   cross join lateral person_group(a.person_id) as same (person_id)
-  where a.credit_code = $1 and a.family = 'PRESENCE' and a.kind = 'APPOINTMENT' and (a.valid_to is null or a.valid_to >= $2)
-)
-select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day, e.payload
-from record r
-join lateral (
-  select *
-  from event
-  where record_id = r.record_id and type in ('credential.statusChanged', 'adverseAction.imposed')
-  order by version desc
-  limit 1
-) e on true
-where r.person_id = any (array(select unnest(ids) from staff)) and r.family in ('CERTIFICATE', 'ACTION')
-  and (r.family = 'CERTIFICATE' and r.reported_status in ('SUSPENDED', 'REVOKED', 'RESCINDED', 'CANCELLED', 'LAPSED')
-    or r.family = 'ACTION' and (r.lifted_on is null or r.lifted_on > $2))
-  and e.position < $3 and not ended_by_transfer(r)
+  where a.credit_code = asked.credit_code and a.family = 'PRESENCE' and a.kind = 'APPOINTMENT'
+    and (a.valid_to is null or a.valid_to >= asked.day)
+  offset 0
+) staff
+cross join lateral (
+  select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day, e.payload
+  from record r
+  join lateral (
+    select *
+    from event
+    where record_id = r.record_id and type in ('credential.statusChanged', 'adverseAction.imposed')
+    order by version desc
+    limit 1
+  ) e on true
+  where r.person_id = any (staff.ids) and r.family in ('CERTIFICATE', 'ACTION')
+    and (r.family = 'CERTIFICATE' and r.reported_status in ('SUSPENDED', 'REVOKED', 'RESCINDED', 'CANCELLED', 'LAPSED')
+      or r.family = 'ACTION' and (r.lifted_on is null or r.lifted_on > asked.day))
+    and e.position < asked.position and not ended_by_transfer(r)
+  offset 0
+) stands
+order by asked.place
 
 -- name: around_appointment
 -- What an appointment that comes later ties together: certificates of the person withdrawn or acted upon, whose firm may have
--- sites; flags on firms whose key staff the person is, and on the firm of the appointment, whose staff may have other posts.
--- $1 person, $2 credit code, $3 day, $4 position reached, $5 key posts, $6 kinds of their certificates
-with own as materialized (
-  select *
-  from record
-  where person_id = any (array(select person_group($1))) and family in ('CERTIFICATE', 'ACTION', 'PRESENCE')
-),
-firm as (
-  select $2::text as credit_code
-  union
-  select credit_code
-  from own o
-  where credit_code is not null and case family
-      when 'PRESENCE' then kind = 'APPOINTMENT' and body->>'post' = any ($5::text[]) and (valid_to is null or valid_to >= $3)
-      when 'CERTIFICATE' then kind = any ($6::text[])
-      else false end
-),
-standing as (
-  select record_id, null::text as band
-  from own
-  where family = 'CERTIFICATE' and reported_status in ('SUSPENDED', 'REVOKED', 'RESCINDED', 'CANCELLED', 'LAPSED')
-    or family = 'ACTION' and (lifted_on is null or lifted_on > $3)
-  union all
-  select r.record_id, r.band
-  from firm
-  join record r on r.credit_code = firm.credit_code and r.family = 'ADVERSE' and (r.lifted_on is null or r.lifted_on > $3)
-    and in_term(r.body, $3)
-)
-select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day,
-  e.payload || jsonb_strip_nulls(jsonb_build_object('band', s.band)) as payload
-from standing s
-join lateral (
-  select *
-  from event
-  where record_id = s.record_id and type in ('credential.statusChanged', 'adverseAction.imposed', 'riskFlag.raised')
-  order by version desc
-  limit 1
-) e on true
-where e.position < $4 and not exists (select from record r where r.record_id = s.record_id and ended_by_transfer(r))
+-- sites; flags on firms whose key staff the person is, and on the firm of the appointment, whose staff may have other posts. By the
+-- place of each asked: $1 persons, $2 credit codes, $3 days, $4 positions reached; $5 key posts, $6 kinds of their certificates
+select asked.place, stands.*
+from unnest($1::uuid[], $2::text[], $3::date[], $4::bigint[]) with ordinality as asked (person_id, credit_code, day, position, place)
+cross join lateral (
+  with own as materialized (
+    select *
+    from record
+    where person_id = any (array(select person_group(asked.person_id))) and family in ('CERTIFICATE', 'ACTION', 'PRESENCE')
+  ),
+  firm as (
+    select asked.credit_code
+    union
+    select credit_code
+    from own o
+    where credit_code is not null and case family
+        when 'PRESENCE' then kind = 'APPOINTMENT' and body->>'post' = any ($5::text[]) and (valid_to is null or valid_to >= asked.day)
+        when 'CERTIFICATE' then kind = any ($6::text[])
+        else false end
+  ),
+  standing as (
+    select record_id, null::text as band
+    from own
+    where family = 'CERTIFICATE' and reported_status in ('SUSPENDED', 'REVOKED', 'RESCINDED', 'CANCELLED', 'LAPSED')
+      or family = 'ACTION' and (lifted_on is null or lifted_on > asked.day)
+    union all
+    select r.record_id, r.band
+    from firm
+    join record r on r.credit_code = firm.credit_code and r.family = 'ADVERSE' and (r.lifted_on is null or r.lifted_on > asked.day)
+      and in_term(r.body, asked.day)
+  )
+  select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day,
+    e.payload || jsonb_strip_nulls(jsonb_build_object('band', s.band)) as payload
+  from standing s
+  join lateral (
+    select *
+    from event
+    where record_id = s.record_id and type in ('credential.statusChanged', 'adverseAction.imposed', 'riskFlag.raised')
+    order by version desc
+    limit 1
+  ) e on true
+  where e.position < asked.position
+    and not exists (select from record r where r.record_id = s.record_id and ended_by_transfer(r))
+  offset 0
+) stands
+order by asked.place

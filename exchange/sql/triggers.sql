@@ -119,69 +119,95 @@ cross join lateral (
 
 -- name: standing_of_firm
 -- The events by which other authorities flagged or graded a firm and that still stand; a severity or level as it is
--- now. One that is still to be handled will see for itself. $1 credit code, $2 owner, $3 day, $4 position reached
-select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day,
-  e.payload || jsonb_strip_nulls(jsonb_build_object('band', r.band, 'level', r.body->>'hazardLevel')) as payload
-from record r
-join lateral (
-  select distinct on (type) *
-  from event
-  where record_id = r.record_id and subject = subject_of(r)
-    and type in ('riskFlag.raised', 'hiddenDanger.overdue', 'riskBand.changed', 'hazardSource.escalated')
-  order by type, version desc
-) e on true
-where r.family in ('ADVERSE', 'RISK') and r.credit_code = $1 and r.owner_id <> $2
-  and (r.lifted_on is null or r.lifted_on > $3) and in_term(r.body, $3) and e.position < $4
-  and (e.type <> 'hiddenDanger.overdue' or e.payload->>'dueOn' = r.body->>'rectifyBy')
-order by e.position
+-- now. One that is still to be handled will see for itself. By the place of each asked: $1 credit codes, $2 owners, $3 days,
+-- $4 positions reached
+select asked.place, stands.*
+from unnest($1::text[], $2::int[], $3::date[], $4::bigint[]) with ordinality as asked (credit_code, owner_id, day, position, place)
+cross join lateral (
+  select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day,
+    e.payload || jsonb_strip_nulls(jsonb_build_object('band', r.band, 'level', r.body->>'hazardLevel')) as payload
+  from record r
+  join lateral (
+    select distinct on (type) *
+    from event
+    where record_id = r.record_id and subject = subject_of(r)
+      and type in ('riskFlag.raised', 'hiddenDanger.overdue', 'riskBand.changed', 'hazardSource.escalated')
+    order by type, version desc
+  ) e on true
+  where r.family in ('ADVERSE', 'RISK') and r.credit_code = asked.credit_code and r.owner_id <> asked.owner_id
+    and (r.lifted_on is null or r.lifted_on > asked.day) and in_term(r.body, asked.day) and e.position < asked.position
+    and (e.type <> 'hiddenDanger.overdue' or e.payload->>'dueOn' = r.body->>'rectifyBy')
+  offset 0
+) stands
+order by asked.place, stands.position
 
 -- name: standing_lapses
--- The events by which certificates of a person, issued by others, stopped being good. One that ended is none where another
--- for the same work is good; one that was withdrawn always is, one exchanged on transfer was not. $1 person, $2 owner, $3 day, $4 position reached
-select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day, e.payload
-from record r
-join lateral (
-  select *
-  from event
-  where record_id = r.record_id and subject = 'P:' || r.person_id
-    and (type in ('credential.expired', 'credential.reviewLapsed')
-      or type = 'credential.statusChanged'
-        and (payload->>'reportedStatus' in ('SUSPENDED', 'REVOKED', 'RESCINDED', 'CANCELLED')
-          or payload->>'reportedStatus' = 'LAPSED' and payload->>'validTo' >= day::text))
-  order by version desc
-  limit 1
-) e on true
-where r.family = 'CERTIFICATE' and r.person_id = any (array(select person_group($1))) and r.owner_id <> $2
-  and not is_reported_good(r, $3)
-  and (e.type = 'credential.statusChanged' or not is_superseded(r, $3)) and e.position < $4 and not ended_by_transfer(r)
+-- The events by which certificates of persons, issued by others, stopped being good. One that ended is none where another
+-- for the same work is good; one that was withdrawn always is, one exchanged on transfer was not. By the place of each asked:
+-- $1 persons, $2 owners, $3 days, $4 positions reached
+select asked.place, stands.*
+from unnest($1::uuid[], $2::int[], $3::date[], $4::bigint[]) with ordinality as asked (person_id, owner_id, day, position, place)
+cross join lateral (
+  select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day, e.payload
+  from record r
+  join lateral (
+    select *
+    from event
+    where record_id = r.record_id and subject = 'P:' || r.person_id
+      and (type in ('credential.expired', 'credential.reviewLapsed')
+        or type = 'credential.statusChanged'
+          and (payload->>'reportedStatus' in ('SUSPENDED', 'REVOKED', 'RESCINDED', 'CANCELLED')
+            or payload->>'reportedStatus' = 'LAPSED' and payload->>'validTo' >= day::text))
+    order by version desc
+    limit 1
+  ) e on true
+  where r.family = 'CERTIFICATE' and r.person_id = any (array(select person_group(asked.person_id))) and r.owner_id <> asked.owner_id
+    and not is_reported_good(r, asked.day)
+    and (e.type = 'credential.statusChanged' or not is_superseded(r, asked.day)) and e.position < asked.position
+    and not ended_by_transfer(r)
+  offset 0
+) stands
+order by asked.place
 
 -- name: standing_actions
--- The events by which other authorities imposed actions on certificates of a person that are still in effect.
--- $1 person, $2 owner, $3 day, $4 position reached
-select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day, e.payload
-from record r
-join lateral (
-  select *
-  from event
-  where record_id = r.record_id and type = 'adverseAction.imposed' and subject = subject_of(r)
-  order by version desc
-  limit 1
-) e on true
-where r.family = 'ACTION' and r.person_id = any (array(select person_group($1))) and r.owner_id <> $2 and (r.lifted_on is null or r.lifted_on > $3)
-  and e.position < $4
-order by e.position
+-- The events by which other authorities imposed actions on certificates of persons that are still in effect. By the place of each
+-- asked: $1 persons, $2 owners, $3 days, $4 positions reached
+select asked.place, stands.*
+from unnest($1::uuid[], $2::int[], $3::date[], $4::bigint[]) with ordinality as asked (person_id, owner_id, day, position, place)
+cross join lateral (
+  select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day, e.payload
+  from record r
+  join lateral (
+    select *
+    from event
+    where record_id = r.record_id and type = 'adverseAction.imposed' and subject = subject_of(r)
+    order by version desc
+    limit 1
+  ) e on true
+  where r.family = 'ACTION' and r.person_id = any (array(select person_group(asked.person_id))) and r.owner_id <> asked.owner_id
+    and (r.lifted_on is null or r.lifted_on > asked.day) and e.position < asked.position
+  offset 0
+) stands
+order by asked.place, stands.position
 
 -- name: standing_tips
--- Reports other authorities confirmed within a year of a firm, or of a person under whatever id: nothing ever lifts one.
--- $1 credit code, $2 person, $3 owner, $4 day, $5 position reached
-select event_id, position, owner_id, type, subject, credit_code, record_id, day, payload
-from event
-where type = 'tip.confirmed' and owner_id <> $3 and day > $4::date - interval '12 months' and position < $5
-  and subject = any (array(
-    select 'E:' || $1::text where $1 is not null
-    union all
-    select 'P:' || id from person_group($2::uuid) as p (id)))
-order by position
+-- Reports other authorities confirmed within a year of a firm, or of a person under whatever id: nothing ever lifts one. By the
+-- place of each asked: $1 credit codes, $2 persons, $3 owners, $4 days, $5 positions reached
+select asked.place, stands.*
+from unnest($1::text[], $2::uuid[], $3::int[], $4::date[], $5::bigint[]) with ordinality
+  as asked (credit_code, person_id, owner_id, day, position, place)
+cross join lateral (
+  select e.event_id, e.position, e.owner_id, e.type, e.subject, e.credit_code, e.record_id, e.day, e.payload
+  from event e
+  where e.type = 'tip.confirmed' and e.owner_id <> asked.owner_id and e.day > asked.day - interval '12 months'
+    and e.position < asked.position
+    and e.subject = any (array(
+      select 'E:' || asked.credit_code where asked.credit_code is not null
+      union all
+      select 'P:' || id from person_group(asked.person_id) as p (id)))
+  offset 0
+) stands
+order by asked.place, stands.position
 
 -- name: superseded
 -- Of which certificates the holder has another good one for the same work, or which were voided, are another's, or have another end

@@ -19,6 +19,7 @@ from exchange.statements import statements
 from exchange.triggering.joining import REPORTS, Report, joined
 from exchange.triggering.policies import policies_in_force
 from exchange.workdays import Holidays, add_workdays
+from tenants.registry import Directory
 
 _SQL = statements("opening")
 AT_ONCE = 1_000
@@ -32,6 +33,21 @@ class Met:
     cause: Cause
     record_id: uuid.UUID | None
     presences: Sequence[Presence]
+
+
+def cause_of(event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory) -> Cause:
+    """What an event announced, as the rules take it."""
+    owner = directory.tenants[event["owner_id"]]
+    return Cause(
+        event_type=event["type"],
+        event_id=str(event["event_id"]),
+        owner_id=event["owner_id"],
+        owner_regions=owner.jurisdiction,
+        subject=event["subject"],
+        day=event["day"],
+        payload=payload,
+        agreed_workdays=directory.agreed_workdays(event["owner_id"], event["day"]),
+    )
 
 
 async def open_reviews(connection: Any, several: Iterable[Met]) -> None:

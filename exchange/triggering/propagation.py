@@ -28,6 +28,8 @@ KEY_CERTIFICATES = [
 _NEEDS = sorted({(post, kind, scope) for post, _, kind, scope in need_rows()}, key=str)
 NEEDS = tuple([need[part] for need in _NEEDS] for part in range(3))
 """Whatever a firm does, which the receiving authority may not know: it is told for attention only."""
+Arrived = tuple[Mapping[str, Any], Mapping[str, Any]]
+"""The event of a presence that was recorded, and its payload."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,16 +69,23 @@ def _identity(cause: Cause) -> str:
     return cause.subject.partition(":")[2]
 
 
-async def causes_afar(connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any]) -> list[Any]:
-    """The events whose path a new presence, or a new appointment, may complete (hub role)."""
-    reached = (event["day"], event["position"])
-    if payload["kind"] == "APPOINTMENT":
-        person = uuid.UUID(payload["personId"])
-        told = (person, event["credit_code"], *reached, KEY_POSTS, KEY_CERTIFICATES)
-        return list(await connection.fetch(_SQL["around_appointment"], *told))
-    if payload["kind"] in ("PROJECT_APPROVAL", "SITE"):
-        return list(await connection.fetch(_SQL["against_staff"], event["credit_code"], *reached))
-    return []
+async def causes_afar(connection: Any, arrived: Sequence[Arrived]) -> list[list[Mapping[str, Any]]]:
+    """The events whose path each new presence, or new appointment, may complete (hub role)."""
+    found: list[list[Mapping[str, Any]]] = [[] for _ in arrived]
+    posts, matters = {}, {}
+    for place, (event, payload) in enumerate(arrived):
+        reached = (event["credit_code"], event["day"], event["position"])
+        if payload["kind"] == "APPOINTMENT":
+            posts[place] = (uuid.UUID(payload["personId"]), *reached)
+        elif payload["kind"] in ("PROJECT_APPROVAL", "SITE"):
+            matters[place] = reached
+    for statement, asked, key in (
+        (_SQL["around_appointment"], posts, (KEY_POSTS, KEY_CERTIFICATES)), (_SQL["against_staff"], matters, ()),
+    ):  # fmt: skip
+        places = list(asked)
+        for row in await connection.fetch(statement, *zip(*asked.values(), strict=True), *key) if asked else ():
+            found[places[row["place"] - 1]].append(row)
+    return found
 
 
 def each_once(several: Iterable[Afar]) -> list[Presence]:

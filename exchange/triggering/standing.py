@@ -6,6 +6,7 @@ ends by itself is a member of ENDINGS, one that stands until it is lifted of STA
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -24,6 +25,23 @@ LISTED_NO_MORE = "riskFlag.lifted"
 PRESENTED = ("credential.unknownPresented",)  # its presences are there only while it is unknown
 
 Announced = tuple[Mapping[str, Any], Cause]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Whom something may stand against: a person under whatever id, or a firm; for an authority, on a day, as far as
+    events were handled."""
+
+    credit_code: str | None
+    person_id: uuid.UUID | None
+    owner_id: int
+    day: date
+    position: int
+
+    @property
+    def reached(self) -> tuple[int, date, int]:
+        """As the statements take it."""
+        return self.owner_id, self.day, self.position
 
 
 async def places_over(connection: Any, announced: Sequence[Announced]) -> set[int]:
@@ -70,17 +88,21 @@ async def _places(connection: Any, statement: str, places: Sequence[int], asked:
     return {places[row["place"] - 1] for row in rows}
 
 
-async def standing_against_subject(connection: Any, event: Mapping[str, Any], person: str | None) -> list[Any]:
-    """The events of others that still are causes against the firm or person of a presence (hub role)."""
-    reached = (event["owner_id"], event["day"], event["position"])
-    if person is None:
-        flags = await connection.fetch(_SQL["standing_of_firm"], event["credit_code"], *reached)
-        return [*flags, *await connection.fetch(_SQL["standing_tips"], event["credit_code"], None, *reached)]
-    return await standing_against_person(connection, person, reached)
-
-
-async def standing_against_person(connection: Any, person: str, reached: tuple[int, date, int]) -> list[Any]:
-    """The same of a person, for an authority, on a day, up to a position."""
-    lapses = await connection.fetch(_SQL["standing_lapses"], uuid.UUID(person), *reached)
-    actions = await connection.fetch(_SQL["standing_actions"], uuid.UUID(person), *reached)
-    return [*lapses, *actions, *await connection.fetch(_SQL["standing_tips"], None, uuid.UUID(person), *reached)]
+async def standing_against(connection: Any, several: Sequence[Asked]) -> list[list[Mapping[str, Any]]]:
+    """Of each asked, the events of others that still are causes against the person, or else the firm (hub role)."""
+    found: list[list[Mapping[str, Any]]] = [[] for _ in several]
+    firms = {place: (one.credit_code, *one.reached) for place, one in enumerate(several) if one.person_id is None}
+    persons = {place: (one.person_id, *one.reached) for place, one in enumerate(several) if one.person_id is not None}
+    tips = {
+        place: (one.credit_code if one.person_id is None else None, one.person_id, *one.reached)
+        for place, one in enumerate(several)
+    }
+    told = (
+        (_SQL["standing_of_firm"], firms), (_SQL["standing_lapses"], persons), (_SQL["standing_actions"], persons),
+        (_SQL["standing_tips"], tips),
+    )  # fmt: skip
+    for statement, asked in told:
+        places = list(asked)
+        for row in await connection.fetch(statement, *zip(*asked.values(), strict=True)) if asked else ():
+            found[places[row["place"] - 1]].append(row)
+    return found

@@ -37,18 +37,18 @@ class Inherited:
 
 
 async def inherited(connection: Any, event: Mapping[str, Any], directory: Directory) -> list[Inherited]:
-    """What an event means for firms that came from a flagged one: a succession recorded, a flag raised, or a
-    presence of such a firm (hub role)."""
-    code = event["credit_code"]
-    if code is None:
-        return []
-    if event["type"] not in (SUCCEEDED, RAISED):
-        return await _against(connection, code, event, None, directory)
+    """What a succession recorded, or a flag raised, means for the firms that came from the flagged one (hub role)."""
+    codes = await successors(connection, event["credit_code"]) if event["credit_code"] else []
     flag_id = event["record_id"] if event["type"] == RAISED else None
-    found: list[Inherited] = []
-    for successor in await successors(connection, code):
-        found += await _against(connection, successor, event, flag_id, directory)
-    return found
+    found = await _against(connection, [(code, event) for code in codes], flag_id, directory)
+    return [one for against in found for one in against]
+
+
+async def inherited_by(
+    connection: Any, events: Sequence[Mapping[str, Any]], directory: Directory
+) -> list[list[Inherited]]:
+    """Of each presence of a firm what stands on those it came from (hub role)."""
+    return await _against(connection, [(event["credit_code"], event) for event in events], None, directory)
 
 
 async def successors(connection: Any, code: str) -> list[str]:
@@ -57,10 +57,14 @@ async def successors(connection: Any, code: str) -> list[str]:
 
 
 async def _against(
-    connection: Any, successor: str, event: Mapping[str, Any], flag_id: uuid.UUID | None, directory: Directory
-) -> list[Inherited]:
-    rows = await connection.fetch(_SQL["inherited"], successor, event["day"], event["position"], flag_id)
-    return [_inherited(row, successor, event, directory) for row in rows]
+    connection: Any, several: Sequence[tuple[str, Mapping[str, Any]]], flag_id: uuid.UUID | None, directory: Directory
+) -> list[list[Inherited]]:
+    found: list[list[Inherited]] = [[] for _ in several]
+    asked = [(successor, event["day"], event["position"]) for successor, event in several]
+    for row in await connection.fetch(_SQL["inherited"], *zip(*asked, strict=True), flag_id) if asked else ():
+        successor, event = several[row["place"] - 1]
+        found[row["place"] - 1].append(_inherited(row, successor, event, directory))
+    return found
 
 
 def _inherited(row: Mapping[str, Any], successor: str, event: Mapping[str, Any], directory: Directory) -> Inherited:

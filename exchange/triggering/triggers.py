@@ -8,21 +8,21 @@ becomes a row of worker_failure. Rules are in rules/, what is opened of them in 
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any, TypeAlias
 
 import asyncpg
 import orjson
 
-from exchange.rules import TRIGGERING, Cause, Presence, concerns
+from exchange.rules import TRIGGERING, concerns
 from exchange.statements import statements
+from exchange.triggering.arriving import meet_causes_of_all_ids, meet_standing_causes
 from exchange.triggering.ending import tell_of_end
-from exchange.triggering.opening import Met, open_reviews
+from exchange.triggering.opening import Met, cause_of, open_reviews
 from exchange.triggering.presence import presences_here, presences_of
-from exchange.triggering.propagation import causes_afar, each_once, presences_afar
+from exchange.triggering.propagation import each_once, presences_afar
 from exchange.triggering.sources import relying
-from exchange.triggering.standing import places_over, standing_against_person, standing_against_subject
+from exchange.triggering.standing import places_over
 from exchange.triggering.succession import RAISED, SUCCEEDED, disinherit, inherited, reached
 from exchange.triggering.telling import TOLD
 from schema.kinds import KINDS
@@ -37,10 +37,9 @@ FLAGS = frozenset(kind.name for kind in KINDS if kind.family is Family.ADVERSE)
 LIFTINGS = ("riskFlag.lifted", "adverseAction.lifted", "dishonesty.termEnded")
 # A source has news of a record, or corrects what it said.
 REPORTED_ANEW = ("record.revised", "report.corrected")
-PRESENCE_EVENTS = ("presence.recorded", "permit.recorded", *REPORTED_ANEW)
-PERMITS = frozenset(kind.name for kind in KINDS if kind.family is Family.PERMIT)
-# Kinds of records by which somebody is present.
-PRESENT = PERMITS.union(kind.name for kind in KINDS if kind.family is Family.PRESENCE)
+# Somebody may be present.
+ARRIVALS = ("presence.recorded", "permit.recorded", "record.revised")
+PRESENCE_EVENTS = (*ARRIVALS, "report.corrected")
 SEVERITY_EVENTS = ("riskFlag.raised", *REPORTED_ANEW)
 VOIDED, MOVED = "report.voided", "record.moved"
 # It is said who is one person, or not one any more.
@@ -95,34 +94,40 @@ async def _handle_apart(connection: Any, events: Sequence[Mapping[str, Any]], di
 
 async def _handle_together(connection: Any, events: Sequence[Mapping[str, Any]], directory: Directory) -> None:
     """In their order; what stands in a row and bears upon nothing else is one work."""
-    for several in _rows(events):
-        if _is_by_itself(several[0]):
-            await _handle_causes(connection, several, directory)
-        else:
-            await _handle(connection, several[0], directory)
+    for handle, several in _rows(events):
+        await handle(connection, several, directory)
 
 
-def _is_by_itself(event: Mapping[str, Any]) -> bool:
-    return event["type"] in BY_THEMSELVES and not event["has_successors"]
-
-
-def _rows(events: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    """Events in a row that are causes by themselves, each of another subject and record; any other event alone."""
+def _rows(events: Iterable[Mapping[str, Any]]) -> Iterator[tuple[Handling, list[Mapping[str, Any]]]]:
+    """Events in a row that are handled the same way; causes only where each is of another subject and record."""
     row: list[Mapping[str, Any]] = []
     about: set[Any] = set()
+    former: Handling = _handle_one_by_one
     for event in events:
+        handling = _handling(event)
         of_event = {event["subject"], event["record_id"]} - {None}
-        is_by_itself = _is_by_itself(event)
-        if row and (not is_by_itself or about & of_event or len(row) == TOGETHER):
-            yield row
+        is_entangled = handling is _handle_causes and bool(about & of_event)
+        if row and (handling is not former or is_entangled or len(row) == TOGETHER):
+            yield former, row
             row, about = [], set()
-        if is_by_itself:
-            row.append(event)
-            about |= of_event
-        else:
-            yield [event]
+        former = handling
+        row.append(event)
+        about |= of_event
     if row:
-        yield row
+        yield former, row
+
+
+def _handling(event: Mapping[str, Any]) -> Handling:
+    if event["type"] in BY_THEMSELVES and not event["has_successors"]:
+        return _handle_causes
+    if event["type"] in ARRIVALS and orjson.loads(event["payload"])["kind"] not in FLAGS:
+        return meet_standing_causes
+    return _handle_one_by_one
+
+
+async def _handle_one_by_one(connection: Any, events: Sequence[Mapping[str, Any]], directory: Directory) -> None:
+    for event in events:
+        await _handle(connection, event, directory)
 
 
 async def _handle_safely(connection: Any, event: Mapping[str, Any], directory: Directory) -> None:
@@ -154,10 +159,12 @@ async def _handle(connection: Any, event: Mapping[str, Any], directory: Director
         await _leave(connection, event, payload)
     elif event["type"] in JUDGED:
         for person in (payload["personId"], payload["otherPersonId"]):
-            await _meet_causes_of_all_ids(connection, event, {**payload, "personId": person}, directory)
-    elif event["type"] in PRESENCE_EVENTS and payload["kind"] in PRESENT:
-        await _meet_standing_causes(connection, event, payload, directory)
-    await _follow_into_successors(connection, event, payload, directory)
+            await meet_causes_of_all_ids(connection, event, person, directory)
+    await disinherit(connection, event, payload)
+    if event["type"] in PRESENCE_EVENTS:
+        await meet_standing_causes(connection, [event], directory)
+    elif event["type"] in (SUCCEEDED, RAISED):
+        await _follow_into_successors(connection, event, directory)
 
 
 async def _handle_causes(connection: Any, events: Sequence[Mapping[str, Any]], directory: Directory) -> None:
@@ -166,7 +173,7 @@ async def _handle_causes(connection: Any, events: Sequence[Mapping[str, Any]], d
     for event in events:
         payload = orjson.loads(event["payload"])
         await _tell_of_change(connection, event, payload)
-        cause = _cause(event, payload, directory)
+        cause = cause_of(event, payload, directory)
         if concerns(cause):
             causes.append((event, cause))
     over = await places_over(connection, causes)
@@ -190,20 +197,15 @@ async def _tell_of_change(connection: Any, event: Mapping[str, Any], payload: Ma
         await connection.execute(_SQL["tell_reviews_of_change"], event["record_id"], event["day"])
 
 
-async def _follow_into_successors(
-    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory
-) -> None:
-    """A flag, a succession, a presence of a firm that came from a flagged one: the flag is a cause against it too."""
-    await disinherit(connection, event, payload)
-    is_presence = event["type"] in PRESENCE_EVENTS and payload["kind"] in PRESENT and "personId" not in payload
-    if not is_presence and event["type"] not in (SUCCEEDED, RAISED):
-        return
+async def _follow_into_successors(connection: Any, event: Mapping[str, Any], directory: Directory) -> None:
+    """A flag or a succession: the flag is a cause against the firm that came from the flagged one too."""
     for one in await inherited(connection, event, directory):
         if concerns(one.cause):
             told = {"credit_code": one.successor, "day": event["day"], "record_id": None}
             presences = await presences_here(connection, told, {})
-            met = [here for here in presences if not is_presence or here.record_id == str(event["record_id"])]
-            await _open(connection, one.cause, one.flag_id, reached(one, met, directory))
+            await open_reviews(connection, [
+                Met(cause=one.cause, record_id=one.flag_id, presences=reached(one, presences, directory))
+            ])  # fmt: skip
 
 
 async def _end(connection: Any, event: Mapping[str, Any], day: date, ending: str, directory: Directory) -> None:
@@ -220,68 +222,3 @@ async def _leave(connection: Any, event: Mapping[str, Any], payload: Mapping[str
     await connection.execute(_SQL["tell_reviews_of_move"], *told)
     if "personId" in payload:
         await connection.execute(_SQL["forget_notices"], event["record_id"], uuid.UUID(payload["personId"]))
-
-
-async def _meet_standing_causes(
-    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory
-) -> None:
-    """A firm flagged elsewhere files a matter or gets a permit here, or the holder of a certificate no longer good is
-    appointed here.
-
-    What stands leads to a review as if it happened now. The cause is the same, so never to two.
-    """
-    presences = [
-        one for one in await presences_here(connection, event, payload) if one.record_id == str(event["record_id"])
-    ]
-    if not presences:
-        return
-    for earlier in await standing_against_subject(connection, event, payload.get("personId")):
-        cause = replace(_cause(earlier, orjson.loads(earlier["payload"]), directory), day=event["day"])
-        await _open(connection, cause, earlier["record_id"], presences)
-    await _complete_paths(connection, event, payload, directory)
-
-
-async def _complete_paths(
-    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory
-) -> None:
-    """What a cause leads on to only since this record is there: it is the end of the path, or ties it together."""
-    new = str(event["record_id"])
-    for earlier in await causes_afar(connection, event, payload):
-        cause = replace(_cause(earlier, orjson.loads(earlier["payload"]), directory), day=event["day"])
-        (afar,) = await presences_afar(connection, [(cause, earlier["record_id"])], directory)
-        completed = [one for one in afar if new in (one.presence.record_id, str(one.link_id))]
-        await _open(connection, cause, earlier["record_id"], each_once(completed))
-
-
-async def _meet_causes_of_all_ids(
-    connection: Any, event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory
-) -> None:
-    """Two ids turn out to be one person: what stands against one is news where the other is appointed.
-
-    They turn out to be two: what the certificate of one stood in for is news where the other is appointed.
-    """
-    presences = await presences_here(connection, event, payload)
-    for owner in sorted({one.owner_id for one in presences}):
-        here = [one for one in presences if one.owner_id == owner]
-        reached = (owner, event["day"], event["position"])
-        for earlier in await standing_against_person(connection, payload["personId"], reached):
-            cause = replace(_cause(earlier, orjson.loads(earlier["payload"]), directory), day=event["day"])
-            await _open(connection, cause, earlier["record_id"], here)
-
-
-def _cause(event: Mapping[str, Any], payload: Mapping[str, Any], directory: Directory) -> Cause:
-    owner = directory.tenants[event["owner_id"]]
-    return Cause(
-        event_type=event["type"],
-        event_id=str(event["event_id"]),
-        owner_id=event["owner_id"],
-        owner_regions=owner.jurisdiction,
-        subject=event["subject"],
-        day=event["day"],
-        payload=payload,
-        agreed_workdays=directory.agreed_workdays(event["owner_id"], event["day"]),
-    )
-
-
-async def _open(connection: Any, cause: Cause, record_id: uuid.UUID | None, presences: Sequence[Presence]) -> None:
-    await open_reviews(connection, [Met(cause=cause, record_id=record_id, presences=presences)])
